@@ -1,0 +1,30 @@
+"""Convolutional additive models of regulatory DNA: from public data to a model one can read."""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: f"{workflow.basedir}/config.yaml"
+
+
+report: "resources/report/captions/workflow.rst"
+
+
+include: "rules/common.smk"  # checked configuration and paths
+include: "rules/acquire.smk"  # sources and motif databases
+include: "rules/regions.smk"  # bound and unbound regions, split by chromosome
+include: "rules/tensors.smk"  # cached sequences and labels
+include: "rules/train.smk"  # CAM and baseline, and how well they predict
+include: "rules/interpret.smk"  # filters to motifs, Tomtom, final weights
+include: "rules/ga.smk"  # artificial sequences for every unit, and the motifs in them
+include: "rules/report.smk"  # one page
+
+
+rule all:
+    default_target: True
+    input:
+        rules.report_page.output.page,
+        BEDS,
+        GENETIC,
+        ENRICHMENT,

@@ -1,0 +1,21 @@
+"""Sequences and labels as tensors, made once and read by every model."""
+
+
+rule tensors:
+    input:
+        regions=rules.select_regions.output.regions,
+        sequences=sequence_source,
+    output:
+        dataset=f"{OUT}/tensors/dataset.safetensors",
+    log:
+        f"{OUT}/logs/tensors.log",
+    benchmark:
+        f"{OUT}/benchmarks/tensors.tsv"
+    conda:
+        "../envs/intervals.yaml"
+    params:
+        kind=KIND,
+        targets=TARGETS,
+        width=config["regions"]["width"],
+    script:
+        "../workflow_scripts/make_tensors.py"

@@ -1,0 +1,75 @@
+"""The CAM and the baseline CNN: training, and how well they predict regions that they have not seen."""
+
+
+rule train:
+    input:
+        dataset=rules.tensors.output.dataset,
+    output:
+        model=f"{OUT}/models/{{model}}/seed{{seed}}/model.safetensors",
+        history=f"{OUT}/models/{{model}}/seed{{seed}}/history.tsv",
+    log:
+        f"{OUT}/logs/train/{{model}}.seed{{seed}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/train/{{model}}.seed{{seed}}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: 2
+    params:
+        architecture=architecture_of,
+        training=training_of,
+    script:
+        "../workflow_scripts/train_model.py"
+
+
+rule evaluate:
+    input:
+        dataset=rules.tensors.output.dataset,
+        regions=rules.select_regions.output.regions,
+        model=rules.train.output.model,
+        history=rules.train.output.history,
+    output:
+        metrics=f"{OUT}/models/{{model}}/seed{{seed}}/metrics.json",
+        predictions=f"{OUT}/models/{{model}}/seed{{seed}}/predictions.tsv.gz",
+    log:
+        f"{OUT}/logs/evaluate/{{model}}.seed{{seed}}.log",
+    conda:
+        "../envs/torch.yaml"
+    threads: 2
+    script:
+        "../workflow_scripts/evaluate_model.py"
+
+
+rule plot_performance:
+    input:
+        predictions=expand("{folder}/predictions.tsv.gz", folder=EVALUATED),
+        metrics=expand("{folder}/metrics.json", folder=EVALUATED),
+        histories=expand("{folder}/history.tsv", folder=EVALUATED),
+    output:
+        curves=report(
+            f"{OUT}/models/curves.svg",
+            caption="../resources/report/captions/performance.rst",
+            category="Models",
+        ),
+        curves_png=f"{OUT}/models/curves.png",
+        confusion=report(
+            f"{OUT}/models/confusion.svg",
+            caption="../resources/report/captions/confusion.rst",
+            category="Models",
+        ),
+        confusion_png=f"{OUT}/models/confusion.png",
+        history=report(
+            f"{OUT}/models/history.svg",
+            caption="../resources/report/captions/training_history.rst",
+            category="Models",
+        ),
+        history_png=f"{OUT}/models/history.png",
+    log:
+        f"{OUT}/logs/plot_performance.log",
+    conda:
+        "../envs/plots.yaml"
+    params:
+        targets=TARGETS,
+        models=list(config["models"]),
+        seeds=config["seeds"],
+    script:
+        "../workflow_scripts/plot_performance.py"

@@ -1,0 +1,25 @@
+"""What tests share: the devices to run on, and the real data that is never part of the repository."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(params=["cpu", "cuda"])
+def device(request):
+    if request.param == "cuda" and not torch.cuda.is_available():
+        pytest.skip("no CUDA GPU here")
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """The folder with real data: CAM_SHARED_DATA, or ../shared/data beside the repository."""
+    folder = Path(os.environ.get("CAM_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"real data: no folder {folder} (set CAM_SHARED_DATA)")
+    return folder

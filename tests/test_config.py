@@ -1,0 +1,101 @@
+import copy
+
+import pytest
+import yaml
+from cam.config import check
+from cam.errors import InputError
+from conftest import ROOT
+
+SCHEMA = yaml.safe_load((ROOT / "resources" / "config.schema.yaml").read_text())
+DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text())
+
+
+def changed(**changes):
+    config = copy.deepcopy(DEFAULT)
+    for path, value in changes.items():
+        *parents, key = path.split("__")
+        section = config
+        for parent in parents:
+            section = section[parent]
+        section[key] = value
+    return config
+
+
+def test_the_default_configuration_states_the_defaults_of_the_schema():
+    """config.yaml explains every key; what it says must be what happens without it."""
+    needed = {key: DEFAULT[key] for key in ("experiment", "targets", "split", "models", "interpret")}
+    assert check(needed, SCHEMA) == check(DEFAULT, SCHEMA)
+    assert set(DEFAULT) == set(SCHEMA["properties"])
+
+
+def test_every_key_of_the_schema_is_described():
+    def walk(section):
+        for name, sub in section.get("properties", {}).items():
+            assert sub.get("description"), name
+            walk(sub)
+
+    walk(SCHEMA)
+    for definition in SCHEMA["$defs"].values():
+        walk(definition)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "experiments").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_experiment_is_valid(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    experiment = yaml.safe_load(path.read_text())
+    if "directory" in experiment.get("source", {}):
+        (tmp_path / experiment["source"]["directory"]).mkdir(parents=True)
+    models = {name: {**DEFAULT["models"].get(name, {}), **model} for name, model in experiment.get("models", {}).items()}
+    config = check({**DEFAULT, **experiment, "models": {**DEFAULT["models"], **models}}, SCHEMA)
+    assert config["experiment"] == path.stem
+
+
+def test_models_are_completed_with_their_training():
+    config = check(changed(training__epochs=7), SCHEMA)
+    assert config["models"]["cam"]["training"]["epochs"] == 7
+    assert config["models"]["baseline"]["training"]["learning_rate"] == 0.001
+    assert "units" not in config["models"]["baseline"]
+
+
+def test_text_from_the_command_line_becomes_numbers():
+    config = check(changed(ga={"population": "50"}, training={"learning_rate": "1e-3"}, seeds=["1", "2"]), SCHEMA)
+    assert config["ga"]["population"] == 50
+    assert config["training"]["learning_rate"] == 0.001
+    assert config["seeds"] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"trainig": {}}, "config: unknown key 'trainig'; did you mean 'training'?"),
+        ({"training__epoch": 3}, "config, training: unknown key 'epoch'; did you mean 'epochs'?"),
+        ({"models__cam__unit": 3}, "config, models.cam: unknown key 'unit'; did you mean 'units'?"),
+        ({"training__epochs": "ten"}, "config, training.epochs: found 'ten', expected a whole number"),
+        ({"training__epochs": 0}, "config, training.epochs: found 0, expected at least 1"),
+        ({"ga__population": 51}, "config, ga.population: found 51, expected a multiple of 2"),
+        ({"targets": "CTCF"}, "config, targets: found 'CTCF', expected a list"),
+        ({"targets": ["CTCF", "CTCF"]}, "config, targets: .* expected every item once"),
+        ({"targets": ["A/B"]}, "config, targets: found 'A/B', expected a name without '/'"),
+        ({"source__kind": "remap"}, "config, source.kind: found 'remap', expected demo or published_matrix"),
+        ({"source__kind": "published_matrix"}, "config, source.directory: the key is missing"),
+        (
+            {"source": {"kind": "published_matrix", "directory": "/none"}},
+            "config, source.directory: found '/none', expected an existing folder",
+        ),
+        ({"split__test": ["chr5"]}, "config, split: 'chr5' is in both validation and test"),
+        ({"split": {"test": ["chr5"]}}, "config, split: the key 'validation' is missing"),
+        (
+            {"models__cam__filter_length": 201},
+            r"config, models.cam.filter_length: found 201, expected at most the region's width of 200 bp \(regions.width\)",
+        ),
+        ({"models__cam__pool": 182}, "config, models.cam.pool: found 182, expected at most 181"),
+        ({"models__baseline__units": 5}, "config, models.baseline.units: only the architecture cam has it; found 'basset'"),
+        ({"interpret__model": "cams"}, "config, interpret.model: 'cams' is not under models; did you mean 'cam'?"),
+        ({"interpret__model": "baseline"}, "config, interpret.model: 'baseline' is a basset, expected a cam"),
+        ({"interpret__seed": 2}, "config, interpret.seed: found 2, expected one of seeds"),
+    ],
+)
+def test_every_mistake_is_one_sentence(changes, sentence):
+    with pytest.raises(InputError, match=sentence) as caught:
+        check(changed(**changes), SCHEMA)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,58 @@
+import numpy as np
+import pandas as pd
+import pytest
+from cam.dataset import Dataset, from_regions, load_dataset, save_dataset
+from cam.errors import InputError
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+
+def small():
+    regions = pd.DataFrame(
+        {"split": ["train", "test", "validation"], "CTCF": [1.0, 0.0, np.nan], "JUND": [0.0, 1.0, 1.0]}
+    )
+    codes = np.array([[0, 1, 2], [3, 4, 0], [1, 1, 1]], dtype=np.uint8)
+    return from_regions(regions, codes, ["JUND", "CTCF"])
+
+
+def test_a_dataset_comes_back_as_it_was(tmp_path):
+    save_dataset(tmp_path / "d.safetensors", small())
+    dataset = load_dataset(tmp_path / "d.safetensors")
+    np.testing.assert_array_equal(dataset.sequences, [[0, 1, 2], [3, 4, 0], [1, 1, 1]])
+    np.testing.assert_array_equal(dataset.labels, [[0, 1], [1, 0], [1, np.nan]])
+    np.testing.assert_array_equal(dataset.split, [0, 2, 1])
+    assert dataset.targets == ("JUND", "CTCF")
+    assert (dataset.sequences.dtype, dataset.labels.dtype, dataset.split.dtype) == (np.uint8, np.float32, np.uint8)
+
+
+def test_the_order_of_an_array_in_memory_does_not_matter(tmp_path):
+    dataset = small()
+    transposed = Dataset(
+        np.asfortranarray(dataset.sequences), np.asfortranarray(dataset.labels), dataset.split, dataset.targets
+    )
+    save_dataset(tmp_path / "c.safetensors", dataset)
+    save_dataset(tmp_path / "f.safetensors", transposed)
+    assert (tmp_path / "c.safetensors").read_bytes() == (tmp_path / "f.safetensors").read_bytes()
+
+
+def test_metadata_of_the_file(tmp_path):
+    save_dataset(tmp_path / "d.safetensors", small())
+    with safe_open(tmp_path / "d.safetensors", framework="numpy") as stored:
+        assert stored.metadata() == {"format_version": "1", "targets": "JUND\tCTCF", "width": "3"}
+
+
+def test_parts():
+    codes, labels = small().part("test")
+    np.testing.assert_array_equal(codes, [[3, 4, 0]])
+    np.testing.assert_array_equal(labels, [[1, 0]])
+
+
+def test_wrong_files_are_named(tmp_path):
+    with pytest.raises(InputError, match="none.safetensors: no such file"):
+        load_dataset(tmp_path / "none.safetensors")
+    (tmp_path / "text.safetensors").write_text("not tensors")
+    with pytest.raises(InputError, match="text.safetensors: not a dataset of ours"):
+        load_dataset(tmp_path / "text.safetensors")
+    save_file({name: np.zeros(3) for name in ("sequences", "labels", "split")}, tmp_path / "other.safetensors")
+    with pytest.raises(InputError, match="found dataset format version none, expected 1"):
+        load_dataset(tmp_path / "other.safetensors")

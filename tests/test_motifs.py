@@ -1,0 +1,266 @@
+import itertools
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cam.errors import InputError
+from cam.motifs import (
+    SCORE_STEP,
+    UNIFORM,
+    Motif,
+    consensus,
+    find_hits,
+    information_content,
+    jaspar_motifs,
+    pwm,
+    read_meme,
+    reverse_complement,
+    smooth,
+    trim,
+    write_meme,
+)
+
+SHARED = Path(os.environ.get("CAM_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data")) / "explainn"
+
+PPM = np.array([[1, 0, 0, 0], [0.5, 0, 0.5, 0], [0.1, 0.2, 0.3, 0.4]])
+
+MEME = """MEME version 4
+
+ALPHABET= ACGT
+
+strands: + -
+
+Background letter frequencies
+A 0.3 C 0.2 G 0.2 T 0.3
+
+MOTIF MA0001.1 FOS::JUN (var. 2)
+letter-probability matrix: alength= 4 w= 2 nsites= 24 E= 0
+ 0.125000  0.375000  0.500000  0.000000
+ 1.000000  0.000000  0.000000  0.000000
+URL http://example.org/MA0001.1
+
+MOTIF unit1
+letter-probability matrix: alength= 4 w= 1
+0.25\t0.25\t0.25\t0.25
+"""
+
+
+def meme_file(tmp_path, text):
+    path = tmp_path / "motifs.meme"
+    path.write_text(text)
+    return path
+
+
+def test_write_meme(tmp_path):
+    path = tmp_path / "motifs.meme"
+    motifs = [Motif("MA0001.1", "Ahr::Arnt", np.array([[1 / 3, 2 / 3, 0, 0]]), 24), Motif("unit1", "unit1", PPM[:1], 7)]
+    write_meme(path, motifs, [0.3, 0.2, 0.2, 0.3])
+    assert path.read_text() == (
+        "MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\n"
+        "Background letter frequencies\nA 0.300000 C 0.200000 G 0.200000 T 0.300000\n\n"
+        "MOTIF MA0001.1 Ahr::Arnt\nletter-probability matrix: alength= 4 w= 1 nsites= 24 E= 0\n"
+        "0.33333333 0.66666667 0.00000000 0.00000000\n\n"
+        "MOTIF unit1\nletter-probability matrix: alength= 4 w= 1 nsites= 7 E= 0\n"
+        "1.00000000 0.00000000 0.00000000 0.00000000\n"
+    )
+
+
+def test_read_meme(tmp_path):
+    (first, second), background = read_meme(meme_file(tmp_path, MEME))
+    assert (first.matrix_id, first.name, first.n_sites) == ("MA0001.1", "FOS::JUN (var. 2)", 24)
+    np.testing.assert_array_equal(first.ppm, [[0.125, 0.375, 0.5, 0], [1, 0, 0, 0]])
+    assert (second.matrix_id, second.name, second.n_sites) == ("unit1", "unit1", 20)
+    np.testing.assert_array_equal(second.ppm, [[0.25] * 4])
+    np.testing.assert_allclose(background, [0.3, 0.2, 0.2, 0.3])
+
+
+def test_read_meme_without_background_is_uniform(tmp_path):
+    _, background = read_meme(meme_file(tmp_path, MEME.replace("Background letter frequencies\nA 0.3", "URL A 0.3")))
+    np.testing.assert_array_equal(background, UNIFORM)
+
+
+def test_meme_round_trip(tmp_path):
+    motifs = jaspar_motifs("JASPAR2020")
+    path = tmp_path / "jaspar.meme.gz"
+    write_meme(path, motifs)
+    again, _ = read_meme(path)
+    for before, after in zip(motifs, again, strict=True):
+        assert (before.matrix_id, before.name, before.n_sites) == (after.matrix_id, after.name, after.n_sites)
+        np.testing.assert_allclose(before.ppm, after.ppm, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("MEME version 4", "meme", r"motifs\.meme, line 1: found 'meme', expected 'MEME version'"),
+        ("ALPHABET= ACGT", "ALPHABET= ACGU", r"line 3: found 'ALPHABET= ACGU', expected 'ALPHABET= ACGT'"),
+        ("A 0.3 C", "A 0.4 C", r"line 8: found 'A 0\.4 .*', expected 'A … C … G … T …' with frequencies that sum to 1"),
+        ("A 0.3 C", "C 0.3 A", r"line 8: found 'C 0\.3 .*', expected 'A … C … G … T …'"),
+        ("MOTIF MA0001.1 FOS::JUN (var. 2)", "MOTIF", r"line 10: found 'MOTIF', expected 'MOTIF' and a name"),
+        ("MOTIF MA0001.1", "MOTIF unit1", r"line 16: found 'MOTIF unit1', expected a motif that the file does not"),
+        ("w= 2", "", r"line 11: .* expected 'letter-probability matrix:' with a width 'w= …' for motif MA0001\.1"),
+        ("w= 2", "w= 0", r"line 11: .* with a width"),
+        ("nsites= 24", "nsites= many", r"line 11: .* expected 'nsites= ' and a number for motif MA0001\.1"),
+        ("w= 2", "w= 3", r"line 14: found 'URL .*', expected four probabilities that sum to 1, row 3 of 3 of motif MA"),
+        ("w= 2", "w= 1", r"line 13: found '1\.000000 .*', expected a line that begins with MOTIF"),
+        ("0.125000", "0.425000", r"line 12: .* row 1 of 2"),
+        ("0.125000", "-0.12500", r"line 12: .* row 1 of 2"),
+        ("0.125000", "nan", r"line 12: .* row 1 of 2"),
+        ("0.125000", "A", r"line 12: .* row 1 of 2"),
+        (" 0.125000 ", "", r"line 12: .* row 1 of 2"),
+        ("0.25\t0.25\t0.25\t0.25\n", "", r"line 17: found 'the end of the file', expected four prob.* of motif unit1"),
+        (MEME, "", r"line 1: found 'the end of the file', expected 'MEME version'"),
+        (MEME[MEME.index("MOTIF") :], "", r"motifs\.meme: found no motif, expected at least one line"),
+    ],
+)
+def test_read_meme_says_what_is_wrong(tmp_path, old, new, message):
+    assert old in MEME
+    with pytest.raises(InputError, match=message):
+        read_meme(meme_file(tmp_path, MEME.replace(old, new, 1)))
+
+
+def test_jaspar_motifs():
+    motifs = jaspar_motifs("JASPAR2020")
+    assert len(motifs) == 746
+    assert [motif.matrix_id for motif in motifs] == sorted(motif.matrix_id for motif in motifs)
+    ctcf = next(motif for motif in motifs if motif.name == "CTCF")
+    assert (ctcf.matrix_id, ctcf.n_sites, consensus(ctcf.ppm)) == ("MA0139.1", 913, "TGGCCACCAGGGGGCGCTA")
+    assert all(np.allclose(motif.ppm.sum(axis=1), 1) for motif in motifs)
+
+
+def test_jaspar_motifs_of_an_unknown_release():
+    with pytest.raises(InputError, match=r"JASPAR release: found 'JASPAR2021', .* did you mean 'JASPAR20"):
+        jaspar_motifs("JASPAR2021")
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason=f"needs the shared data: {SHARED} is absent")
+def test_jaspar_motifs_are_those_of_the_jaspar_site():
+    published = {
+        motif.matrix_id: motif
+        for motif in read_meme(SHARED / "JASPAR2020_CORE_vertebrates_non-redundant_pfms_meme.txt")[0]
+    }
+    motifs = jaspar_motifs("JASPAR2020")
+    assert {motif.matrix_id for motif in motifs} == set(published)
+    for motif in motifs:
+        other = published[motif.matrix_id]
+        assert motif.name == other.name
+        assert abs(motif.n_sites - other.n_sites) <= 1  # one PFM has fractions of counts
+        np.testing.assert_allclose(motif.ppm, other.ppm, atol=2e-6)
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason=f"needs the shared data: {SHARED} is absent")
+def test_read_meme_of_another_program():
+    motifs, background = read_meme(SHARED / "explainn_filters.meme")
+    assert [motif.matrix_id for motif in motifs] == [f"filter{i}" for i in range(100)]
+    assert {motif.ppm.shape for motif in motifs} == {(19, 4)}
+    assert consensus(motifs[0].ppm) == "CAGTTATTTACCTGGTTTA"
+    np.testing.assert_array_equal(background, UNIFORM)
+
+
+def test_reverse_complement():
+    expected = [[0.4, 0.3, 0.2, 0.1], [0, 0.5, 0, 0.5], [0, 0, 0, 1]]
+    np.testing.assert_array_equal(reverse_complement(PPM), expected)
+
+
+def test_consensus():
+    assert consensus(PPM) == "AAT"
+
+
+def test_information_content():
+    np.testing.assert_allclose(information_content(PPM), [2, 1, 0.1535607], atol=1e-6)
+    np.testing.assert_allclose(information_content(PPM, [0.5, 0.1, 0.25, 0.15]), [1, 0.5, 0.6127325], atol=1e-6)
+    np.testing.assert_allclose(information_content(PPM[2:], PPM[2]), [0])
+
+
+def test_trim():
+    ppm = np.array([[0.25] * 4, [1, 0, 0, 0], [0.25] * 4, [0, 0.5, 0.5, 0], [0.3, 0.2, 0.2, 0.3]])
+    assert trim(ppm) == slice(1, 4)
+    assert trim(ppm, min_bits=1.5) == slice(1, 2)
+    assert trim(ppm[:1]) == slice(0, 0)
+    assert ppm[trim(ppm)].shape == (3, 4)
+
+
+def test_smooth():
+    np.testing.assert_allclose(smooth(PPM[:1], 9, [0.4, 0.1, 0.1, 0.4], 1), [[0.94, 0.01, 0.01, 0.04]])
+    np.testing.assert_array_equal(smooth(PPM, 0), np.tile(UNIFORM, (3, 1)))
+
+
+def test_pwm():
+    expected = np.log2([[0.94 / 0.4, 0.01 / 0.1, 0.01 / 0.1, 0.04 / 0.4]])
+    np.testing.assert_allclose(pwm(PPM[:1], 9, [0.4, 0.1, 0.1, 0.4], 1), expected)
+
+
+@pytest.mark.parametrize("p_value", [0.1, 0.01, 1 / 1024, 0.0009])
+@pytest.mark.parametrize("background", [[0.25] * 4, [0.4, 0.3, 0.1, 0.2]])
+def test_find_hits_has_the_p_values_of_enumeration(p_value, background):
+    width = 5
+    motif = Motif("m", "m", np.random.default_rng(3).dirichlet(np.full(4, 0.4), size=width), 30)
+    words = np.array(list(itertools.product(range(4), repeat=width)), dtype=np.uint8)
+
+    both = (np.array(background) + np.array(background)[::-1]) / 2  # both strands are scanned
+    log_odds = pwm(motif.ppm, motif.n_sites, both)
+    steps = np.rint((log_odds - log_odds.min(axis=1, keepdims=True)) / SCORE_STEP)
+    score = steps[np.arange(width), words].sum(axis=1)
+    probability = both[words].prod(axis=1)
+    exact = np.array([probability[score >= one].sum() for one in score])
+    forward = dict(zip(map(bytes, words), exact <= p_value + 1e-12, strict=True))
+    expected = [forward[bytes(word)] or forward[bytes(3 - word[::-1])] for word in words]
+
+    hits = find_hits([motif], words, p_value, background)
+    assert hits.shape == (1024, 1)
+    np.testing.assert_array_equal(hits[:, 0], expected)
+
+
+def test_find_hits_of_a_motif_that_is_too_short():
+    motif = Motif("m", "m", np.eye(4)[[0, 1, 2, 3, 0, 0]], 100)
+    codes = np.array([[0, 1, 2, 3, 0, 0]], dtype=np.uint8)
+    assert find_hits([motif], codes, p_value=4.0**-6).tolist() == [[True]]
+    assert find_hits([motif], codes, p_value=1e-4).tolist() == [[False]]
+
+
+def test_find_hits_anywhere_on_both_strands():
+    site = np.array([0, 0, 1, 2, 1, 1, 2, 0], dtype=np.uint8)
+    motif = Motif("m", "m", np.eye(4)[site], 100)
+    codes = np.full((5, 12), 3, dtype=np.uint8)
+    codes[0, :8] = site
+    codes[1, 4:] = site
+    codes[2, 2:10] = 3 - site[::-1]
+    codes[3, 2:10] = site[::-1]
+    codes[4, 2:10] = site
+    codes[4, 5] = 4  # N: the least likely base
+    assert find_hits([motif, motif], codes).tolist() == [[True] * 2] * 3 + [[False] * 2] * 2
+
+
+def test_find_hits_of_motifs_longer_than_the_sequences():
+    motif = Motif("m", "m", np.eye(4)[[0] * 9], 100)
+    assert find_hits([motif], np.zeros((3, 8), dtype=np.uint8)).tolist() == [[False]] * 3
+
+
+def test_find_hits_of_known_motifs():
+    background = np.array([0.3, 0.2, 0.2, 0.3])
+    motifs = [motif for motif in jaspar_motifs("JASPAR2020") if len(motif.ppm) >= 10]
+    codes = np.random.default_rng(0).choice(4, size=(500, 200), p=background).astype(np.uint8)
+    hits = find_hits(motifs, codes, 1e-4, background)
+
+    # Fewer sequences have a hit than if windows were independent: those of palindromes and repeats are not.
+    expected = [1 - (1 - 1e-4) ** (2 * (200 - len(motif.ppm) + 1)) for motif in motifs]
+    assert 0.8 < hits.mean() / np.mean(expected) < 1.05
+
+    for motif, hit in list(zip(motifs, hits.T, strict=True))[::50]:
+        width = len(motif.ppm)
+        log_odds = pwm(motif.ppm, motif.n_sites, background)
+        windows = np.lib.stride_tricks.sliding_window_view(codes, width, axis=1)
+        strands = [scores[np.arange(width), windows].sum(axis=2) for scores in (log_odds, reverse_complement(log_odds))]
+        best = np.maximum(*strands).max(axis=1)
+        assert 0 < hit.sum() < 500
+        assert best[hit].min() >= best[~hit].max() - width * SCORE_STEP
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [np.zeros(5, dtype=np.uint8), np.zeros((2, 5)), np.full((2, 5), 5), np.full((2, 5), -1)],
+)
+def test_find_hits_wants_base_codes(codes):
+    with pytest.raises(InputError, match=r"sequences: found an array of shape .* expected a matrix"):
+        find_hits([Motif("m", "m", PPM, 20)], codes)

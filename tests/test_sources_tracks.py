@@ -1,0 +1,292 @@
+import gzip
+import io
+import random
+import tarfile
+import tracemalloc
+
+import numpy as np
+import pandas as pd
+import pytest
+from cam.errors import InputError
+from cam.sources import encode_dhs, remap, unibind
+
+REMAP = (
+    "chr1\t100\t400\tGSE1.CTCF.K-562\t12.5\t.\t250\t251\t1,2,3\n"
+    "chr1\t150\t420\tGSE2.JUND.MCF-7_E2.1h.rep.2\t3\t.\t300\t301\t1,2,3\n"
+    "chr1\t160\t420\tGSE2.CTCFL.MCF-7\t3\t.\t300\t301\t1,2,3\n"
+    "chr2\t10\t90\tENCSR000AAA.CTCF.Hep-G2\t7\t.\t10\t11\t4,5,6\n"
+)
+CLUSTERS = (
+    "585\tchr1\t9980\t10410\t8\t72\t2\t88,71,\t72,38,\n"
+    "585\tchr1_KI270706v1_random\t5000\t5200\t1\t13\t1\t113,\t13,\n"
+    "586\tchrX\t136680\t136830\t1\t29\t1\t73,\t29,\n"
+    "585\tchrM\t100\t300\t1\t29\t1\t73,\t29,\n"
+)
+MEMBERS = {
+    "CTCF/ENCSR1.K562_leukemia.CTCF.MA0139.1.damo.bed": "chr1\t200\t219\tx\t12.1\t-\nchr2\t20\t39\tx\t13\t+\n",
+    "CTCF/ENCSR2.MCF-7.E2.1h.CTCF.MA0139.1.pwm.bed": "chr1\t500\t519\n",
+    "JUND/ENCSR3.A549.JUND.MA0491.2.damo.bed": "chr3\t5\t18\tx\t9\t+\textra\n",
+    "README.txt": "not\ta table",
+}
+
+
+def write(path, content):
+    """Text is gzipped if the name says so; bytes are written as they are."""
+    if isinstance(content, str):
+        content = gzip.compress(content.encode()) if path.suffix == ".gz" else content.encode()
+    path.write_bytes(content)
+    return path
+
+
+def write_tar(path, members):
+    with tarfile.open(path, "w:gz") as archive:
+        folder = tarfile.TarInfo("CTCF")
+        folder.type = tarfile.DIRTYPE
+        archive.addfile(folder)
+        for name, text in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text.encode())
+            archive.addfile(member, io.BytesIO(text.encode()))
+    return path
+
+
+@pytest.mark.parametrize("name", ["remap.bed", "remap.bed.gz"])
+def test_remap_summits(tmp_path, name):
+    summits = remap.read_summits(write(tmp_path / name, REMAP), ["ctcf", "JunD"])
+    expected = pd.DataFrame(
+        {
+            "chrom": ["chr1", "chr1", "chr2"],
+            "start": [250, 300, 10],
+            "end": [251, 301, 11],
+            "tf": ["ctcf", "JunD", "ctcf"],
+            "experiment": ["GSE1", "GSE2", "ENCSR000AAA"],
+            "biotype": ["K-562", "MCF-7_E2.1h.rep.2", "Hep-G2"],
+        }
+    )
+    pd.testing.assert_frame_equal(summits, expected)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("chr2\t10\t90", "chr2\t10", r"line 4: found 8 tab-separated columns, expected 9 or more"),
+        ("chr2\t10\t90", "chr2\t10\t9O", r"line 4, column 3: found '9O', expected a whole number"),
+        ("chr2\t10\t90", "chr2\t-10\t90", r"line 4, column 2: found '-10', expected a whole number"),
+        ("chr2\t10\t90", "chr2\t90\t90", r"line 4: found start 90 and end 90, expected start < end"),
+        ("\t10\t11\t", "\t1e1\t11\t", r"line 4, column 7: found '1e1', expected a whole number"),
+        ("\t10\t11\t", "\t0\t1\t", r"line 4, column 7: found the summit 0, expected one in 10-90"),
+        ("GSE2.CTCFL.MCF-7", "CTCFL", r"line 3, column 4: found the name 'CTCFL', expected EXPERIMENT.TF.BIOTYPE"),
+        ("GSE2.CTCFL.MCF-7", "GSE2..MCF-7", r"line 3, column 4: found the name 'GSE2..MCF-7'"),
+        ("chr1\t160", "\nchr1\t160", r"line 3: found 1 tab-separated column, expected 9 or more"),
+    ],
+)
+def test_remap_bad_rows(tmp_path, old, new, message):
+    assert REMAP.count(old) == 1
+    path = write(tmp_path / "remap.bed.gz", REMAP.replace(old, new))
+    with pytest.raises(InputError, match=rf"{path}, {message}"):
+        remap.read_summits(path, ["CTCF"])
+
+
+def test_remap_without_the_tf(tmp_path):
+    path = write(tmp_path / "remap.bed", REMAP)
+    with pytest.raises(InputError, match=r"remap.bed: found no data set of TF 'CTFC'; did you mean 'CTCF'"):
+        remap.read_summits(path, ["JUND", "CTFC"])
+    with pytest.raises(InputError, match=r"empty.bed: found no data set of any TF"):
+        remap.read_summits(write(tmp_path / "empty.bed", ""), ["JUND"])
+
+
+def test_remap_bad_files(tmp_path):
+    whole = gzip.compress(REMAP.encode())
+    with pytest.raises(InputError, match=r"truncated.bed.gz: the gzip file is truncated"):
+        remap.read_summits(write(tmp_path / "truncated.bed.gz", whole[:-12]), ["CTCF"])
+    with pytest.raises(InputError, match=r"plain.bed.gz: found a damaged gzip file"):
+        remap.read_summits(write(tmp_path / "plain.bed.gz", REMAP.encode()), ["CTCF"])
+    with pytest.raises(InputError, match=r"absent.bed.gz: no such file"):
+        remap.read_summits(tmp_path / "absent.bed.gz", ["CTCF"])
+
+
+def test_remap_memory_does_not_grow_with_the_catalogue(tmp_path):
+    row = "chr1\t100\t400\tGSE9.MYC.K-562\t12.5\t.\t250\t251\t1,2,3\n"
+    path = write(tmp_path / "remap.bed.gz", REMAP + row * 200_000)  # 10 MB
+    tracemalloc.start()
+    assert len(remap.read_summits(path, ["CTCF"])) == 2
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1e6
+
+
+def test_remap_round_trip(tmp_path):
+    peaks = pd.DataFrame(
+        {
+            "chrom": ["chr1", "chr1"],
+            "start": [100, 150],
+            "end": [400, 420],
+            "experiment": ["GSE1", "GSE2"],
+            "tf": ["CTCF", "JUND"],
+            "biotype": ["K-562", "MCF-7_E2.1h"],
+            "score": [12, 3],
+            "summit": [250, 300],
+            "rgb": ["1,2,3", "1,2,3"],
+        }
+    )
+    path = tmp_path / "remap.bed.gz"
+    remap.write_peaks(path, peaks)
+    assert gzip.decompress(path.read_bytes()).decode() == (
+        "chr1\t100\t400\tGSE1.CTCF.K-562\t12\t.\t250\t251\t1,2,3\n"
+        "chr1\t150\t420\tGSE2.JUND.MCF-7_E2.1h\t3\t.\t300\t301\t1,2,3\n"
+    )
+    summits = remap.read_summits(path, ["CTCF", "JUND"])
+    assert summits["start"].tolist() == [250, 300]
+    assert summits["biotype"].tolist() == ["K-562", "MCF-7_E2.1h"]
+
+
+def test_unibind_sites(tmp_path):
+    sites = unibind.read_sites(write_tar(tmp_path / "sites.tar.gz", MEMBERS), ["ctcf"])
+    expected = pd.DataFrame(
+        {
+            "chrom": ["chr1", "chr2", "chr1"],
+            "start": [200, 20, 500],
+            "end": [219, 39, 519],
+            "tf": ["ctcf", "ctcf", "ctcf"],
+            "experiment": ["ENCSR1", "ENCSR1", "ENCSR2"],
+            "sample": ["K562_leukemia", "K562_leukemia", "MCF-7.E2.1h"],
+            "matrix": ["MA0139.1", "MA0139.1", "MA0139.1"],
+            "strand": ["-", "+", "."],
+        }
+    )
+    pd.testing.assert_frame_equal(sites, expected)
+
+
+def test_unibind_skips_unwanted_members_unread(tmp_path):
+    members = MEMBERS | {
+        "ENCSR4.A549.MYC.MA0147.3.damo.bed": "this is no BED\n",
+        "ENCSR5.A549.JUND.MA0491.2.damo.bed": "",
+    }
+    sites = unibind.read_sites(write_tar(tmp_path / "sites.tar.gz", members), ["JUND"])
+    assert sites[["chrom", "start", "end", "strand"]].to_numpy().tolist() == [["chr3", 5, 18, "+"]]
+
+
+@pytest.mark.parametrize(
+    ("member", "text", "message"),
+    [
+        ("A.B.CTCF.MA0139.1.damo.bed", "chr1\t5\t9\n\n", r", line 2: found 1 tab-separated column, expected 3 or more"),
+        ("A.B.CTCF.MA0139.1.damo.bed", "chr1\t5\tx\n", r", line 1, column 3: found 'x', expected a whole number"),
+        ("A.B.CTCF.MA0139.1.damo.bed", "chr1\t5\t9\tx\t0\t*\n", r", line 1, column 6: found the strand '\*'"),
+        ("f/B.CTCF.MA0139.1.damo.bed", "", r": expected a name EXPERIMENT.SAMPLE.TF.MATRIX.VERSION.damo.bed"),
+        ("CTCF.bed", "", r": expected a name EXPERIMENT.SAMPLE.TF.MATRIX.VERSION.damo.bed"),
+    ],
+)
+def test_unibind_bad_members(tmp_path, member, text, message):
+    path = write_tar(tmp_path / "sites.tar.gz", {member: text})
+    with pytest.raises(InputError, match=rf"{path}, {member}{message}"):
+        unibind.read_sites(path, ["CTCF"])
+
+
+def test_unibind_without_the_tf(tmp_path):
+    path = write_tar(tmp_path / "sites.tar.gz", MEMBERS)
+    with pytest.raises(InputError, match=r"sites.tar.gz: found no data set of TF 'JUN'; did you mean 'JUND'"):
+        unibind.read_sites(path, ["CTCF", "JUN"])
+    with pytest.raises(InputError, match=r"none.tar.gz: found no data set of any TF"):
+        unibind.read_sites(write_tar(tmp_path / "none.tar.gz", {"README": ""}), ["CTCF"])
+
+
+def test_unibind_truncated_anywhere(tmp_path):
+    rows = random.Random(0)
+    text = "".join(f"chr1\t{start}\t{start + 19}\n" for start in rows.choices(range(10**8), k=5000))
+    whole = write_tar(tmp_path / "whole.tar.gz", MEMBERS | {"A.B.MYC.MA0147.3.damo.bed": text}).read_bytes()
+    for size in np.linspace(30, len(whole) - 1, 25).astype(int):
+        with pytest.raises(InputError, match=r"cut.tar.gz: the gzip file is truncated"):
+            unibind.read_sites(write(tmp_path / "cut.tar.gz", whole[:size]), ["CTCF"])
+
+
+def test_unibind_bad_archives(tmp_path):
+    with pytest.raises(InputError, match=r"sites.tar.gz: found a damaged tar archive"):
+        unibind.read_sites(write(tmp_path / "sites.tar.gz", "chr1\t5\t9\n" * 1000), ["CTCF"])
+    with pytest.raises(InputError, match=r"plain.tar.gz: found a damaged gzip file"):
+        unibind.read_sites(write(tmp_path / "plain.tar.gz", b"chr1\t5\t9\n"), ["CTCF"])
+    with pytest.raises(InputError, match=r"absent.tar.gz: no such file"):
+        unibind.read_sites(tmp_path / "absent.tar.gz", ["CTCF"])
+    cut = gzip.decompress(write_tar(tmp_path / "whole.tar.gz", MEMBERS).read_bytes())[: 512 * 2 + 10]
+    with pytest.raises(InputError, match=r"cut.tar.gz: found a damaged tar archive"):
+        unibind.read_sites(write(tmp_path / "cut.tar.gz", gzip.compress(cut)), ["CTCF"])
+
+
+def test_unibind_round_trip(tmp_path):
+    sites = pd.DataFrame(
+        {
+            "chrom": ["chr1", "chr2", "chr1"],
+            "start": [10, 20, 30],
+            "end": [29, 39, 43],
+            "tf": ["CTCF", "CTCF", "JUND"],
+            "experiment": ["GSE2", "GSE2", "GSE1"],
+            "sample": ["K562.x", "K562.x", "A549"],
+            "matrix": ["MA0139.1", "MA0139.1", "MA0491.2"],
+            "score": [17.25, 12.0, 9.5],
+            "strand": ["+", "-", "+"],
+        }
+    )
+    path = tmp_path / "sites.tar.gz"
+    unibind.write_archive(path, sites)
+    with tarfile.open(path) as archive:
+        assert archive.getnames() == ["GSE1.A549.JUND.MA0491.2.damo.bed", "GSE2.K562.x.CTCF.MA0139.1.damo.bed"]
+        content = archive.extractfile("GSE2.K562.x.CTCF.MA0139.1.damo.bed").read()
+    assert content == b"chr1\t10\t29\tMA0139.1\t17.25\t+\nchr2\t20\t39\tMA0139.1\t12.0\t-\n"
+    columns = ["chrom", "start", "end", "tf", "experiment", "sample", "matrix", "strand"]
+    expected = sites.iloc[[2, 0, 1]][columns].reset_index(drop=True)
+    pd.testing.assert_frame_equal(unibind.read_sites(path, ["CTCF", "JUND"]), expected)
+
+
+@pytest.mark.parametrize("name", ["dhs.txt", "dhs.txt.gz"])
+def test_dhs_clusters(tmp_path, name):
+    clusters = encode_dhs.read_clusters(write(tmp_path / name, CLUSTERS))
+    expected = pd.DataFrame(
+        {"chrom": ["chr1", "chrX"], "start": [9980, 136680], "end": [10410, 136830], "name": ["8", "1"]}
+    )
+    pd.testing.assert_frame_equal(clusters, expected)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("586\tchrX", "chrX", r", line 3: found 8 tab-separated columns, expected 9 or more"),
+        ("586\tchrX", "bin\tchrX", r", line 3, column 1: found 'bin', expected a whole number"),
+        ("136680", "136.680", r", line 3, column 3: found '136.680', expected a whole number"),
+        ("136680", "136830", r", line 3: found start 136830 and end 136830, expected start < end"),
+        (CLUSTERS, CLUSTERS.replace("chr", ""), r": found no row on the chromosomes chr1 to chr22, chrX and chrY"),
+        (CLUSTERS, "", r": found no row on the chromosomes"),
+    ],
+)
+def test_dhs_bad_rows(tmp_path, old, new, message):
+    path = write(tmp_path / "dhs.txt.gz", CLUSTERS.replace(old, new))
+    with pytest.raises(InputError, match=rf"{path}{message}"):
+        encode_dhs.read_clusters(path)
+
+
+def test_dhs_round_trip(tmp_path):
+    clusters = pd.DataFrame(
+        {
+            "chrom": ["chr1", "chr1"],
+            "start": [9980, 136680],
+            "end": [10410, 136830],
+            "source_ids": [[88, 71], [73]],
+            "source_scores": [[72, 38], [29]],
+        }
+    )
+    path = tmp_path / "dhs.txt.gz"
+    encode_dhs.write_clusters(path, clusters)
+    assert gzip.decompress(path.read_bytes()).decode() == (
+        "585\tchr1\t9980\t10410\t2\t72\t2\t88,71,\t72,38,\n586\tchr1\t136680\t136830\t1\t29\t1\t73,\t29,\n"
+    )
+    assert encode_dhs.read_clusters(path)["start"].tolist() == [9980, 136680]
+
+
+def test_dhs_sources(tmp_path):
+    encode_dhs.write_sources(tmp_path / "sources.txt", ["K562", "HepG2"])
+    assert (tmp_path / "sources.txt").read_text() == "1\tK562\n2\tHepG2\n"
+
+
+def test_ucsc_bins():
+    # 131,072 bp to a bin of the smallest kind; intervals over an edge go to a larger bin.
+    start = np.array([0, 136680, 131000, 1048500, 67108000, 248000000])
+    end = np.array([100, 136830, 131100, 1048600, 67109000, 248000100])
+    assert encode_dhs.ucsc_bin(start, end).tolist() == [585, 586, 73, 9, 0, 2477]

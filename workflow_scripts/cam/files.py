@@ -1,0 +1,179 @@
+"""Files that are whole or absent, and the same byte for byte when made again."""
+
+import gzip
+import io
+import json
+import os
+import secrets
+import zlib
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import InputError
+
+
+@contextmanager
+def atomic(path):
+    """Write a file under a temporary name and give it its own name only when it is whole.
+
+    Parameters
+    ----------
+    path : str or Path
+        The final name. Its folder is made if it is missing.
+
+    Yields
+    ------
+    Path
+        A name in the same folder, with the same ending, to write to. It is renamed to ``path`` when the block ends
+        well and removed when it does not.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{secrets.token_hex(4)}.{path.name}")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def write_text(path):
+    """Open a text file for atomic writing, gzipped (without a time stamp) if its name ends in ``.gz``."""
+    with atomic(path) as part, open(part, "wb") as raw:
+        if str(path).endswith(".gz"):
+            with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=6) as packed:
+                with io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as text:
+                    yield text
+        else:
+            with io.TextIOWrapper(raw, encoding="utf-8", newline="\n") as text:
+                yield text
+
+
+@contextmanager
+def read_text(path):
+    """Open a text file for reading, gunzipping it if its name ends in ``.gz``.
+
+    Raises
+    ------
+    InputError
+        If the file is absent, is not a gzip file though its name says so, is truncated, or is not UTF-8 text; also
+        when that shows only while it is being read.
+    """
+    path = Path(path)
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8") as text:
+            yield text
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: found a folder, expected a file") from None
+    except EOFError:
+        raise InputError(f"{path}: the gzip file is truncated; expected it to be whole") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(f"{path}: found a damaged gzip file ({error}), expected a whole one") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: found bytes that are not UTF-8 text at offset {error.start}") from None
+
+
+def write_safetensors(path, blob):
+    """Write serialised safetensors atomically, with its metadata in the order of their names.
+
+    The safetensors library writes the metadata in an order that differs from call to call; without this two equal files
+    would not be the same bytes. (Format: 8 bytes with the header's length, the header in JSON, the tensors.)
+
+    Parameters
+    ----------
+    path : str or Path
+    blob : bytes
+        What ``safetensors.…save`` returned.
+    """
+    length = int.from_bytes(blob[:8], "little")
+    header = json.loads(blob[8 : 8 + length])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    with atomic(path) as part:
+        part.write_bytes(len(text).to_bytes(8, "little") + text + blob[8 + length :])
+
+
+def write_table(frame, path, float_format="%.6g", index=False):
+    """Write a data frame as tab-separated text; missing values are empty fields."""
+    with write_text(path) as text:
+        frame.to_csv(text, sep="\t", index=index, float_format=float_format, lineterminator="\n")
+
+
+def read_table(path, columns=(), **options):
+    """Read a tab-separated table written by :func:`write_table`.
+
+    Parameters
+    ----------
+    path : str or Path
+    columns : sequence of str
+        Columns that have to be there.
+    **options
+        Passed on to :func:`pandas.read_csv`.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is empty, or a column is missing.
+    """
+    import pandas as pd
+
+    with read_text(path) as text:
+        try:
+            frame = pd.read_csv(text, sep="\t", keep_default_na=False, na_values=[""], **options)
+        except pd.errors.EmptyDataError:
+            raise InputError(f"{path}: found an empty file, expected a table") from None
+        except pd.errors.ParserError as error:
+            raise InputError(f"{path}: not a tab-separated table ({error})") from None
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise InputError(f"{path}: column '{missing[0]}' is missing; found {', '.join(map(str, frame.columns))}")
+    return frame
+
+
+def write_fasta(path, names, sequences):
+    """Write sequences as FASTA, one line each, gzipped if the name ends in ``.gz``."""
+    with write_text(path) as text:
+        for name, sequence in zip(names, sequences, strict=True):
+            text.write(f">{name}\n{sequence}\n")
+
+
+def read_fasta(path):
+    """Read every record of a FASTA file, in order, as a stream.
+
+    Parameters
+    ----------
+    path : str or Path
+        Plain or gzipped.
+
+    Yields
+    ------
+    (str, str)
+        The header without ``>`` and the sequence with its lines joined, in the case it has in the file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or does not begin with a header.
+    """
+    name, lines = None, []
+    with read_text(path) as text:
+        for number, line in enumerate(text, 1):
+            line = line.rstrip("\r\n")
+            if line.startswith(">"):
+                if name is not None:
+                    yield name, "".join(lines)
+                name, lines = line[1:], []
+            elif name is None and line:
+                raise InputError(f"{path}, line {number}: found '{line[:30]}', expected a FASTA header beginning with '>'")
+            else:
+                lines.append(line)
+    if name is not None:
+        yield name, "".join(lines)

@@ -1,0 +1,298 @@
+"""The convolutional additive model and the baseline CNNs it is measured against.
+
+Every model takes base codes (uint8, shape (n, length)) and gives logits (float32, shape (n, n_targets)); one-hot
+encoding is its first step, so that what travels to the device is one byte a base.
+"""
+
+import json
+import math
+
+import torch
+import torch.nn.functional as F
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import nn
+
+from .errors import InputError
+from .files import write_safetensors
+
+FORMAT_VERSION = "1"
+_EYE_AND_N = torch.cat([torch.eye(4), torch.full((1, 4), 0.25)])
+
+
+def one_hot(codes):
+    """One-hot encode base codes; N is a column of 0.25.
+
+    Parameters
+    ----------
+    codes : torch.Tensor of uint8, shape (n, length)
+
+    Returns
+    -------
+    torch.Tensor of float32, shape (n, 4, length)
+    """
+    return _EYE_AND_N.to(codes.device)[codes.int()].transpose(1, 2)
+
+
+class CAM(nn.Module):
+    r"""A convolutional additive model: :math:`\mathrm{logit}_t = b_t + \sum_u w_{tu}\, o_u(x)`.
+
+    Each unit *u* is a CNN of one filter: convolution → batch norm → activation → max pool → fully connected → batch
+    norm → ReLU → dropout → fully connected → batch norm → ReLU = the unit output :math:`o_u(x) \ge 0`. Units share
+    nothing but the input. They are computed together: one convolution with *U* filters over one shared input, and
+    one batched matrix product per fully connected layer. (Saraswat, Novakovsky et al., Convolutional additive models;
+    later ExplaiNN.)
+
+    With ``non_negative`` a final weight :math:`w_{tu}` is a parameter's positive part, so a unit can only speak *for* a
+    target. A model trained so from the beginning often ends with units that repeat each other; therefore the
+    constraint can be tightened during training through :attr:`leak`, the share of the negative part that still counts:
+    1 = free weights, 0 = the constraint, which is what every saved model has.
+
+    Parameters
+    ----------
+    length : int
+        Of the sequences, in bp.
+    n_targets : int
+    units : int
+    filter_length : int
+        In bp.
+    activation : {"exp", "relu"}
+        Of the filters. Both are monotone, so they are applied after the pool, to a seventh of the positions: the result
+        is the same.
+    pool : int
+        Width and stride of the max pool, in positions.
+    hidden : int
+        Width of the fully connected layer.
+    dropout : float
+        Share of the hidden values left out in training.
+    non_negative : bool
+
+    Raises
+    ------
+    InputError
+        If the filter is longer than the sequences or the pool does not fit once behind it.
+    """
+
+    def __init__(
+        self,
+        length,
+        n_targets,
+        units=10,
+        filter_length=20,
+        activation="exp",
+        pool=7,
+        hidden=100,
+        dropout=0.3,
+        non_negative=True,
+    ):
+        super().__init__()
+        if filter_length > length:
+            raise InputError(f"filter_length: found {filter_length}, expected at most the region's {length} bp")
+        if pool > length - filter_length + 1:
+            raise InputError(f"pool: found {pool}, expected at most {length - filter_length + 1} (filter positions)")
+        self.units, self.filter_length, self.pool, self.hidden = units, filter_length, pool, hidden
+        self.activation, self.non_negative = activation, non_negative
+        self.leak = 0.0
+        n_pooled = (length - filter_length + 1) // pool
+
+        self.convolution = nn.Conv1d(4, units, filter_length)
+        self.norm1 = nn.BatchNorm1d(units)
+        self.weight1 = nn.Parameter(_uniform((units, hidden, n_pooled), n_pooled))
+        self.norm2 = nn.BatchNorm1d(units * hidden)
+        self.dropout = nn.Dropout(dropout)
+        self.weight2 = nn.Parameter(_uniform((units, hidden), hidden))
+        self.norm3 = nn.BatchNorm1d(units)
+        self.final = nn.Linear(units, n_targets)
+
+    def activations(self, codes):
+        """The filters' responses along the sequences: float32 ≥ 0, shape (n, units, length − filter_length + 1)."""
+        return self._activate(self.norm1(self.convolution(one_hot(codes))))
+
+    def _activate(self, values):
+        return values.exp() if self.activation == "exp" else values.relu()
+
+    def pre_activations(self, codes):
+        """The unit outputs before their ReLU: float32, shape (n, units). The genetic algorithm climbs these."""
+        responses = self.norm1(self.convolution(one_hot(codes)))
+        pooled = self._activate(F.max_pool1d(responses, self.pool))
+        hidden = torch.bmm(pooled.transpose(0, 1), self.weight1.transpose(1, 2)).transpose(0, 1)
+        hidden = self.norm2(hidden.flatten(1)).relu()
+        hidden = self.dropout(hidden).view(-1, self.units, self.hidden)
+        return self.norm3((hidden * self.weight2).sum(2))
+
+    def unit_outputs(self, codes):
+        """The unit outputs: float32 ≥ 0, shape (n, units)."""
+        return self.pre_activations(codes).relu()
+
+    def final_weights(self):
+        """The final weights: float32, shape (n_targets, units)."""
+        weight = self.final.weight
+        return F.leaky_relu(weight, self.leak) if self.non_negative else weight
+
+    @torch.no_grad()
+    def turn_units(self):
+        """Turn around the units whose final weights are mostly negative, and the weights with them.
+
+        A unit that says by a negative weight that a motif is absent becomes one that says by a positive weight that it is
+        present. The logits change; it is a starting point from which to learn non-negative weights.
+        """
+        weight = self.final.weight
+        negative = weight.clamp(max=0).square().sum(0) > weight.clamp(min=0).square().sum(0)
+        sign = torch.where(negative, -1.0, 1.0)
+        weight *= sign
+        self.norm3.weight *= sign
+        self.norm3.bias *= sign
+
+    def contributions(self, codes):
+        """What each unit adds to each logit: float32, shape (n, n_targets, units). With the bias they sum to the logit."""
+        return self.unit_outputs(codes).unsqueeze(1) * self.final_weights()
+
+    def only(self, unit):
+        """A CAM that has just one of the units, a 0-based index, for when the others' outputs are not wanted."""
+        length = self.weight1.shape[2] * self.pool + self.filter_length - 1
+        single = CAM(length, self.final.out_features, 1, self.filter_length, self.activation, self.pool, self.hidden)
+        single.load_state_dict(
+            {
+                name: tensor[:, unit : unit + 1] if name == "final.weight"
+                else tensor if name == "final.bias" or tensor.ndim == 0
+                else tensor.chunk(self.units)[unit]
+                for name, tensor in self.state_dict().items()
+            }
+        )  # fmt: skip
+        return single.to(self.final.bias.device).train(self.training)
+
+    def forward(self, codes):
+        return F.linear(self.unit_outputs(codes), self.final_weights(), self.final.bias)
+
+
+def _uniform(shape, fan_in):
+    """Initial weights of a fully connected layer, as :class:`torch.nn.Linear` has them."""
+    return torch.empty(shape).uniform_(-1, 1) / math.sqrt(fan_in)
+
+
+class _CNN(nn.Module):
+    """Convolutions with batch norm, ReLU and max pool 3, then two fully connected layers and the output."""
+
+    def __init__(self, length, n_targets, convolutions, dropout):
+        super().__init__()
+        layers, channels = [], 4
+        for filters, width in convolutions:
+            layers += [
+                nn.Conv1d(channels, filters, width, padding=width // 2),
+                nn.BatchNorm1d(filters),
+                nn.ReLU(),
+                nn.MaxPool1d(3),
+            ]
+            channels = filters
+            length = (length + 2 * (width // 2) - width + 1) // 3
+            if length < 1:
+                raise InputError(f"regions.width: the sequences are too short for {len(convolutions)} pools of 3")
+        self.convolutions = nn.Sequential(*layers, nn.Flatten())
+        layers, features = [], channels * length
+        for _ in range(2):
+            layers += [nn.Linear(features, 1000), nn.BatchNorm1d(1000), nn.ReLU(), nn.Dropout(dropout)]
+            features = 1000
+        self.head = nn.Sequential(*layers, nn.Linear(features, n_targets))
+
+    def forward(self, codes):
+        return self.head(self.convolutions(one_hot(codes)))
+
+
+class Basset(_CNN):
+    """The baseline CNN for binding: convolutions of 100 × 19, 200 × 7, 200 × 4 (after Kelley et al. 2016)."""
+
+    def __init__(self, length, n_targets, dropout=0.3):
+        super().__init__(length, n_targets, [(100, 19), (200, 7), (200, 4)], dropout)
+
+
+class AITAC(_CNN):
+    """The baseline CNN for accessibility: convolutions of 300 × 19, 200 × 11, 200 × 7 (Maslova et al. 2020)."""
+
+    def __init__(self, length, n_targets, dropout=0.3):
+        super().__init__(length, n_targets, [(300, 19), (200, 11), (200, 7)], dropout)
+
+
+ARCHITECTURES = {"cam": CAM, "basset": Basset, "aitac": AITAC}
+
+
+def build(architecture, length, n_targets, **settings):
+    """Make an untrained model.
+
+    Parameters
+    ----------
+    architecture : {"cam", "basset", "aitac"}
+    length : int
+        Of the sequences, in bp.
+    n_targets : int
+    **settings
+        Of the architecture; see :class:`CAM`, :class:`Basset`, :class:`AITAC`.
+
+    Returns
+    -------
+    torch.nn.Module
+    """
+    return ARCHITECTURES[architecture](length, n_targets, **settings)
+
+
+def save_model(path, model, description):
+    """Save a model as safetensors with all that is needed to make it again.
+
+    Parameters
+    ----------
+    path : str or Path
+    model : torch.nn.Module
+    description : dict
+        ``architecture``, ``length``, ``targets`` (list of str) and ``settings`` (dict); further JSON values are kept.
+    """
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    metadata = {"format_version": FORMAT_VERSION, "description": json.dumps(description, sort_keys=True)}
+    write_safetensors(path, save(tensors, metadata))
+
+
+def load_model(path, device="cpu"):
+    """Load a model saved by :func:`save_model`, ready for prediction.
+
+    Parameters
+    ----------
+    path : str or Path
+    device : str or torch.device
+
+    Returns
+    -------
+    model : torch.nn.Module
+        In evaluation mode.
+    description : dict
+
+    Raises
+    ------
+    InputError
+        If the file is absent, is not a model of ours, or its tensors do not fit its description.
+    """
+    try:
+        with safe_open(str(path), framework="pt", device=str(device)) as stored:
+            metadata = stored.metadata() or {}
+            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path}: not a safetensors file ({error})") from None
+    if metadata.get("format_version") != FORMAT_VERSION:
+        found = metadata.get("format_version", "none")
+        raise InputError(f"{path}: found model format version {found}, expected {FORMAT_VERSION}")
+    try:
+        description = json.loads(metadata["description"])
+        model = build(
+            description["architecture"], description["length"], len(description["targets"]), **description["settings"]
+        )
+        model.load_state_dict(tensors)
+    except (KeyError, TypeError, json.JSONDecodeError, RuntimeError) as error:
+        raise InputError(f"{path}: its tensors do not fit its description ({error})") from None
+    return model.to(device).eval(), description
+
+
+def load_cam(path, device="cpu"):
+    """Load a model that must be a CAM; see :func:`load_model`."""
+    model, description = load_model(path, device)
+    if description["architecture"] != "cam":
+        raise InputError(f"{path}: found the architecture '{description['architecture']}', expected 'cam'")
+    return model, description

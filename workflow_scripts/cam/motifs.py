@@ -1,0 +1,327 @@
+"""Motifs: frequency matrices, the MEME format, JASPAR, and scanning sequences for hits with exact p-values.
+
+A PPM (position probability matrix) is an array of shape (length, 4): a row is a position, the columns are A, C, G, T.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy.special import rel_entr
+
+from .errors import InputError, nearest
+from .files import read_text, write_text
+
+UNIFORM = np.full(4, 0.25)
+PSEUDOCOUNT = 0.1  # the MEME Suite's own, in tomtom and in fimo
+DEFAULT_SITES = 20  # what the MEME Suite takes for a motif whose file does not say
+SCORE_STEP = 0.01  # bits: scores are counted in these steps, so that their distribution can be computed exactly
+_SCAN_POSITIONS = 4096  # windows scored at a time: large enough for the matrix product, small enough for the cache
+
+
+@dataclass(frozen=True, eq=False)
+class Motif:
+    """A motif with its name.
+
+    Parameters
+    ----------
+    matrix_id : str
+        What names it in a database or a model: ``MA0139.1``, ``unit1``. Without white space.
+    name : str
+        The transcription factor; a unit's own ``matrix_id``.
+    ppm : numpy.ndarray, shape=(length, 4)
+        Base probabilities; every row sums to one.
+    n_sites : int
+        How many aligned sites the probabilities were counted from.
+    """
+
+    matrix_id: str
+    name: str
+    ppm: np.ndarray
+    n_sites: int
+
+
+def jaspar_motifs(release):
+    """Read the CORE vertebrate motifs of a JASPAR release, the newest version of each (the non-redundant set).
+
+    Parameters
+    ----------
+    release : str
+        For example ``JASPAR2020``. pyjaspar carries the releases; nothing is downloaded.
+
+    Returns
+    -------
+    list of Motif
+        Sorted by matrix id.
+
+    Raises
+    ------
+    InputError
+        If pyjaspar has no such release.
+    """
+    import pyjaspar
+
+    if release not in pyjaspar.jaspar_releases:
+        known = nearest(release, pyjaspar.jaspar_releases)
+        raise InputError(f"JASPAR release: found '{release}', expected one that pyjaspar carries; {known}")
+    database = pyjaspar.jaspardb(release=release)
+    motifs = []
+    for record in database.fetch_motifs(collection="CORE", tax_group=["vertebrates"], all_versions=False):
+        pfm = np.array([record.counts[base] for base in "ACGT"], dtype=float).T
+        ppm = pfm / pfm.sum(axis=1, keepdims=True)
+        motifs.append(Motif(record.matrix_id, record.name, ppm, round(pfm[0].sum())))
+    return sorted(motifs, key=lambda motif: motif.matrix_id)
+
+
+def write_meme(path, motifs, background=UNIFORM):
+    """Write motifs in the minimal MEME format.
+
+    Parameters
+    ----------
+    path : str or Path
+    motifs : iterable of Motif
+    background : array_like, shape=(4,)
+        Base frequencies of the sequences the motifs come from.
+    """
+    with write_text(path) as text:
+        frequencies = " ".join(f"{base} {value:.6f}" for base, value in zip("ACGT", background, strict=True))
+        text.write("MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\n")
+        text.write(f"Background letter frequencies\n{frequencies}\n")
+        for motif in motifs:
+            title = motif.matrix_id if motif.name == motif.matrix_id else f"{motif.matrix_id} {motif.name}"
+            text.write(f"\nMOTIF {title}\n")
+            text.write(f"letter-probability matrix: alength= 4 w= {len(motif.ppm)} nsites= {motif.n_sites} E= 0\n")
+            for row in motif.ppm:
+                text.write(" ".join(f"{value:.8f}" for value in row) + "\n")
+
+
+def read_meme(path):
+    """Read motifs in the minimal MEME format.
+
+    Parameters
+    ----------
+    path : str or Path
+        Plain or gzipped. Numbers may be separated by spaces or tabs. A file without background frequencies means
+        uniform ones and a motif without ``nsites`` means 20, as in the MEME Suite.
+
+    Returns
+    -------
+    motifs : list of Motif
+        In the order of the file, rows scaled to sum to one. Whatever follows the matrix id on the MOTIF line, up to
+        the end of the line, is the name.
+    background : numpy.ndarray, shape=(4,)
+
+    Raises
+    ------
+    InputError
+        If the file is not in this format, names a motif twice, or holds none.
+    """
+    with read_text(path) as text:
+        lines = [(number, line.strip()) for number, line in enumerate(text, 1) if line.strip()]
+    end = (lines[-1][0] if lines else 1, "the end of the file")
+    lines = iter(lines)
+
+    def expect(condition, number, found, expected):
+        if not condition:
+            raise InputError(f"{path}, line {number}: found '{found[:60]}', expected {expected}")
+
+    def frequencies(fields, number, line, expected):
+        try:
+            values = np.array(fields, dtype=float)
+        except ValueError:
+            values = np.array([])
+        expect(
+            values.shape == (4,) and np.all((values >= 0) & (values <= 1)) and abs(values.sum() - 1) < 0.01,
+            number,
+            line,
+            expected,
+        )
+        return values / values.sum()
+
+    motifs, names, background = [], set(), UNIFORM
+    number, line = next(lines, end)
+    expect(line.startswith("MEME version"), number, line, "'MEME version' and a number, as a MEME file begins")
+    for number, line in lines:
+        keyword = line.split()[0]
+        if keyword == "MOTIF":
+            _, matrix_id, name = [*line.split(None, 2), "", ""][:3]
+            expect(matrix_id, number, line, "'MOTIF' and a name")
+            expect(matrix_id not in names, number, line, "a motif that the file does not have already")
+            number, line = next(lines, end)
+            width = re.search(r"\bw\s*=\s*(\d+)\b", line)
+            expect(
+                line.startswith("letter-probability matrix:") and width and int(width[1]) > 0,
+                number,
+                line,
+                f"'letter-probability matrix:' with a width 'w= …' for motif {matrix_id}",
+            )
+            n_sites = re.search(r"\bnsites\s*=\s*(\d+(?:\.\d+)?(?:[eE]\+?\d+)?)(?=\s|$)", line)
+            expect(n_sites or "nsites" not in line, number, line, f"'nsites= ' and a number for motif {matrix_id}")
+            rows = []
+            for row in range(1, int(width[1]) + 1):
+                number, line = next(lines, end)
+                expected = f"four probabilities that sum to 1, row {row} of {width[1]} of motif {matrix_id}"
+                rows.append(frequencies(line.split(), number, line, expected))
+            names.add(matrix_id)
+            sites = round(float(n_sites[1])) if n_sites else DEFAULT_SITES
+            motifs.append(Motif(matrix_id, name or matrix_id, np.array(rows), sites))
+        elif keyword == "Background":
+            number, line = next(lines, end)
+            expected = "'A … C … G … T …' with frequencies that sum to 1"
+            expect(line.split()[::2] == list("ACGT"), number, line, expected)
+            background = frequencies(line.split()[1::2], number, line, expected)
+        elif keyword.startswith("ALPHABET"):
+            expect(re.fullmatch(r"ALPHABET\s*=\s*ACGT", line), number, line, "'ALPHABET= ACGT'")
+        else:
+            expect(keyword in ("strands:", "URL"), number, line, "a line that begins with MOTIF")
+    if not motifs:
+        raise InputError(f"{path}: found no motif, expected at least one line that begins with MOTIF")
+    return motifs, background
+
+
+def reverse_complement(ppm):
+    """The motif as it reads on the other strand, shape=(length, 4)."""
+    return ppm[::-1, ::-1]
+
+
+def consensus(ppm):
+    """The most probable base of every position, the first of A, C, G, T where several are.
+
+    >>> consensus(np.array([[0.1, 0.2, 0.6, 0.1], [0.25, 0.25, 0.25, 0.25]]))
+    'GA'
+    """
+    return "".join("ACGT"[base] for base in np.argmax(ppm, axis=1))
+
+
+def information_content(ppm, background=UNIFORM):
+    """How much every position differs from the background: its relative entropy.
+
+    Parameters
+    ----------
+    ppm : numpy.ndarray, shape=(length, 4)
+    background : array_like, shape=(4,)
+
+    Returns
+    -------
+    numpy.ndarray, shape=(length,)
+        In bits; from 0 to 2 for a uniform background.
+    """
+    return rel_entr(ppm, background).sum(axis=1) / np.log(2)
+
+
+def trim(ppm, min_bits=0.25):
+    """Find the informative core of a motif.
+
+    Parameters
+    ----------
+    ppm : numpy.ndarray, shape=(length, 4)
+    min_bits : float
+        What a position must hold to count as informative, against a uniform background.
+
+    Returns
+    -------
+    slice
+        From the first informative position to the last: ``ppm[trim(ppm)]`` is the core. Empty where none is.
+    """
+    informative = np.flatnonzero(information_content(ppm) >= min_bits)
+    return slice(int(informative[0]), int(informative[-1]) + 1) if len(informative) else slice(0, 0)
+
+
+def smooth(ppm, n_sites, background=UNIFORM, pseudocount=PSEUDOCOUNT):
+    """Add pseudocounts, shared out among the bases as in the background, to probabilities counted from sites.
+
+    Parameters
+    ----------
+    ppm : numpy.ndarray, shape=(length, 4)
+    n_sites : int
+    background : array_like, shape=(4,)
+    pseudocount : float
+        How many sites the pseudocounts weigh.
+
+    Returns
+    -------
+    numpy.ndarray, shape=(length, 4)
+        Probabilities, none of them zero.
+    """
+    return (n_sites * ppm + pseudocount * np.asarray(background)) / (n_sites + pseudocount)
+
+
+def pwm(ppm, n_sites, background=UNIFORM, pseudocount=PSEUDOCOUNT):
+    """Log-odds (base 2) of the motif against the background, after :func:`smooth`, shape=(length, 4)."""
+    return np.log2(smooth(ppm, n_sites, background, pseudocount) / background)
+
+
+def find_hits(motifs, codes, p_value=1e-4, background=UNIFORM):
+    """Say which sequences have a hit of which motif, on either strand.
+
+    A window is a hit if its log-odds score is one that a random window of the background reaches with a probability of
+    at most ``p_value``. That probability is exact: scores are rounded to 0.01 bits and their distribution is computed
+    base by base. A motif so short or so vague that even its best window is more probable than that has no hits.
+
+    Parameters
+    ----------
+    motifs : sequence of Motif
+    codes : numpy.ndarray of uint8, shape=(n_sequences, length)
+        Base codes; N (4) counts as the least likely base of its position.
+    p_value : float
+        For one window on one strand.
+    background : array_like, shape=(4,)
+        Base frequencies of random sequences. Averaged over both strands, since both are scanned.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape=(n_sequences, n_motifs)
+
+    Raises
+    ------
+    InputError
+        If the codes are not a matrix of numbers from 0 to 4.
+    """
+    codes = np.asarray(codes)
+    if codes.ndim != 2 or codes.dtype.kind not in "iu" or (codes.size and not 0 <= codes.min() <= codes.max() <= 4):
+        raise InputError(
+            f"sequences: found an array of shape {codes.shape} and type {codes.dtype}, "
+            "expected a matrix (sequences, length) of base codes from 0 to 4"
+        )
+    background = np.asarray(background, dtype=float)
+    background = (background + background[::-1]) / 2
+    scores = [_integer_scores(motif, background) for motif in motifs]
+    thresholds = np.array([_threshold(score, background, p_value) for score in scores])
+    widths = np.array([len(score) for score in scores])
+
+    n_sequences, length = codes.shape
+    one_hot = np.eye(5, 4, dtype=np.float32)[codes].reshape(n_sequences, 4 * length)
+    hits = np.zeros((n_sequences, len(motifs)), dtype=bool)
+    for width in np.unique(widths[widths <= length]):
+        group = np.flatnonzero(widths == width)
+        both_strands = [scores[i] for i in group] + [reverse_complement(scores[i]) for i in group]
+        # Whole numbers below 2**24 are exact in single precision, in whatever order the product adds them up.
+        kernels = np.stack(both_strands).reshape(-1, 4 * width).T.astype(np.float32)
+        n_windows = length - width + 1
+        step = max(1, _SCAN_POSITIONS // n_windows)
+        for start in range(0, n_sequences, step):
+            windows = sliding_window_view(one_hot[start : start + step], 4 * width, axis=1)[:, ::4]
+            window_scores = (windows.reshape(-1, 4 * width) @ kernels).reshape(-1, n_windows, 2 * len(group))
+            best = window_scores.max(axis=1).reshape(-1, 2, len(group)).max(axis=1)
+            hits[start : start + step, group] = best >= thresholds[group]
+    return hits
+
+
+def _integer_scores(motif, background):
+    """Log-odds in whole steps above the worst base of each position, shape=(length, 4)."""
+    log_odds = pwm(motif.ppm, motif.n_sites, background)
+    return np.rint((log_odds - log_odds.min(axis=1, keepdims=True)) / SCORE_STEP).astype(int)
+
+
+def _threshold(scores, background, p_value):
+    """The least sum of integer scores that a random window reaches with at most this probability."""
+    distribution = np.ones(1)
+    for position in scores:
+        longer = np.zeros(len(distribution) + position.max())
+        for probability, score in zip(background, position, strict=True):
+            longer[score : score + len(distribution)] += probability * distribution
+        distribution = longer
+    at_least = np.cumsum(distribution[::-1])[::-1]
+    # The tolerance is for rounding errors where the probability is the p-value itself.
+    return int(np.count_nonzero(at_least > p_value * (1 + 1e-9)))

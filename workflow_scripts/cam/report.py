@@ -1,0 +1,210 @@
+"""The report: one HTML page that holds the whole experiment and asks for no other file."""
+
+import base64
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import yaml
+from jinja2 import Environment, StrictUndefined
+
+from .plots import target_colours
+
+PIXEL_RATIO = 1.5  # figures have 150 dpi, a page 96: a little sharper than needed, and as large as they were designed
+METRICS = {"auroc": "AUROC", "auprc": "AUPRC", "mcc": "MCC"}
+
+
+@dataclass(frozen=True)
+class Image:
+    """A figure to stand in the page.
+
+    Parameters
+    ----------
+    uri : str
+        The PNG file itself, as a ``data:`` address.
+    width : int
+        In CSS pixels.
+    vector : str
+        Address of the same figure as SVG, relative to the page.
+    """
+
+    uri: str
+    width: int
+    vector: str
+
+
+@dataclass(frozen=True)
+class Evolution:
+    """One run of the genetic algorithm, and the motifs in its sequences.
+
+    Parameters
+    ----------
+    unit : str
+    direction : {"max", "min"}
+    history : pandas.DataFrame
+        ``generation mean_fitness best_fitness distinct``.
+    enrichment : pandas.DataFrame
+        As returned by :func:`cam.enrichment.enrich`, the most enriched motif first.
+    convergence, enriched : Image
+        The figures of :func:`cam.plots.genetic` and :func:`cam.plots.enrichment`.
+    """
+
+    unit: str
+    direction: str
+    history: pd.DataFrame
+    enrichment: pd.DataFrame
+    convergence: Image
+    enriched: Image
+
+
+def read_image(path, page):
+    """Read a PNG figure beside which its SVG lies.
+
+    Parameters
+    ----------
+    path : str or Path
+    page : str or Path
+        The HTML file the figure is for.
+
+    Returns
+    -------
+    Image
+    """
+    data = Path(path).read_bytes()
+    width = int.from_bytes(data[16:20], "big")  # of the IHDR chunk, which a PNG file begins with
+    vector = os.path.relpath(Path(path).with_suffix(".svg"), Path(page).parent)
+    return Image("data:image/png;base64," + base64.b64encode(data).decode(), round(width / PIXEL_RATIO), vector)
+
+
+def render(
+    template, *, config, versions, counts, selection, metrics, units, annotation, weights, logos, figures, evolutions
+):
+    """Render the page.
+
+    Parameters
+    ----------
+    template : str or Path
+        ``resources/report/page.html.j2``.
+    config : dict
+        The checked configuration.
+    versions : dict of str to str
+        Software to its version.
+    counts : pandas.DataFrame
+        ``target split bound unbound missing``.
+    selection : pandas.DataFrame
+        ``step regions``: how many regions were left out and kept, and why.
+    metrics : dict of (str, int) to dict
+        Model and seed to the contents of its ``metrics.json``.
+    units : pandas.DataFrame
+        ``unit n_sites information_content consensus``: the motif of every unit.
+    annotation : pandas.DataFrame
+        ``unit target_id tf q_value``.
+    weights : pandas.DataFrame
+        The final weights: ``target`` and one column per unit.
+    logos : dict of str to Image
+        Unit to its compact logo.
+    figures : dict of str to Image
+        Any of ``label_counts``, ``performance``, ``confusion``, ``training_history``, ``final_weights``.
+    evolutions : sequence of Evolution
+
+    Returns
+    -------
+    str
+        HTML. The same for the same input: it has no date. All text from outside is escaped.
+    """
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"count": _count, "decimal": _decimal, "scientific": _scientific}
+    page = environment.from_string(Path(template).read_text(encoding="utf-8"))
+    targets = config["targets"]
+    matches = annotation.dropna(subset="tf").set_index("unit")
+    weights = weights.set_index("target").loc[targets]
+    reach = weights.abs().to_numpy().max() or 1.0
+    signed = weights.to_numpy().min() < 0
+    q_value = config["enrichment"]["q_value"]
+    rows = [
+        {
+            "name": unit.unit,
+            "logo": logos[unit.unit],
+            "sites": unit.n_sites,
+            "bits": unit.information_content,
+            "consensus": unit.consensus,
+            "match": matches.loc[unit.unit] if unit.unit in matches.index else None,
+            "weights": [(value, _shade(value / reach, signed)) for value in weights[unit.unit]],
+            "runs": [_summarise(run, q_value) for run in evolutions if run.unit == unit.unit],
+        }
+        for unit in units.itertuples()
+    ]
+    return page.render(
+        config=config,
+        config_text=yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=100),
+        versions=versions,
+        counts=counts,
+        n_regions=counts.loc[counts["target"] == targets[0], ["bound", "unbound", "missing"]].to_numpy().sum(),
+        selection=selection,
+        metrics=metrics,
+        metric_names=METRICS,
+        comparison=compare(metrics, [*targets, "macro"]),
+        colours=target_colours(targets),
+        units=rows,
+        figures=figures,
+    )
+
+
+def compare(metrics, targets):
+    """Put the test metrics of all models beside each other, averaged over their seeds.
+
+    Parameters
+    ----------
+    metrics : dict of (str, int) to dict
+        As for :func:`render`.
+    targets : sequence of str
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``target metric model mean sd best``: ``sd`` over the seeds, missing where there is one; ``best`` is true for
+        the models that no other surpasses.
+    """
+    rows = [
+        (target, metric, model, run["test"][target][metric])
+        for (model, _), run in metrics.items()
+        for target in targets
+        for metric in METRICS
+    ]
+    table = pd.DataFrame(rows, columns=["target", "metric", "model", "value"]).astype({"value": float})
+    result = table.groupby(["target", "metric", "model"], sort=False)["value"].agg(mean="mean", sd="std").reset_index()
+    result["best"] = result["mean"] == result.groupby(["target", "metric"])["mean"].transform("max")
+    return result
+
+
+def _summarise(evolution, q_value):
+    """What the page says of a run: how it went, and the five most enriched motifs."""
+    enriched = evolution.enrichment[evolution.enrichment["log2_ratio"] > 0]
+    return {
+        "direction": evolution.direction,
+        "start": evolution.history.iloc[0],
+        "end": evolution.history.iloc[-1],
+        "n_enriched": (enriched["q_value"] < q_value).sum(),
+        "top": enriched.head(5).to_dict("records"),
+        "figures": [evolution.convergence, evolution.enriched],
+    }
+
+
+def _shade(share, signed):
+    """Colours of a cell whose weight is this share of the largest, in the manner of the heat map."""
+    red, green, blue = (33, 102, 172) if share < 0 or not signed else (178, 24, 43)
+    text = "#fff" if abs(share) > 0.55 else "#1f2933"
+    return f"background: rgba({red}, {green}, {blue}, {abs(share):.2f}); color: {text}"
+
+
+def _count(value):
+    return "–" if pd.isna(value) else f"{value:,.0f}"
+
+
+def _decimal(value, digits=3):
+    return "–" if pd.isna(value) else f"{value:.{digits}f}"
+
+
+def _scientific(value):
+    return "–" if pd.isna(value) else f"{value:.1e}"

@@ -1,0 +1,166 @@
+"""DNA as arrays: base codes, one-hot encoding, reverse complements, random sequences.
+
+A sequence is a row of *base codes*: uint8, A C G T N = 0 1 2 3 4. Codes take a quarter of the memory of one-hot
+rows, so they are what is stored and sent to the device; one-hot encoding happens there, batch by batch.
+"""
+
+import numpy as np
+from pyfaidx import Fasta, FastaIndexingError, FastaNotFoundError
+
+from .errors import InputError, nearest
+
+ALPHABET = "ACGT"
+N_CODE = 4
+
+_CODE_OF_BYTE = np.full(256, N_CODE, dtype=np.uint8)
+for _code, _base in enumerate(ALPHABET):
+    _CODE_OF_BYTE[ord(_base)] = _CODE_OF_BYTE[ord(_base.lower())] = _code
+_BYTE_OF_CODE = np.frombuffer(b"ACGTN", dtype=np.uint8)
+_COMPLEMENT = np.array([3, 2, 1, 0, 4], dtype=np.uint8)
+
+
+def encode(sequences):
+    """Base codes of sequences of one length.
+
+    Parameters
+    ----------
+    sequences : sequence of str
+        Letters in any case. Whatever is not A, C, G or T (N and the other IUPAC codes) becomes N.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (n, length)
+
+    Raises
+    ------
+    InputError
+        If the sequences differ in length or hold characters outside ASCII.
+    """
+    if not sequences:
+        return np.zeros((0, 0), dtype=np.uint8)
+    length = len(sequences[0])
+    for number, sequence in enumerate(sequences, 1):
+        if len(sequence) != length:
+            raise InputError(f"sequence {number}: found length {len(sequence)}, expected {length} like the first")
+    try:
+        letters = np.frombuffer("".join(sequences).encode("ascii"), dtype=np.uint8)
+    except UnicodeEncodeError as error:
+        raise InputError(f"sequences: found the character '{error.object[error.start]}', expected DNA") from None
+    return _CODE_OF_BYTE[letters].reshape(len(sequences), length)
+
+
+def decode(codes):
+    """Letters of base codes, the inverse of :func:`encode`.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray of uint8, shape (n, length)
+
+    Returns
+    -------
+    list of str
+    """
+    letters = _BYTE_OF_CODE[np.asarray(codes, dtype=np.uint8)]
+    return [row.tobytes().decode("ascii") for row in np.ascontiguousarray(letters)]
+
+
+def reverse_complement(codes):
+    """Reverse complements of base codes: uint8, shape (n, length), to the same shape."""
+    return _COMPLEMENT[codes[:, ::-1]]
+
+
+def gc_content(codes):
+    """Fraction of G and C among the known bases of each sequence.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray of uint8, shape (n, length)
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n,)
+        In [0, 1]; 0 where no base is known.
+    """
+    known = (codes != N_CODE).sum(axis=1)
+    return ((codes == 1) | (codes == 2)).sum(axis=1) / np.maximum(known, 1)
+
+
+def base_frequencies(codes):
+    """Frequencies of A, C, G, T among the known bases, both strands pooled.
+
+    Strands are pooled because a region has no strand: A and T, C and G get the same frequency.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray of uint8, shape (n, length)
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (4,)
+        Summing to 1.
+    """
+    counts = np.bincount(codes.ravel(), minlength=5)[:4].astype(float)
+    counts = counts + counts[::-1]
+    return counts / counts.sum() if counts.sum() else np.full(4, 0.25)
+
+
+def random_sequences(n, length, frequencies, rng):
+    """Base codes of random sequences with independent positions.
+
+    Parameters
+    ----------
+    n, length : int
+    frequencies : array-like of float, shape (4,)
+        Of A, C, G, T.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (n, length)
+    """
+    edges = np.cumsum(frequencies)[:3]
+    return np.searchsorted(edges, rng.random((n, length)), side="right").astype(np.uint8)
+
+
+def read_windows(fasta, regions):
+    """Base codes of genomic windows, each chromosome read once.
+
+    Parameters
+    ----------
+    fasta : str or Path
+        An uncompressed or bgzipped FASTA file; its index is made beside it if it is missing.
+    regions : pandas.DataFrame
+        Columns ``chrom``, ``start``, ``end`` (0-based, half-open), all of one width.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (n, width)
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, a chromosome is not in it, or a window leaves its chromosome.
+    """
+    starts, ends = regions["start"].to_numpy(), regions["end"].to_numpy()
+    width = int(ends[0] - starts[0]) if len(regions) else 0
+    if not (ends - starts == width).all():
+        raise InputError(f"regions: found widths from {(ends - starts).min()} to {(ends - starts).max()}, expected one")
+    codes = np.empty((len(regions), width), dtype=np.uint8)
+    try:
+        genome = Fasta(str(fasta), as_raw=True, read_ahead=None)
+    except FastaNotFoundError:
+        raise InputError(f"{fasta}: no such file") from None
+    except FastaIndexingError as error:
+        raise InputError(f"{fasta}: cannot be indexed as FASTA ({error})") from None
+    with genome:
+        for chrom, rows in regions.reset_index(drop=True).groupby("chrom", sort=False).indices.items():
+            if chrom not in genome:
+                raise InputError(f"{fasta}: chromosome '{chrom}' is not in it; {nearest(chrom, genome.keys())}")
+            bases = _CODE_OF_BYTE[np.frombuffer(genome[chrom][:].encode("ascii"), dtype=np.uint8)]
+            if starts[rows].min() < 0 or ends[rows].max() > len(bases):
+                row = rows[(starts[rows] < 0) | (ends[rows] > len(bases))][0]
+                raise InputError(
+                    f"{fasta}: region {chrom}:{starts[row]}-{ends[row]} leaves the chromosome of {len(bases)} bp"
+                )
+            codes[rows] = np.lib.stride_tricks.sliding_window_view(bases, width)[starts[rows]]
+    return codes

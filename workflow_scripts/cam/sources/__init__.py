@@ -1,0 +1,1 @@
+"""Parsers of the public formats, one module per format."""

@@ -1,0 +1,225 @@
+"""The authors' TF-binding matrix: Zenodo record 5283416.
+
+Three kinds of file: ``sequences.200bp.chrN.fa.gz`` (headers ``>INDEX::chrom:start-end``, INDEX being the row of the
+matrix), ``matrix2d.ReMap+UniBind.sparse.npz`` (regions × TFs, float64: 1 bound, 0 open and unbound, NaN not known) and
+``tfs_idx.pickle.gz`` (a pickled dict TF → column).
+"""
+
+import gzip
+import pickle
+import re
+import zipfile
+import zlib
+
+import numpy as np
+import pandas as pd
+
+from ..errors import InputError, nearest
+from ..files import read_fasta
+from ..sequences import encode, gc_content
+
+_HEADER = re.compile(r"(\d+)::([^:\s]+):(\d+)-(\d+)")
+
+
+class _NoGlobals(pickle.Unpickler):
+    """An unpickler that builds plain containers, strings and numbers only, since a pickle can run any code."""
+
+    def find_class(self, module, name):
+        raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+
+    def persistent_load(self, pid):
+        raise pickle.UnpicklingError("it asks for a persistent object")
+
+
+def read_index(path):
+    """Read TF → column without trusting the pickle.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``tfs_idx.pickle.gz``.
+
+    Returns
+    -------
+    dict of str to int
+
+    Raises
+    ------
+    InputError
+        If the file is absent or damaged, refers to any class or function, or is anything but a dict of str → int.
+    """
+    try:
+        with gzip.open(path, "rb") as packed:
+            index = _NoGlobals(packed).load()
+            if packed.read(1):  # reading on also makes gzip compare its checksum
+                raise pickle.UnpicklingError("something follows the pickled object")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{path}: found a damaged gzip file ({error}), expected a whole one") from None
+    except Exception as error:
+        raise InputError(f"{path}: refused, expected a pickled dict of TF name to column and nothing else ({error})") from None
+    if type(index) is not dict or not all(type(k) is str and type(v) is int and v >= 0 for k, v in index.items()):
+        raise InputError(f"{path}: found a pickled {type(index).__name__}, expected a dict of TF name to column number")
+    return index
+
+
+def read_columns(path, columns, rows_at_once=20_000):
+    """Read columns of a matrix in an ``.npz`` file as a stream.
+
+    The matrix is 2.4 GB once decompressed; what is held at any time is the wanted columns and a few thousand rows.
+
+    Parameters
+    ----------
+    path : str or Path
+        An ``.npz`` file with one two-dimensional float array.
+    columns : sequence of int
+    rows_at_once : int
+
+    Returns
+    -------
+    numpy.ndarray of float32, shape (n_rows, n_columns)
+
+    Raises
+    ------
+    InputError
+        If the file is absent, damaged or truncated, holds anything else, or has no such column.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if len(archive.namelist()) != 1:
+                raise InputError(f"{path}: found {len(archive.namelist())} arrays, expected one")
+            with archive.open(archive.namelist()[0]) as stream:
+                version = np.lib.format.read_magic(stream)
+                read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+                shape, fortran, dtype = read_header[version](stream)
+                if len(shape) != 2 or fortran or dtype.kind != "f":
+                    raise InputError(f"{path}: found a {dtype} array of shape {shape}, expected float rows × TFs")
+                if max(columns) >= shape[1]:
+                    raise InputError(f"{path}: found {shape[1]} columns, expected at least {max(columns) + 1}")
+                kept = np.empty((shape[0], len(columns)), dtype=np.float32)
+                for first in range(0, shape[0], rows_at_once):
+                    n = min(rows_at_once, shape[0] - first)
+                    block = stream.read(n * shape[1] * dtype.itemsize)
+                    kept[first : first + n] = np.frombuffer(block, dtype=dtype).reshape(n, shape[1])[:, columns]
+                return kept
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
+        raise InputError(f"{path}: found a damaged .npz file ({error}), expected a whole one") from None
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: cannot be read as an array ({error})") from None
+
+
+def read_regions(path, width):
+    """Read the regions of one FASTA file.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``sequences.200bp.chrN.fa.gz``.
+    width : int
+        The width that every sequence must have, in bp.
+
+    Returns
+    -------
+    regions : pandas.DataFrame
+        ``row chrom start end name``.
+    codes : numpy.ndarray of uint8, shape (n, width)
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, a header has another form, or a sequence another width.
+    """
+    records, sequences = [], []
+    for number, (header, sequence) in enumerate(read_fasta(path), 1):
+        match = _HEADER.fullmatch(header)
+        if not match:
+            raise InputError(f"{path}, record {number}: found header '>{header}', expected '>INDEX::chrom:start-end'")
+        row, chrom, start, end = int(match[1]), match[2], int(match[3]), int(match[4])
+        if len(sequence) != width or end - start != width:
+            found = len(sequence) if len(sequence) != width else end - start
+            raise InputError(f"{path}, record {number} (>{header}): found a width of {found} bp, expected {width} (regions.width)")
+        records.append((row, chrom, start, end, f"{chrom}:{start}-{end}"))
+        sequences.append(sequence)
+    return pd.DataFrame(records, columns=["row", "chrom", "start", "end", "name"]), encode(sequences)
+
+
+def read_candidates(fastas, matrix, index, targets, width):
+    """Read the candidate regions of the published matrix: those with a known label of a wanted target.
+
+    Parameters
+    ----------
+    fastas : sequence of str or Path
+        ``sequences.200bp.chrN.fa.gz``, any of them.
+    matrix, index : str or Path
+        ``matrix2d.ReMap+UniBind.sparse.npz`` and ``tfs_idx.pickle.gz``.
+    targets : sequence of str
+        TF names, in the spelling of the index.
+    width : int
+        In bp.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``chrom start end name gc`` and one float column per target, sorted by position.
+
+    Raises
+    ------
+    InputError
+        If a file is absent or wrong, or a target is not in the index.
+    """
+    column_of = read_index(index)
+    for target in targets:
+        if target not in column_of:
+            raise InputError(f"config, targets: '{target}' is not in {index}; {nearest(target, column_of)}")
+    labels = read_columns(matrix, [column_of[target] for target in targets])
+    frames = []
+    for path in fastas:
+        regions, codes = read_regions(path, width)
+        if len(regions) and regions["row"].max() >= len(labels):
+            raise InputError(
+                f"{path}: found index {regions['row'].max()}, expected at most {len(labels) - 1}, the last row of {matrix}"
+            )
+        regions["gc"] = gc_content(codes)
+        regions[list(targets)] = labels[regions["row"]]
+        frames.append(regions[regions[list(targets)].notna().any(axis=1)].drop(columns="row"))
+    return pd.concat(frames).sort_values(["chrom", "start", "end"], ignore_index=True)
+
+
+def read_sequences(fastas, regions, width):
+    """Base codes of named regions.
+
+    Parameters
+    ----------
+    fastas : sequence of str or Path
+        The files that :func:`read_candidates` read.
+    regions : pandas.DataFrame
+        With a column ``name``.
+    width : int
+        In bp.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (n, width)
+        In the order of ``regions``.
+
+    Raises
+    ------
+    InputError
+        If a region is in none of the files.
+    """
+    row_of = pd.Series(np.arange(len(regions)), index=regions["name"])
+    codes = np.empty((len(regions), width), dtype=np.uint8)
+    filled = np.zeros(len(regions), dtype=bool)
+    for path in fastas:
+        read, read_codes = read_regions(path, width)
+        wanted = read["name"].isin(row_of.index).to_numpy()
+        rows = row_of[read.loc[wanted, "name"]].to_numpy()
+        codes[rows], filled[rows] = read_codes[wanted], True
+    if not filled.all():
+        raise InputError(f"region {regions['name'].iloc[int(np.argmin(filled))]}: none of the FASTA files has it")
+    return codes

@@ -1,0 +1,44 @@
+"""The filters of the interpreted model as motifs."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import torch
+from cam import logs
+from cam.dataset import load_dataset
+from cam.files import write_table
+from cam.interpretation import filter_motifs, well_predicted
+from cam.models import load_cam
+from cam.motifs import Motif, consensus, information_content, write_meme
+from cam.sequences import base_frequencies
+from cam.training import predict
+from cam.units import unit_names
+from scipy.special import expit
+
+log = logs.start(snakemake.log[0])
+torch.set_num_threads(snakemake.threads)
+model, _ = load_cam(snakemake.input.model)
+dataset = load_dataset(snakemake.input.dataset)
+codes, labels = dataset.part("test")
+if snakemake.params.regions == "well_predicted":
+    with open(snakemake.input.metrics) as text:
+        test = json.load(text)["test"]
+    thresholds = np.array([test[target]["threshold"] for target in dataset.targets])
+    codes = codes[well_predicted(labels, expit(predict(model, codes)), thresholds)]
+background = base_frequencies(dataset.part("train")[0])
+ppms, n_sites = filter_motifs(model, codes, snakemake.params.threshold)
+motifs = [
+    Motif(name, name, ppm, int(n)) for name, ppm, n in zip(unit_names(model.units), ppms, n_sites, strict=True)
+]
+write_meme(snakemake.output.meme, motifs, background)
+table = pd.DataFrame(
+    {
+        "unit": [motif.matrix_id for motif in motifs],
+        "n_sites": n_sites,
+        "information_content": [information_content(motif.ppm, background).sum() for motif in motifs],
+        "consensus": [consensus(motif.ppm) for motif in motifs],
+    }
+)
+write_table(table, snakemake.output.table)
+log.info("%d filters read on %d regions, both strands\n%s", model.units, len(codes), table.to_string(index=False))

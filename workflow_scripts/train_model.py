@@ -1,0 +1,44 @@
+"""Train one model from one seed."""
+
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import torch
+from cam import logs
+from cam.dataset import load_dataset
+from cam.files import write_table
+from cam.models import build, save_model
+from cam.training import Settings, choose_device, train
+
+log = logs.start(snakemake.log[0])
+torch.set_num_threads(snakemake.threads)
+settings = dict(snakemake.params.architecture)
+architecture, seed = settings.pop("architecture"), int(snakemake.wildcards.seed)
+device = choose_device(snakemake.config["models"][snakemake.wildcards.model]["training"]["device"])
+dataset = load_dataset(snakemake.input.dataset)
+length = dataset.sequences.shape[1]
+checkpoint = Path(snakemake.output.model).with_name("checkpoint.safetensors")
+model, history, best_epoch = train(
+    partial(build, architecture, length, len(dataset.targets), **settings),
+    dataset,
+    Settings(**snakemake.params.training),
+    seed,
+    device,
+    checkpoint,
+)
+log.info(
+    "%s with %d parameters trained on %s; best epoch %d",
+    architecture, sum(p.numel() for p in model.parameters()), device, best_epoch,
+)  # fmt: skip
+description = {
+    "architecture": architecture,
+    "settings": settings,
+    "length": length,
+    "targets": list(dataset.targets),
+    "device": device.type,
+    "best_epoch": best_epoch,
+}
+write_table(pd.DataFrame(history), snakemake.output.history)
+save_model(snakemake.output.model, model, description)
+checkpoint.unlink()

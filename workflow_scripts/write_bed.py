@@ -1,0 +1,13 @@
+"""The bound or unbound regions of one target as BED."""
+
+from cam import logs
+from cam.files import read_table, write_text
+from cam.regions import to_bed
+
+log = logs.start(snakemake.log[0])
+target, label = snakemake.wildcards.target, snakemake.wildcards.label
+regions = read_table(snakemake.input.regions, ["chrom", "start", "end", "name", target], dtype={"chrom": str})
+bed = to_bed(regions, target, {"positive": 1, "negative": 0}[label])
+with write_text(snakemake.output.bed) as text:
+    bed.to_csv(text, sep="\t", header=False, index=False)
+log.info("%s: %d %s regions", target, len(bed), label)
