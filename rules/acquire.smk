@@ -23,7 +23,7 @@ rule simulate:
         remap=f"{OUT}/simulation/remap.bed.gz",
         unibind=f"{OUT}/simulation/unibind.tar.gz",
         dhs=f"{OUT}/simulation/wgEncodeRegDnaseClustered.txt.gz",
-        dhs_sources=f"{OUT}/simulation/wgEncodeRegDnaseSources.txt.gz",
+        dhs_sources=f"{OUT}/simulation/wgEncodeRegDnaseClusteredSources.txt.gz",
         blacklist=f"{OUT}/simulation/blacklist.bed.gz",
         planted=f"{OUT}/simulation/planted.tsv.gz",
     log:

@@ -36,7 +36,6 @@ BEDS = expand(
     target=TARGETS,
     label=["positive", "negative"],
 )
-LOGOS = expand(f"{OUT}/motifs/{{unit}}.svg", unit=UNITS)
 GENETIC = expand(
     f"{OUT}/ga/{{unit}}_{{direction}}.fa", unit=UNITS, direction=DIRECTIONS
 )

@@ -27,8 +27,10 @@ rule logos:
     input:
         meme=rules.motifs.output.meme,
     output:
-        svg=LOGOS,
-        png=[logo.replace(".svg", ".png") for logo in LOGOS],
+        svg=expand(f"{OUT}/motifs/{{unit}}.svg", unit=UNITS),
+        png=expand(f"{OUT}/motifs/{{unit}}.png", unit=UNITS),
+        compact_svg=expand(f"{OUT}/motifs/{{unit}}.compact.svg", unit=UNITS),
+        compact=expand(f"{OUT}/motifs/{{unit}}.compact.png", unit=UNITS),
     log:
         f"{OUT}/logs/logos.log",
     conda:

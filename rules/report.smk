@@ -3,25 +3,39 @@
 
 rule report_page:
     input:
+        template=f"{workflow.basedir}/resources/report/page.html.j2",
         selection=rules.select_regions.output.selection,
         counts=rules.select_regions.output.counts,
-        counts_figure=rules.plot_label_counts.output.png,
+        label_counts=rules.plot_label_counts.output.png,
         metrics=expand("{folder}/metrics.json", folder=EVALUATED),
-        curves=rules.plot_performance.output.curves_png,
+        performance=rules.plot_performance.output.curves_png,
         confusion=rules.plot_performance.output.confusion_png,
-        history=rules.plot_performance.output.history_png,
-        units=rules.motifs.output.table,
-        logos=rules.logos.output.png,
+        training_history=rules.plot_performance.output.history_png,
+        motifs=rules.motifs.output.meme,
+        logos=rules.logos.output.compact,
         annotation=rules.tomtom.output.annotation,
         weights=rules.final_weights.output.table,
-        heat_map=rules.plot_final_weights.output.png,
-        genetic=expand(
+        final_weights=rules.plot_final_weights.output.png,
+        histories=expand(
+            f"{OUT}/ga/{{unit}}_{{direction}}.history.tsv",
+            unit=UNITS,
+            direction=DIRECTIONS,
+        ),
+        genetic_figures=expand(
             f"{OUT}/ga/{{unit}}_{{direction}}.png", unit=UNITS, direction=DIRECTIONS
         ),
         enrichment=ENRICHMENT,
-        template=f"{workflow.basedir}/resources/report/page.html.j2",
+        enrichment_figures=expand(
+            f"{OUT}/enrichment/{{unit}}_{{direction}}.png",
+            unit=UNITS,
+            direction=DIRECTIONS,
+        ),
     output:
-        page=f"{OUT}/report/index.html",
+        page=report(
+            f"{OUT}/report/index.html",
+            caption="../resources/report/captions/page.rst",
+            category="Summary",
+        ),
     log:
         f"{OUT}/logs/report_page.log",
     conda:

@@ -71,5 +71,6 @@ rule plot_performance:
         targets=TARGETS,
         models=list(config["models"]),
         seeds=config["seeds"],
+        seed=config["interpret"]["seed"],
     script:
         "../workflow_scripts/plot_performance.py"

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
+torch.set_num_threads(1)  # the models of the tests are small
+
 ROOT = Path(__file__).parents[1]
 
 

@@ -96,14 +96,23 @@ def test_contributions_and_bias_sum_to_the_logit(codes):
         torch.testing.assert_close(summed, model(codes), atol=1e-6, rtol=1e-6)
 
 
-def test_final_weights_are_non_negative_and_the_leak_is_what_counts_below_zero():
+def test_final_weights_are_non_negative_unless_they_are_free():
     model = CAM(60, 3, units=50)
     raw = model.final.weight
-    assert (raw < 0).any() and (model.final_weights() >= 0).all()
-    model.leak = 0.25
-    torch.testing.assert_close(model.final_weights(), raw.clamp(min=0) + 0.25 * raw.clamp(max=0))
-    model.leak = 1.0
+    assert (raw < 0).any()
+    torch.testing.assert_close(model.final_weights(), raw.clamp(min=0))
+    model.free = True
     torch.testing.assert_close(model.final_weights(), raw)
+
+
+def test_units_that_speak_against_their_targets_are_turned_around(codes):
+    model = settled(CAM(60, 2, units=3, filter_length=11), codes)
+    with torch.no_grad():
+        model.final.weight.copy_(torch.tensor([[1.0, -2.0, 0.0], [-0.5, 1.0, 0.5]]))
+        before = model.pre_activations(codes)
+        model.turn_units()
+        torch.testing.assert_close(model.pre_activations(codes), before * torch.tensor([1.0, -1.0, 1.0]))
+        torch.testing.assert_close(model.final.weight, torch.tensor([[1.0, 2.0, 0.0], [-0.5, -1.0, 0.5]]))
 
 
 def test_only_one_unit(codes):

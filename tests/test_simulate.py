@@ -77,13 +77,13 @@ def test_same_seed_same_bytes(demo, profiles, tmp_path):
         "remap.bed.gz",
         "unibind.tar.gz",
         "wgEncodeRegDnaseClustered.txt.gz",
-        "wgEncodeRegDnaseSources.txt.gz",
+        "wgEncodeRegDnaseClusteredSources.txt.gz",
     ]
     simulate(tmp_path / "again", TARGETS, profiles, 1, **SMALL)
     assert digests(tmp_path / "again") == expected
     simulate(tmp_path / "other", TARGETS, profiles, 2, **SMALL)
     same = {name for name, digest in digests(tmp_path / "other").items() if digest == expected[name]}
-    assert same == {"wgEncodeRegDnaseSources.txt.gz"}
+    assert same == {"wgEncodeRegDnaseClusteredSources.txt.gz"}
 
 
 def test_genome(demo):
@@ -240,7 +240,7 @@ def test_experiments(demo):
 def test_cell_types_are_open_where_something_binds(demo):
     cell_types = dict(
         line.split("\t")
-        for line in gzip.decompress((demo.folder / "wgEncodeRegDnaseSources.txt.gz").read_bytes()).decode().splitlines()
+        for line in gzip.decompress((demo.folder / "wgEncodeRegDnaseClusteredSources.txt.gz").read_bytes()).decode().splitlines()
     )
     assert list(cell_types.values()) == ["K562", "HepG2", "MCF-7", "A549", "GM12878"]
     columns = ["bin", "chrom", "start", "end", "name", "score", "count", "ids", "scores"]

@@ -1,9 +1,11 @@
-"""Figure: the logo of every unit."""
+"""Figure: the logo of every unit, with axes and without."""
 
 from cam import logs, plots
 from cam.motifs import read_meme
 
 logs.start(snakemake.log[0])
-motifs, background = read_meme(snakemake.input.meme)
-for motif, svg, png in zip(motifs, snakemake.output.svg, snakemake.output.png, strict=True):
-    plots.save(plots.logo(motif.ppm), svg, png)
+motifs, _ = read_meme(snakemake.input.meme)
+output = snakemake.output
+for number, motif in enumerate(motifs):
+    plots.save(plots.logo(motif.ppm), output.svg[number], output.png[number])
+    plots.save(plots.logo(motif.ppm, compact=True), output.compact_svg[number], output.compact[number])

@@ -43,10 +43,8 @@ class CAM(nn.Module):
     one batched matrix product per fully connected layer. (Saraswat, Novakovsky et al., Convolutional additive models;
     later ExplaiNN.)
 
-    With ``non_negative`` a final weight :math:`w_{tu}` is a parameter's positive part, so a unit can only speak *for* a
-    target. A model trained so from the beginning often ends with units that repeat each other; therefore the
-    constraint can be tightened during training through :attr:`leak`, the share of the negative part that still counts:
-    1 = free weights, 0 = the constraint, which is what every saved model has.
+    With ``non_negative`` the final weights are the positive parts of the parameters, so a unit can only speak *for* a
+    target. While :attr:`free` is set they are the parameters themselves; training begins so (:func:`cam.training.train`).
 
     Parameters
     ----------
@@ -92,7 +90,7 @@ class CAM(nn.Module):
             raise InputError(f"pool: found {pool}, expected at most {length - filter_length + 1} (filter positions)")
         self.units, self.filter_length, self.pool, self.hidden = units, filter_length, pool, hidden
         self.activation, self.non_negative = activation, non_negative
-        self.leak = 0.0
+        self.free = False
         n_pooled = (length - filter_length + 1) // pool
 
         self.convolution = nn.Conv1d(4, units, filter_length)
@@ -126,8 +124,7 @@ class CAM(nn.Module):
 
     def final_weights(self):
         """The final weights: float32, shape (n_targets, units)."""
-        weight = self.final.weight
-        return F.leaky_relu(weight, self.leak) if self.non_negative else weight
+        return self.final.weight.relu() if self.non_negative and not self.free else self.final.weight
 
     @torch.no_grad()
     def turn_units(self):

@@ -127,7 +127,7 @@ def performance(predictions, targets):
     blocks = 1 + (len(targets) > 12)
     rows = -(-len(targets) // blocks)
     figure = Figure(
-        figsize=(max(8.6, 2 * blocks * (1.3 + 0.95 * len(predictions))), 4.8 + 0.19 * rows), layout="constrained"
+        figsize=(max(8.6, 2 * blocks * (1.3 + 0.95 * len(predictions))), 4.8 + 0.17 * rows), layout="constrained"
     )
     roc, pr = figure.subplots(1, 2)
     areas = {"AUROC": {}, "AUPRC": {}}

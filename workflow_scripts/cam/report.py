@@ -9,6 +9,7 @@ import pandas as pd
 import yaml
 from jinja2 import Environment, StrictUndefined
 
+from .motifs import consensus, information_content
 from .plots import target_colours
 
 PIXEL_RATIO = 1.5  # figures have 150 dpi, a page 96: a little sharper than needed, and as large as they were designed
@@ -78,7 +79,7 @@ def read_image(path, page):
 
 
 def render(
-    template, *, config, versions, counts, selection, metrics, units, annotation, weights, logos, figures, evolutions
+    template, *, config, versions, counts, selection, metrics, motifs, annotation, weights, logos, figures, evolutions
 ):
     """Render the page.
 
@@ -96,8 +97,8 @@ def render(
         ``step regions``: how many regions were left out and kept, and why.
     metrics : dict of (str, int) to dict
         Model and seed to the contents of its ``metrics.json``.
-    units : pandas.DataFrame
-        ``unit n_sites information_content consensus``: the motif of every unit.
+    motifs : sequence of cam.motifs.Motif
+        A motif per unit, named after it.
     annotation : pandas.DataFrame
         ``unit target_id tf q_value``.
     weights : pandas.DataFrame
@@ -122,18 +123,18 @@ def render(
     reach = weights.abs().to_numpy().max() or 1.0
     signed = weights.to_numpy().min() < 0
     q_value = config["enrichment"]["q_value"]
-    rows = [
+    units = [
         {
-            "name": unit.unit,
-            "logo": logos[unit.unit],
-            "sites": unit.n_sites,
-            "bits": unit.information_content,
-            "consensus": unit.consensus,
-            "match": matches.loc[unit.unit] if unit.unit in matches.index else None,
-            "weights": [(value, _shade(value / reach, signed)) for value in weights[unit.unit]],
-            "runs": [_summarise(run, q_value) for run in evolutions if run.unit == unit.unit],
+            "name": motif.matrix_id,
+            "logo": logos[motif.matrix_id],
+            "consensus": consensus(motif.ppm),
+            "sites": motif.n_sites,
+            "bits": information_content(motif.ppm).sum(),
+            "match": matches.loc[motif.matrix_id] if motif.matrix_id in matches.index else None,
+            "weights": [(value, _shade(value / reach, signed)) for value in weights[motif.matrix_id]],
+            "runs": [_summarise(run, q_value) for run in evolutions if run.unit == motif.matrix_id],
         }
-        for unit in units.itertuples()
+        for motif in motifs
     ]
     return page.render(
         config=config,
@@ -146,7 +147,7 @@ def render(
         metric_names=METRICS,
         comparison=compare(metrics, [*targets, "macro"]),
         colours=target_colours(targets),
-        units=rows,
+        units=units,
         figures=figures,
     )
 

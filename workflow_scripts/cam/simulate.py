@@ -74,7 +74,7 @@ def simulate(
         chr1, chr2, …
     ``remap.bed.gz``, ``unibind.tar.gz``
         Peaks and sites of the targets and the decoys, from two or three experiments per TF.
-    ``wgEncodeRegDnaseClustered.txt.gz``, ``wgEncodeRegDnaseSources.txt.gz``
+    ``wgEncodeRegDnaseClustered.txt.gz``, ``wgEncodeRegDnaseClusteredSources.txt.gz``
         The open regions, and some on other contigs or half in a gap of the genome, which a careful reader drops.
     ``blacklist.bed.gz``
         Intervals that cover a few open regions.
@@ -178,7 +178,7 @@ def simulate(
     remap.write_peaks(directory / "remap.bed.gz", peaks)
     unibind.write_archive(directory / "unibind.tar.gz", calls)
     encode_dhs.write_clusters(directory / "wgEncodeRegDnaseClustered.txt.gz", clusters)
-    encode_dhs.write_sources(directory / "wgEncodeRegDnaseSources.txt.gz", [encode for _, _, encode in CELL_TYPES])
+    encode_dhs.write_sources(directory / "wgEncodeRegDnaseClusteredSources.txt.gz", [encode for _, _, encode in CELL_TYPES])
     with write_text(directory / "blacklist.bed.gz") as text:
         blacklist.to_csv(text, sep="\t", header=False, index=False, lineterminator="\n")
     write_table(truth, directory / "planted.tsv.gz")

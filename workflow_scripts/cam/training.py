@@ -25,14 +25,13 @@ _COMPLEMENT = torch.tensor([3, 2, 1, 0, 4], dtype=torch.uint8)
 class Settings:
     """How to train; see the keys of the same names under ``training`` in ``config.yaml``."""
 
-    epochs: int = 30
+    epochs: int = 25
     batch_size: int = 128
-    learning_rate: float = 1e-2
+    learning_rate: float = 2e-2
     weight_decay: float = 0.0
     warm_up: float = 0.3
     patience: int = 10
-    free_until: float = 0.3
-    starts: int = 1
+    starts: int = 6
     start_epochs: int = 4
     loss: str = "binding"
 
@@ -134,16 +133,16 @@ def predict(function, codes, device="cpu", strands="both", batch_size=1024):
     return torch.cat([on_strands(function, batch.to(device), strands).cpu() for batch in batches]).numpy()
 
 
-def _epoch(model, codes, labels, optimiser, schedule, settings, generator, leak_at, bar):
+def _epoch(model, codes, labels, optimiser, schedule, settings, generator, bar):
     """One pass over the training regions; the mean loss of its steps."""
     model.train()
     n, device = len(codes), codes.device
     # Batch norm needs two values at least, so the last few regions of an epoch wait for the next one's order.
     batch_size = min(settings.batch_size, n)
     order = torch.randperm(n, generator=generator).to(device)
+    constrained = getattr(model, "non_negative", False) and not model.free
     total = 0.0
     for rows in order[: n - n % batch_size].split(batch_size):
-        model.leak = leak_at(schedule.last_epoch)
         flip = torch.rand(len(rows), 1, generator=generator).to(device) < 0.5
         batch = torch.where(flip, reverse_complement(codes[rows]), codes[rows])
         loss = LOSSES[settings.loss](model(batch), labels[rows])
@@ -151,7 +150,7 @@ def _epoch(model, codes, labels, optimiser, schedule, settings, generator, leak_
         loss.backward()
         optimiser.step()
         schedule.step()
-        if model.leak == 0 and getattr(model, "non_negative", False):
+        if constrained:
             with torch.no_grad():
                 model.final.weight.clamp_(min=0)
         total += loss.detach()
@@ -181,13 +180,15 @@ def _best_start(make_model, dataset, settings, generator, device):
     with progress(total=settings.starts * steps, unit="step", desc="starts") as bar:
         for number in range(1, settings.starts + 1):
             model = make_model().to(device)
+            model.free = True
             optimiser, schedule = _one_cycle(model, settings, steps)
             for _ in range(settings.start_epochs):
-                _epoch(model, codes, labels, optimiser, schedule, settings, generator, lambda step: 1.0, bar)
+                _epoch(model, codes, labels, optimiser, schedule, settings, generator, bar)
             loss = _loss_on(model, validation_codes, validation_labels, settings, device)
             logger.info("start %d of %d  validation loss %.4f", number, settings.starts, loss)
             if best is None or loss < lowest:
                 best, lowest = model, loss
+    best.free = False
     if getattr(best, "non_negative", False):
         best.turn_units()
     return best
@@ -206,9 +207,9 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
     of all steps, then down to almost zero. With ``starts`` > 1, as many models are first trained for ``start_epochs``, each
     from its own initial weights and with a cycle of its own, and the best of them goes on.
 
-    Non-negative final weights of a CAM are free in the beginning; the part below zero is phased out linearly during the
-    first ``free_until`` of all steps, and only epochs after that can be the best one. A weight below zero has no gradient
-    then, so it is set to zero, from where it can grow again.
+    Final weights of a CAM that have to be non-negative are free during the starts. Then units that speak against their
+    targets are turned around (:meth:`cam.models.CAM.turn_units`), and from there on negative weights are set to zero after
+    every step. Constrained from the first step on, units often repeat each other and whole targets stay unexplained.
 
     Parameters
     ----------
@@ -250,7 +251,6 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
 
     codes, labels = (torch.from_numpy(array).to(device) for array in dataset.part("train"))
     steps = len(codes) // min(settings.batch_size, len(codes))
-    free_steps = round(settings.free_until * settings.epochs * steps) if getattr(model, "non_negative", False) else 0
     optimiser, schedule = _one_cycle(model, settings, settings.epochs * steps)
     history, best, best_weights = [], {"epoch": 0, "loss": float("inf")}, {}
     if resumed:
@@ -259,20 +259,17 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
 
     with progress(total=settings.epochs * steps, initial=len(history) * steps, unit="step", desc="training") as bar:
         for epoch in range(len(history) + 1, settings.epochs + 1):
-            if best["epoch"] and epoch - best["epoch"] > settings.patience:
+            if epoch - best["epoch"] > settings.patience:
                 logger.info("stopped early: no better validation loss for %d epochs", settings.patience)
                 break
-            train_loss = _epoch(
-                model, codes, labels, optimiser, schedule, settings, generator,
-                lambda step: max(0.0, 1 - step / max(free_steps, 1)), bar,
-            )  # fmt: skip
+            train_loss = _epoch(model, codes, labels, optimiser, schedule, settings, generator, bar)
             validation_loss = _loss_on(model, *dataset.part("validation"), settings, device)
             if not (np.isfinite(train_loss) and np.isfinite(validation_loss)):
                 raise InputError(
                     f"training: the loss of epoch {epoch} is not a number; "
                     f"lower training.learning_rate (found {settings.learning_rate:g})"
                 )
-            if validation_loss < best["loss"] and (epoch == settings.epochs or epoch * steps > free_steps):
+            if validation_loss < best["loss"]:
                 best = {"epoch": epoch, "loss": validation_loss}
                 best_weights = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
             history.append(
@@ -290,7 +287,6 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
             bar.set_postfix(train=f"{train_loss:.3f}", validation=f"{validation_loss:.3f}")
             if checkpoint:
                 _save_checkpoint(checkpoint, fingerprint, model, optimiser, schedule, generator, history, best, best_weights)
-    model.leak = 0.0
     model.load_state_dict(best_weights)
     return model.eval(), history, best["epoch"]
 

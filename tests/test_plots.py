@@ -1,0 +1,302 @@
+"""What the figures show: curves, bars and cells against literal values; and that they are the same made again."""
+
+import sys
+from itertools import pairwise
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from cam import plots
+from matplotlib.colors import to_hex
+
+NAN = np.nan
+TARGETS = ["CTCF", "TFAP4::ETV1"]
+
+
+@pytest.fixture
+def predictions():
+    """CTCF: the CAM is perfect, the baseline half right. TFAP4::ETV1 has no bound region, so it has no curve."""
+    labels = {"CTCF.label": [1, 1, 0, 0, NAN], "TFAP4::ETV1.label": [0, 0, NAN, 0, 0]}
+    other = {"TFAP4::ETV1.probability": [0.1, 0.8, 0.9, 0.1, 0.1]}
+    return {
+        "cam": pd.DataFrame({**labels, **other, "CTCF.probability": [0.9, 0.8, 0.2, 0.1, 0.5]}),
+        "baseline": pd.DataFrame({**labels, **other, "CTCF.probability": [0.9, 0.1, 0.2, 0.05, 0.5]}),
+    }
+
+
+def line(axes, label):
+    (found,) = [drawn for drawn in axes.lines if drawn.get_label() == label]
+    return found.get_xydata().tolist()
+
+
+def texts(artist):
+    return [text.get_text() for text in artist.texts]
+
+
+def test_target_colours_are_distinct_and_depend_on_the_list_only():
+    names = [f"target{n}" for n in range(36)]
+    colours = plots.target_colours(names)
+    assert [colours[name] for name in names[:3]] == ["#0072b2", "#d55e00", "#009e73"]
+    assert len(set(colours.values())) == 36
+    assert plots.target_colours(names[:5]) == {name: colours[name] for name in names[:5]}
+
+
+def test_performance_draws_the_curves_and_tells_the_areas(predictions):
+    figure = plots.performance(predictions, TARGETS)
+    roc, pr = figure.axes
+    assert (roc.get_xlabel(), roc.get_ylabel()) == ("False positive rate", "True positive rate")
+    assert (pr.get_xlabel(), pr.get_ylabel()) == ("Recall", "Precision")
+    assert line(roc, "CTCF cam") == [[0, 0], [0, 0.5], [0, 1], [1, 1]]
+    assert line(roc, "CTCF baseline") == [[0, 0], [0, 0.5], [0.5, 0.5], [0.5, 1], [1, 1]]
+    assert line(pr, "CTCF cam")[-1] == [0, 1]
+    assert not [drawn for drawn in roc.lines if drawn.get_label().startswith("TFAP4")]
+    legends = [[text.get_text() for text in axes.get_legend().get_texts()] for axes in (roc, pr)]
+    assert legends[0] == ["AUROC", *TARGETS, "cam", "1.000", "n/a", "baseline", "0.750", "n/a"]
+    assert legends[1] == ["AUPRC", *TARGETS, "cam", "1.000", "n/a", "baseline", "0.833", "n/a"]
+    cam, baseline = (next(drawn for drawn in roc.lines if drawn.get_label() == f"CTCF {m}") for m in predictions)
+    assert to_hex(cam.get_color()) == to_hex(baseline.get_color()) == plots.target_colours(TARGETS)["CTCF"]
+    assert (cam.get_linestyle(), baseline.get_linestyle()) == ("-", "--")
+
+
+def test_performance_of_a_constant_is_a_guess():
+    constant = pd.DataFrame({"CTCF.label": [1, 0, 0, 0], "CTCF.probability": [0.5] * 4})
+    roc, pr = plots.performance({"cam": constant}, ["CTCF"]).axes
+    assert line(roc, "CTCF cam") == [[0, 0], [1, 1]]
+    assert [text.get_text() for text in pr.get_legend().get_texts()] == ["AUPRC", "CTCF", "cam", "0.250"]
+
+
+def test_performance_lists_many_targets_in_two_blocks():
+    names = [f"T{n}" for n in range(13)]
+    frame = pd.DataFrame({f"{name}.{kind}": [0.0, 1.0] for name in names for kind in ("label", "probability")})
+    legend = plots.performance({"cam": frame}, names).axes[0].get_legend()
+    labels = [text.get_text() for text in legend.get_texts()]
+    assert labels[:8] == ["AUROC", *names[:7]]
+    assert labels[8:16] == ["cam"] + ["1.000"] * 7
+    assert labels[16:] == ["AUROC", *names[7:], " ", "cam"] + ["1.000"] * 6 + [" "]
+
+
+def test_confusion_counts_and_shares(predictions):
+    thresholds = {"cam": {"CTCF": 0.5, "TFAP4::ETV1": 0.5}, "baseline": {"CTCF": 0.2, "TFAP4::ETV1": 0.5}}
+    figure = plots.confusion(predictions, thresholds, TARGETS)
+    assert [block.get_suptitle() for block in figure.subfigs] == TARGETS
+    cam, baseline = figure.subfigs[0].axes
+    assert [axes.get_title() for axes in (cam, baseline)] == ["cam", "baseline"]
+    assert cam.images[0].get_array().tolist() == [[1, 0], [0, 1]]
+    assert texts(cam) == ["2", "100.0%", "0", "0.0%", "0", "0.0%", "2", "100.0%"]
+    # A probability at the threshold is called bound.
+    assert texts(baseline) == ["1", "50.0%", "1", "50.0%", "1", "50.0%", "1", "50.0%"]
+    assert texts(figure.subfigs[1].axes[0]) == ["3", "75.0%", "1", "25.0%", "0", "0.0%", "0", "0.0%"]
+    assert (cam.get_xlabel(), cam.get_ylabel()) == ("predicted", "true")
+
+
+def test_training_history_marks_the_epoch_that_was_kept():
+    history = pd.DataFrame({"epoch": [1, 2, 3], "train_loss": [0.7, 0.5, 0.4], "validation_loss": [0.7, 0.55, 0.6]})
+    runs = {("cam", 1): history, ("cam", 2): history, ("baseline", 1): history.head(1)}
+    figure = plots.training_history(runs, {("cam", 1): 3, ("cam", 2): 2, ("baseline", 1): 1})
+    cam, baseline = figure.axes
+    assert (cam.get_title("left"), cam.get_title("right")) == ("cam", "kept: epoch 3, 2")
+    assert (baseline.get_title("left"), baseline.get_title("right")) == ("baseline", "kept: epoch 1")
+    assert [drawn.get_xydata().tolist() for drawn in cam.lines if drawn.get_label() == "kept"] == [
+        [[3, 0.6]],
+        [[2, 0.55]],
+    ]
+    assert line(baseline, "validation") == [[1, 0.7]]
+    assert (cam.get_xlabel(), cam.get_ylabel()) == ("Epoch", "Loss")
+
+
+def test_logo_heights_are_information_and_flanks_are_veiled():
+    ppm = np.array([[0.25] * 4, [1, 0, 0, 0], [0, 0.5, 0.5, 0], [0.25] * 4])
+    (axes,) = plots.logo(ppm).axes
+    assert axes.get_ylim() == (0, 2)
+    assert axes.get_ylabel() == "Information (bits)"
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "2", "3", "4"]
+    letters = {}
+    for patch in axes.patches:
+        box = patch.get_path().get_extents(patch.get_patch_transform())
+        letters.setdefault(to_hex(patch.get_facecolor()), []).append((box.x0 + box.x1, box.y0, box.y1))
+    tops = {base: max(box[2] for box in letters[plots.BASES[base]]) for base in "ACG"}
+    assert tops["A"] == pytest.approx(2)
+    assert sorted([tops["C"], tops["G"]]) == pytest.approx([0.5, 1])
+    assert plots.BASES["T"] not in letters
+    veils = sorted(centre / 2 for centre, _, _ in letters["#eef1f4"])
+    assert veils == pytest.approx([0, 3])
+
+
+def test_logo_without_information_and_compact():
+    (axes,) = plots.logo(np.full((5, 4), 0.25), compact=True).axes
+    assert not axes.axison
+    assert axes.get_xlim() == (-0.5, 4.5)
+    widths = [plots.logo(np.eye(4)[[0] * length], compact=True).get_figwidth() for length in (5, 10)]
+    assert widths[1] == pytest.approx(2 * widths[0])
+
+
+def heat_map(values, tfs=None):
+    values = np.asarray(values, dtype=float)
+    units = [f"unit{n + 1}" for n in range(values.shape[1])]
+    weights = pd.DataFrame(values, columns=units)
+    weights.insert(0, "target", [f"T{n + 1}" for n in range(len(values))])
+    annotation = pd.DataFrame({"unit": units, "tf": tfs or [None] * len(units)})
+    figure = plots.final_weights(weights, annotation)
+    return figure, next(axes for axes in figure.axes if axes.images)
+
+
+def test_final_weights_puts_what_is_alike_together():
+    figure, axes = heat_map([[1, 0, 1, 0], [0, 2, 0.1, 2], [1, 0.1, 1, 0]], ["CTCF", None, "TFAP4::ETV1", "MAX"])
+    rows = [label.get_text() for label in axes.get_yticklabels()]
+    columns = [label.get_text() for label in axes.get_xticklabels()]
+    assert sorted(columns) == ["unit1 · CTCF", "unit2", "unit3 · TFAP4::ETV1", "unit4 · MAX"]
+    assert abs(rows.index("T1") - rows.index("T3")) == 1
+    assert abs(columns.index("unit1 · CTCF") - columns.index("unit3 · TFAP4::ETV1")) == 1
+    shown = pd.DataFrame(axes.images[0].get_array(), index=rows, columns=columns)
+    assert shown.loc["T2"].sort_index().tolist() == [0, 2, 0.1, 2]
+    assert shown.loc["T3", "unit2"] == 0.1
+    assert axes.images[0].get_cmap().name == "Blues"
+    assert axes.images[0].get_clim() == (0, 2)
+    left, top = figure.axes[:2]
+    assert [len(tree.collections[0].get_segments()) for tree in (left, top)] == [2, 3]
+
+
+def test_final_weights_of_either_sign_are_centred_on_zero():
+    _, axes = heat_map([[-3, 1], [0, 2]])
+    assert axes.images[0].get_cmap().name == "RdBu_r"
+    assert axes.images[0].get_clim() == (-3, 3)
+
+
+@pytest.mark.parametrize("values", [[[1.0]], [[0.2, 0.1, 0.3]], [[0.2], [0.1]], [[0, 0], [0, 0]], [[1, 1], [0, 0]]])
+def test_final_weights_of_degenerate_matrices(values):
+    _, axes = heat_map(values)
+    assert sorted(np.ravel(axes.images[0].get_array())) == sorted(np.ravel(values))
+
+
+@pytest.mark.parametrize("shape", [(3, 10), (81, 300)])
+def test_final_weights_labels_can_be_read(shape):
+    figure, axes = heat_map(np.random.default_rng(1).random(shape), ["TFAP4::ETV1"] * shape[1])
+    figure.draw_without_rendering()
+    for labels, side in ((axes.get_xticklabels(), "x0"), (axes.get_yticklabels(), "y0")):
+        boxes = sorted((label.get_window_extent() for label in labels), key=lambda box: getattr(box, side))
+        assert min(label.get_fontsize() for label in labels) >= 7
+        assert not any(first.overlaps(second) for first, second in pairwise(boxes))
+        assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 and box.y0 >= figure.bbox.y0 for box in boxes)
+
+
+def test_label_counts_stacks_the_labels():
+    rows = [
+        ("CTCF", "train", 10, 20, 5),
+        ("MAX", "train", 1000, 0, 0),
+        ("CTCF", "test", 1, 2, 3),
+        ("MAX", "test", 4, 5, 6),
+    ]
+    counts = pd.DataFrame(rows, columns=["target", "split", "bound", "unbound", "missing"])
+    train, test = plots.label_counts(counts).axes
+    assert [axes.get_title("left") for axes in (train, test)] == ["train", "test"]
+    assert [label.get_text() for label in train.get_yticklabels()] == ["CTCF", "MAX"]
+    bars = {bar.get_label(): [(part.get_x(), part.get_width()) for part in bar] for bar in test.containers}
+    assert bars == {"bound": [(0, 1), (0, 4)], "unbound": [(1, 2), (4, 5)], "missing": [(3, 3), (9, 6)]}
+    assert texts(train) == ["10 bound", "1,000 bound"]
+    colours = plots.target_colours(["CTCF", "MAX"])
+    assert [to_hex(part.get_facecolor()) for part in train.containers[0]] == list(colours.values())
+
+
+@pytest.fixture
+def outputs():
+    frame = pd.DataFrame({"name": list("abcd"), "set": ["ga", "ga", "random", "random"]})
+    for n in range(1, 26):
+        frame[f"unit{n}"] = [0.0, 0.0, 0.0, 1.0]
+    frame["unit2"] = [4.0, 6.0, 0.0, 1.0]
+    return frame
+
+
+HISTORY = pd.DataFrame({"generation": [0, 1], "mean_fitness": [0.5, 2.0], "best_fitness": [1.0, 3.0]})
+
+
+def test_genetic_shows_fitness_and_outputs(outputs):
+    few = outputs[["name", "set", "unit1", "unit2", "unit3"]]
+    climb, spread, response = plots.genetic(HISTORY, few, "unit2", "max").axes
+    assert climb.get_title("left") == "unit2, maximised"
+    assert climb.get_ylabel() == "Fitness (pre-activation)"
+    assert [drawn.get_ydata().tolist() for drawn in climb.lines] == [[1, 3], [0.5, 2]]
+    random, evolved = spread.containers
+    assert sum(bar.get_height() for bar in random) == pytest.approx(1)
+    assert [bar.get_x() for bar in evolved if bar.get_height()] == pytest.approx([4, 5.8])
+    assert [bar.get_height() for bar in evolved if bar.get_height()] == [0.5, 0.5]
+    assert response.get_title("left") == "Outputs of all units"
+    labels = response.get_xticklabels()
+    assert [label.get_text() for label in labels] == ["unit1", "unit2", "unit3"]
+    assert [label.get_fontweight() for label in labels] == ["normal", "bold", "normal"]
+
+
+def test_genetic_shows_the_units_that_differ_most_of_many(outputs):
+    outputs["unit25"] = [2.0, 2.0, 0.0, 1.0]
+    response = plots.genetic(HISTORY, outputs, "unit7", "min").axes[2]
+    labels = [label.get_text() for label in response.get_xticklabels()]
+    assert response.get_title("left") == "Outputs of 20 of 25 units"
+    assert len(labels) == 20
+    assert {"unit2", "unit7", "unit25"} <= set(labels)
+
+
+def test_genetic_of_a_silent_unit(outputs):
+    outputs["unit1"] = 0.0
+    climb, spread, _ = plots.genetic(HISTORY.head(1), outputs[["set", "unit1"]], "unit1", "min").axes
+    assert climb.get_ylabel() == "Fitness (negative pre-activation)"
+    assert [bar.get_height() for bar in spread.containers[1] if bar.get_height()] == [1]
+
+
+def test_enrichment_draws_the_top_motifs():
+    table = pd.DataFrame(
+        {
+            "motif_id": ["MA1", "MA2", "MA3", "MA4"],
+            "tf": ["CTCF", "MAX", "JUND", "FOS::JUND"],
+            "log2_ratio": [3.0, 2.0, -1.0, 0.5],
+            "q_value": [1e-9, 0.2, 0.001, 0.9],
+        }
+    )
+    bars, *logos = plots.enrichment(table, {"MA2": np.eye(4)}, 0.01).axes
+    assert [label.get_text() for label in bars.get_yticklabels()] == ["CTCF  MA1", "MAX  MA2", "FOS::JUND  MA4"]
+    assert [bar.get_width() for bar in bars.patches] == [3, 2, 0.5]
+    assert [to_hex(bar.get_facecolor()) for bar in bars.patches] == [plots.COOL, plots.PALE, plots.PALE]
+    assert texts(bars) == ["q = 1.0e-09", "q = 2.0e-01", "q = 9.0e-01"]
+    assert len(logos) == 1
+    assert len(plots.enrichment(table, {}, 0.01, top=1).axes[0].patches) == 1
+
+
+def test_enrichment_says_so_where_there_is_none():
+    table = pd.DataFrame({"motif_id": ["MA1"], "tf": ["CTCF"], "log2_ratio": [-1.0], "q_value": [1.0]})
+    for nothing in (table, table.head(0)):
+        (axes,) = plots.enrichment(nothing, {}, 0.01).axes
+        assert texts(axes) == ["No motif is enriched."]
+
+
+def test_save_writes_the_same_bytes_again(tmp_path, predictions):
+    for turn in "ab":
+        plots.save(plots.performance(predictions, TARGETS), tmp_path / f"{turn}.svg", tmp_path / f"{turn}.png")
+        heat, _ = heat_map([[1, 0, 1], [0, 2, 0.1]])
+        plots.save(heat, tmp_path / f"heat.{turn}.svg", tmp_path / f"heat.{turn}.png")
+    for name in ("{}.svg", "{}.png", "heat.{}.svg", "heat.{}.png"):
+        first, second = ((tmp_path / name.format(turn)).read_bytes() for turn in "ab")
+        assert first == second
+    svg = (tmp_path / "a.svg").read_text()
+    assert "dc:date" not in svg
+    assert svg.startswith("<?xml")
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        ["a.svg", "a.png", "b.svg", "b.png", "heat.a.svg", "heat.a.png", "heat.b.svg", "heat.b.png"]
+    )
+
+
+def test_save_knows_svg_and_png_only(tmp_path):
+    with pytest.raises(KeyError, match="pdf"):
+        plots.save(plots.logo(np.eye(4)), tmp_path / "a.pdf")
+
+
+def test_nothing_global_is_left_behind(predictions):
+    before = dict(matplotlib.rcParams)
+    plots.performance(predictions, ["CTCF"])
+    plots.logo(np.eye(4))
+    assert dict(matplotlib.rcParams) == before
+    assert sys.modules["matplotlib.pyplot"].get_fignums() == []  # logomaker imports it
+
+
+def test_names_with_dollar_signs_are_no_formulas(tmp_path):
+    frame = pd.DataFrame({"a$b$^.label": [1, 0], "a$b$^.probability": [0.9, 0.1]})
+    plots.save(plots.performance({"cam": frame}, ["a$b$^"]), tmp_path / "a.png")

@@ -1,0 +1,226 @@
+"""The page: it holds everything, loads nothing, and what comes from outside stays text."""
+
+import base64
+import re
+import struct
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from cam import plots
+from cam.config import check
+from cam.motifs import Motif
+from cam.report import Evolution, Image, compare, read_image, render
+
+ROOT = Path(__file__).parents[1]
+TEMPLATE = ROOT / "resources" / "report" / "page.html.j2"
+FIGURES = ["label_counts", "performance", "confusion", "training_history", "final_weights"]
+IMAGE = Image("data:image/png;base64,AAAA", 640, "../figure.svg")
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, and the text of every table row."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.rows, self.stack = [], [], []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag not in ("meta", "img"):
+            self.stack.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag):
+        assert self.stack.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data):
+        if "td" in self.stack or "th" in self.stack:
+            self.rows[-1][-1] = (self.rows[-1][-1] + " " + data.strip()).strip()
+
+    def attributes(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def metrics_of(auroc, targets):
+    per_target = {
+        "auroc": auroc, "auprc": 0.5, "mcc": None, "threshold": 0.25, "n": 100, "positives": 40,
+        "confusion": [[55, 5], [10, 30]],
+    }  # fmt: skip
+    test = {target: per_target for target in targets} | {"macro": {"auroc": auroc, "auprc": 0.5, "mcc": None}}
+    training = {"seconds": 12.34, "epochs": 20, "best_epoch": 17, "device": "cpu", "parameters": 12345}
+    return {"test": test, "validation": test, "training": training}
+
+
+def inputs(experiment="demo", targets=("CTCF", "JUND"), tf="FOS::JUND", seeds=(1,)):
+    targets, n = list(targets), len(targets)
+    config = {
+        "experiment": experiment, "targets": targets, "split": {"validation": ["chr5"], "test": ["chr6"]},
+        "models": {"cam": {"architecture": "cam", "units": 2}, "baseline": {"architecture": "basset"}},
+        "interpret": {"model": "cam", "seed": 1}, "seeds": list(seeds),
+        "simulation": {"cobinding": {}},
+    }  # fmt: skip
+    schema = yaml.safe_load((ROOT / "resources" / "config.schema.yaml").read_text(encoding="utf-8"))
+    counts = [(t, s, 10, 1020, 4) for t in targets for s in ("train", "validation", "test")]
+    history = pd.DataFrame(
+        {"generation": [0, 120], "mean_fitness": [0.5, 7.25], "best_fitness": [1.0, 9.0], "distinct": [200, 198]}
+    )
+    table = pd.DataFrame(
+        {
+            "motif_id": ["MA1", "MA2", "MA3"], "tf": [tf, "MAX", "SP1"], "ga_hits": [150, 12, 0], "ga_total": 200,
+            "random_hits": [20, 30, 90], "random_total": 1000, "ratio": [37.5, 2.0, 0.1],
+            "log2_ratio": [5.2, 1.0, -3.3], "p_value": [1e-30, 0.04, 1.0], "q_value": [1e-28, 0.3, 1.0],
+        }
+    )  # fmt: skip
+    return {
+        "config": check(config, schema),
+        "versions": {"Python": "3.11.2", "PyTorch": "2.13.0"},
+        "counts": pd.DataFrame(counts, columns=["target", "split", "bound", "unbound", "missing"]),
+        "selection": pd.DataFrame({"step": ["candidates", "left out: blacklist"], "regions": [12000, 34]}),
+        "metrics": {
+            (model, seed): metrics_of(auroc + 0.01 * seed, targets)
+            for model, auroc in (("cam", 0.9), ("baseline", 0.8))
+            for seed in seeds
+        },
+        "motifs": [
+            Motif("unit1", "unit1", np.eye(4), 1234), Motif("unit2", "unit2", np.full((4, 4), 0.25), 0),
+        ],
+        "annotation": pd.DataFrame(
+            {"unit": ["unit1", "unit2"], "target_id": ["MA1", None], "tf": [tf, None], "q_value": [1.5e-7, np.nan]}
+        ),
+        "weights": pd.DataFrame({"target": targets[::-1], "unit1": [2.0, 1.0][-n:], "unit2": [0.0, 0.5][-n:]}),
+        "logos": {"unit1": IMAGE, "unit2": IMAGE},
+        "figures": dict.fromkeys(FIGURES, IMAGE),
+        "evolutions": [Evolution("unit1", direction, history, table, IMAGE, IMAGE) for direction in ("max", "min")],
+    }  # fmt: skip
+
+
+def test_page_has_every_section_and_its_numbers():
+    html = render(TEMPLATE, **inputs())
+    page = Page(html)
+    assert page.stack == []
+    anchors = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+    assert {"summary", "regions", "performance", "units", "weights", "artificial", "methods", "unit1"} <= anchors
+    assert {a["href"][1:] for a in page.attributes("a") if a["href"].startswith("#")} <= anchors
+    assert ["CTCF", *["10", "1,020", "4"] * 3] in page.rows
+    assert ["left out: blacklist", "34"] in page.rows
+    assert ["CTCF", "0.910", "0.810", "0.500", "0.500", "–", "–"] in page.rows
+    assert ["Mean", "0.910", "0.810", "0.500", "0.500", "–", "–"] in page.rows
+    assert ["cam", "1", "JUND", "100", "40", "0.910", "0.500", "–", "0.250", "30", "5", "55", "10"] in page.rows
+    assert ["baseline", "1", "12,345", "20", "17", "12.3", "cpu"] in page.rows
+    assert ["unit1", "", "1,234", "8.0", "FOS::JUND", "MA1", "1.5e-07", "1.00", "2.00"] in page.rows
+    assert ["unit2", "", "0", "0.0", "", "", "", "0.50", "0.00"] in page.rows
+    assert page.rows.count(["FOS::JUND MA1", "75.0%", "2.0%", "5.20", "1.0e-28"]) == 2
+    assert not [row for row in page.rows if row[0].startswith("SP1")]
+    assert len(page.attributes("figure")) == 5 + 2 * 2
+    assert "120 generations, mean fitness 0.50 → 7.25" in html
+    assert "1 motif enriched" in html
+    assert "Python 3.11.2, PyTorch 2.13.0." in html
+    assert "experiment: demo" in html
+
+
+def test_page_links_to_its_files():
+    links = {a["href"] for a in Page(render(TEMPLATE, **inputs())).attributes("a")}
+    assert {
+        "../regions/regions.tsv.gz", "../motifs/units.meme", "../motifs/unit1.svg", "../tomtom/tomtom.tsv",
+        "../interpretation/final_weights.tsv", "../ga/unit1_max.fa", "../ga/unit1_min.history.tsv",
+        "../ga/unit1_min.outputs.tsv", "../enrichment/unit1_max.tsv", "../figure.svg",
+    } <= links  # fmt: skip
+
+
+def test_page_loads_nothing():
+    html = render(TEMPLATE, **inputs())
+    page = Page(html)
+    assert not re.search(r"https?:|//[a-z]|@import|url\(", html)
+    assert all(image["src"].startswith("data:image/png;base64,") for image in page.attributes("img"))
+    assert not page.attributes("link")
+    assert [script for script in page.attributes("script") if script] == []
+    (policy,) = [meta["content"] for meta in page.attributes("meta") if "http-equiv" in meta]
+    assert policy.startswith("default-src 'none'; img-src data:;")
+
+
+def test_names_with_markup_stay_text():
+    evil = "<script>alert('&\"')</script>"
+    plain = Page(render(TEMPLATE, **inputs()))
+    page = Page(render(TEMPLATE, **inputs(experiment=evil, targets=["CTCF", "<b>JUND"], tf=evil)))
+    assert [tag for tag, _ in page.tags] == [tag for tag, _ in plain.tags]
+    assert [evil in row[4] for row in page.rows if row[0] == "unit1"] == [True]
+
+
+def test_a_name_with_template_syntax_is_not_run():
+    html = render(TEMPLATE, **inputs(experiment="{{ 6 * 7 }}"))
+    assert "<h1>{{ 6 * 7 }}</h1>" in html
+
+
+def test_page_is_the_same_made_again():
+    assert render(TEMPLATE, **inputs()) == render(TEMPLATE, **inputs())
+
+
+def test_page_of_one_target_and_several_seeds():
+    html = render(TEMPLATE, **(inputs(seeds=[1, 3]) | {"evolutions": [], "figures": {}}))
+    page = Page(html)
+    assert ["CTCF", "0.920 ± 0.014", "0.820 ± 0.014", *["0.500 ± 0.000"] * 2, "– ± –", "– ± –"] in page.rows
+    assert "mean ± standard deviation over 2 seeds" in " ".join(html.split())
+    assert not page.attributes("figure")
+    html = render(TEMPLATE, **inputs(targets=["CTCF"]))
+    assert "have learned about CTCF from regions" in " ".join(html.split())
+
+
+def test_weights_are_shaded_by_their_share_of_the_largest():
+    def styles(weights):
+        page = Page(render(TEMPLATE, **(inputs() | {"weights": pd.DataFrame({"target": ["CTCF", "JUND"], **weights})})))
+        return [cell["style"] for cell in page.attributes("td") if "style" in cell]
+
+    assert styles({"unit1": [2.0, 1.0], "unit2": [0.0, 0.0]}) == [
+        "background: rgba(33, 102, 172, 1.00); color: #fff",
+        "background: rgba(33, 102, 172, 0.50); color: #1f2933",
+        *["background: rgba(33, 102, 172, 0.00); color: #1f2933"] * 2,
+    ]
+    assert styles({"unit1": [2.0, -1.0], "unit2": [0.0, 0.0]})[:2] == [
+        "background: rgba(178, 24, 43, 1.00); color: #fff",
+        "background: rgba(33, 102, 172, 0.50); color: #1f2933",
+    ]
+    assert (
+        styles({"unit1": [0.0, 0.0], "unit2": [0.0, 0.0]})[0] == "background: rgba(33, 102, 172, 0.00); color: #1f2933"
+    )
+
+
+def test_compare_averages_over_seeds():
+    runs = {
+        ("cam", 1): metrics_of(0.8, ["CTCF"]),
+        ("cam", 2): metrics_of(0.9, ["CTCF"]),
+        ("baseline", 1): metrics_of(0.9, ["CTCF"]),
+    }
+    table = compare(runs, ["CTCF"])
+    auroc = table[table["metric"] == "auroc"]
+    assert auroc[["target", "model", "best"]].values.tolist() == [["CTCF", "cam", False], ["CTCF", "baseline", True]]
+    assert auroc["mean"].tolist() == pytest.approx([0.85, 0.9])
+    assert auroc["sd"].tolist() == pytest.approx([np.std([0.8, 0.9], ddof=1), np.nan], nan_ok=True)
+    assert table[table["metric"] == "auprc"]["best"].all()
+    assert not table[table["metric"] == "mcc"]["best"].any()
+
+
+def test_read_image_gives_size_and_address(tmp_path):
+    path = tmp_path / "models" / "curves.png"
+    plots.save(plots.logo(np.eye(4), compact=True), path)
+    image = read_image(path, tmp_path / "report" / "index.html")
+    data = base64.b64decode(image.uri.removeprefix("data:image/png;base64,"))
+    assert data == path.read_bytes()
+    assert image.width == round(struct.unpack(">I", data[16:20])[0] / 1.5) == 52
+    assert image.vector == "../models/curves.svg"
+
+
+def test_captions_are_there_for_every_report_entry():
+    captions = {path.name for path in (TEMPLATE.parent / "captions").glob("*.rst")}
+    rules = "".join(
+        path.read_text(encoding="utf-8") for path in [ROOT / "Snakefile", *sorted((ROOT / "rules").glob("*.smk"))]
+    )
+    assert set(re.findall(r"captions/([\w.]+)", rules)) <= captions

@@ -1,0 +1,199 @@
+import signal
+import subprocess
+import sys
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from cam import training
+from cam.dataset import Dataset
+from cam.errors import InputError
+from cam.models import build
+from cam.training import Settings, masked_binary_cross_entropy, on_strands, pearson_loss, predict, train
+from sklearn.metrics import roc_auc_score
+
+SMALL = {"units": 4, "filter_length": 8, "hidden": 16}
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    """Two targets, each bound where its word stands on either strand."""
+    rng = np.random.default_rng(0)
+    n, length = 1500, 40
+    codes = rng.integers(0, 4, (n, length)).astype(np.uint8)
+    labels = np.zeros((n, 2), dtype=np.float32)
+    for target, word in enumerate(([3, 2, 0, 1, 3, 1, 0, 0], [2, 2, 0, 0, 0, 3, 1, 1])):
+        bound = rng.random(n) < 0.4
+        labels[bound, target] = 1
+        for row in np.flatnonzero(bound):
+            start = rng.integers(target * 20, target * 20 + 12)
+            codes[row, start : start + 8] = word if rng.random() < 0.5 else [3 - b for b in word[::-1]]
+    labels[rng.random(labels.shape) < 0.1] = np.nan
+    split = rng.choice([0, 0, 0, 1, 2], n).astype(np.uint8)
+    return Dataset(codes, labels, split, ("A", "B"))
+
+
+def make(**settings):
+    return partial(build, "cam", 40, 2, **{**SMALL, **settings})
+
+
+def test_masked_loss_equals_the_loss_of_the_known_labels():
+    logits = torch.tensor([[0.5, -1.0], [2.0, 3.0]], requires_grad=True)
+    labels = torch.tensor([[1.0, float("nan")], [0.0, 1.0]])
+    loss = masked_binary_cross_entropy(logits, labels)
+    known = torch.nn.functional.binary_cross_entropy_with_logits(logits.flatten()[[0, 2, 3]], torch.tensor([1.0, 0, 1]))
+    torch.testing.assert_close(loss, known)
+    loss.backward()
+    assert logits.grad[0, 1] == 0 and torch.isfinite(logits.grad).all()
+
+
+def test_a_batch_without_known_labels_has_no_gradient():
+    logits = torch.ones(2, 2, requires_grad=True)
+    loss = masked_binary_cross_entropy(logits, torch.full((2, 2), float("nan")))
+    loss.backward()
+    assert loss == 0 and not logits.grad.any()
+
+
+def test_pearson_loss():
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 6, 5))
+    expected = 1 - np.mean([np.corrcoef(x, y)[0, 1] for x, y in zip(a, b, strict=True)])
+    assert float(pearson_loss(torch.tensor(a), torch.tensor(b))) == pytest.approx(expected)
+
+
+def test_both_strands_are_averaged():
+    codes = torch.tensor([[0, 1, 2], [3, 4, 0]], dtype=torch.uint8)
+    first = on_strands(lambda c: c[:, :1].float(), codes, "both")
+    assert first.tolist() == [[0.5], [3.0]]  # A and C; T and T
+    assert on_strands(lambda c: c[:, :1].float(), codes, "given").tolist() == [[0.0], [3.0]]
+
+
+def test_predictions_do_not_depend_on_the_batch_size(dataset):
+    model = make()().eval()
+    codes = dataset.sequences[:70]
+    whole = predict(model, codes)
+    np.testing.assert_allclose(predict(model, codes, batch_size=32), whole, atol=1e-6)
+    np.testing.assert_allclose(predict(model, training._COMPLEMENT.numpy()[codes[:, ::-1]]), whole, atol=1e-6)
+
+
+@pytest.mark.parametrize("non_negative", [True, False])
+def test_a_cam_learns_two_words(dataset, device, non_negative):
+    settings = Settings(epochs=12, batch_size=64, learning_rate=0.02, starts=2, start_epochs=3)
+    model, history, best_epoch = train(make(non_negative=non_negative), dataset, settings, 1, device)
+    codes, labels = dataset.part("test")
+    probabilities = predict(model, codes, device)
+    for target in range(2):
+        known = ~np.isnan(labels[:, target])
+        assert roc_auc_score(labels[known, target], probabilities[known, target]) > 0.9
+    assert (model.final_weights().min() >= 0) == non_negative
+    assert [row["epoch"] for row in history] == list(range(1, len(history) + 1))
+    assert history[best_epoch - 1]["validation_loss"] == min(row["validation_loss"] for row in history[-10:])
+
+
+def test_the_best_weights_are_kept(dataset):
+    model, history, best_epoch = train(make(), dataset, Settings(epochs=6, batch_size=64, starts=1), 1)
+    codes, labels = dataset.part("validation")
+    loss = masked_binary_cross_entropy(torch.from_numpy(predict(model, codes)), torch.from_numpy(labels))
+    assert float(loss) == pytest.approx(history[best_epoch - 1]["validation_loss"], abs=1e-6)
+
+
+def weights(model):
+    return {name: tensor.numpy() for name, tensor in model.state_dict().items()}
+
+
+def assert_same(first, second):
+    for name in first:
+        np.testing.assert_array_equal(first[name], second[name], err_msg=name)
+
+
+def without_seconds(history):
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in history]
+
+
+def test_the_same_seed_gives_the_same_model_and_another_does_not(dataset):
+    settings = Settings(epochs=2, starts=2, start_epochs=1)
+    first, second, other = (train(make(), dataset, settings, seed) for seed in (1, 1, 2))
+    assert_same(weights(first[0]), weights(second[0]))
+    assert without_seconds(first[1]) == without_seconds(second[1])
+    assert (weights(first[0])["final.weight"] != weights(other[0])["final.weight"]).any()
+
+
+SCRIPT = """
+import sys, time
+from functools import partial
+from cam import training
+from cam.dataset import load_dataset
+from cam.models import build
+saved = training._save_checkpoint
+def slow(*arguments):
+    saved(*arguments)
+    print("saved", flush=True)
+    time.sleep(0.2)
+training._save_checkpoint = slow
+model = partial(build, "cam", 40, 2, units=4, filter_length=8, hidden=16)
+training.train(model, load_dataset(sys.argv[1]), training.Settings(epochs=5, starts=2, start_epochs=1), 3, "cpu", sys.argv[2])
+"""
+
+
+def test_a_killed_training_goes_on_where_it_stood(dataset, tmp_path, caplog):
+    from cam.dataset import save_dataset
+
+    save_dataset(tmp_path / "d.safetensors", dataset)
+    checkpoint = tmp_path / "checkpoint.safetensors"
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path / "d.safetensors"), str(checkpoint)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        for _ in range(2):
+            assert process.stdout.readline() == "saved\n"
+        process.send_signal(signal.SIGKILL)
+    settings = Settings(epochs=5, starts=2, start_epochs=1)
+    with caplog.at_level("INFO", logger="cam"):
+        resumed, history, best_epoch = train(make(), dataset, settings, 3, "cpu", checkpoint)
+    assert "going on after epoch" in caplog.text and "start 1 of 2" not in caplog.text
+    undisturbed, whole_history, whole_best = train(make(), dataset, settings, 3)
+    assert without_seconds(history) == without_seconds(whole_history)
+    assert best_epoch == whole_best
+    assert_same(weights(resumed), weights(undisturbed))
+
+
+def test_a_checkpoint_of_another_training_is_not_taken_up(dataset, tmp_path, caplog):
+    checkpoint = tmp_path / "checkpoint.safetensors"
+    train(make(), dataset, Settings(epochs=1, starts=1), 1, "cpu", checkpoint)
+    with caplog.at_level("INFO", logger="cam"):
+        train(make(), dataset, Settings(epochs=2, starts=1), 1, "cpu", checkpoint)
+    assert "belongs to another configuration or other data; training starts anew" in caplog.text
+    checkpoint.write_bytes(checkpoint.read_bytes()[:100])
+    with caplog.at_level("INFO", logger="cam"):
+        _, history, _ = train(make(), dataset, Settings(epochs=1, starts=1), 1, "cpu", checkpoint)
+    assert "cannot be read" in caplog.text and len(history) == 1
+
+
+def test_training_stops_early(dataset):
+    shuffled = Dataset(
+        dataset.sequences, np.random.default_rng(0).permutation(dataset.labels), dataset.split, dataset.targets
+    )
+    settings = Settings(epochs=30, batch_size=64, patience=2, starts=1)
+    _, history, best_epoch = train(make(), shuffled, settings, 1)
+    assert len(history) == best_epoch + 2 < 30
+
+
+@pytest.mark.parametrize("batch_size", [10_000, 899])
+def test_one_giant_batch_and_a_last_batch_of_one(dataset, batch_size):
+    rows = np.flatnonzero(dataset.split == 0)[:900]
+    rows = np.concatenate([rows, np.flatnonzero(dataset.split > 0)])
+    part = Dataset(dataset.sequences[rows], dataset.labels[rows], dataset.split[rows], dataset.targets)
+    _, history, _ = train(make(), part, Settings(epochs=2, batch_size=batch_size, starts=1), 1)
+    assert np.isfinite(history[-1]["train_loss"])
+
+
+def test_a_loss_that_is_not_a_number_is_told(dataset):
+    with pytest.raises(InputError, match=r"training: the loss of epoch \d+ is not a number; lower training.learning_rate"):
+        train(make(), dataset, Settings(epochs=3, learning_rate=1e8, starts=1), 1)
+
+
+def test_cuda_that_is_not_there():
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    assert training.choose_device("auto") == torch.device("cpu")
+    with pytest.raises(InputError, match="config, training.device: found 'cuda', but PyTorch sees no CUDA GPU"):
+        training.choose_device("cuda")

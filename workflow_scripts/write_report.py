@@ -1,0 +1,56 @@
+"""The page that tells the whole experiment."""
+
+import json
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from itertools import product
+from pathlib import Path
+
+import cam
+from cam import logs
+from cam.files import read_table, write_text
+from cam.motifs import read_meme
+from cam.report import Evolution, read_image, render
+
+log = logs.start(snakemake.log[0])
+paths, params, page = snakemake.input, snakemake.params, snakemake.output.page
+config = params.config
+versions = {"CAM pipeline": cam.__version__, "Python": platform.python_version()}
+for package in ("torch", "numpy", "pandas", "scipy", "scikit-learn", "matplotlib", "memelite", "pyjaspar"):
+    try:
+        versions[package] = version(package)
+    except PackageNotFoundError:
+        continue  # of another step's environment
+
+runs = list(product(config["models"], config["seeds"]))
+evolutions = [
+    Evolution(
+        unit,
+        direction,
+        read_table(paths.histories[number]),
+        read_table(paths.enrichment[number]),
+        read_image(paths.genetic_figures[number], page),
+        read_image(paths.enrichment_figures[number], page),
+    )
+    for number, (unit, direction) in enumerate(product(params.units, params.directions))
+]
+html = render(
+    paths.template,
+    config=config,
+    versions=versions,
+    counts=read_table(paths.counts),
+    selection=read_table(paths.selection),
+    metrics={run: json.loads(Path(path).read_text()) for run, path in zip(runs, paths.metrics, strict=True)},
+    motifs=read_meme(paths.motifs)[0],
+    annotation=read_table(paths.annotation),
+    weights=read_table(paths.weights, index_col="target"),
+    logos={unit: read_image(path, page) for unit, path in zip(params.units, paths.logos, strict=True)},
+    figures={
+        name: read_image(paths[name], page)
+        for name in ("label_counts", "performance", "confusion", "training_history", "final_weights")
+    },
+    evolutions=evolutions,
+)
+with write_text(page) as text:
+    text.write(html)
+log.info("%s: %.1f MB", page, len(html) / 1e6)
