@@ -135,7 +135,8 @@ print(select(frame, targets, split, "drop", 0)[0].groupby("split").size().tolist
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
     command = [sys.executable, "-c", code, str(shared_data / "tf-binding-matrix")]
-    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    lines = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout.splitlines()
     assert lines[0] == "[7085, 92473, 10349, 107345, 14564, 70479]"
     assert lines[1] == "[2852, 10263, 1817]"  # test, train, validation
     assert int(lines[2]) < 4_000_000  # KiB

@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -120,7 +121,8 @@ def test_the_same_seed_gives_the_same_model_and_another_does_not(dataset):
 
 
 SCRIPT = """
-import sys, time
+import sys, time, torch
+torch.set_num_threads(1)
 from functools import partial
 from cam import training
 from cam.dataset import load_dataset
@@ -142,7 +144,8 @@ def test_a_killed_training_goes_on_where_it_stood(dataset, tmp_path, caplog):
     save_dataset(tmp_path / "d.safetensors", dataset)
     checkpoint = tmp_path / "checkpoint.safetensors"
     command = [sys.executable, "-c", SCRIPT, str(tmp_path / "d.safetensors"), str(checkpoint)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         for _ in range(2):
             assert process.stdout.readline() == "saved\n"
         process.send_signal(signal.SIGKILL)

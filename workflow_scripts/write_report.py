@@ -43,7 +43,7 @@ html = render(
     metrics={run: json.loads(Path(path).read_text()) for run, path in zip(runs, paths.metrics, strict=True)},
     motifs=read_meme(paths.motifs)[0],
     annotation=read_table(paths.annotation),
-    weights=read_table(paths.weights, index_col="target"),
+    weights=read_table(paths.weights),
     logos={unit: read_image(path, page) for unit, path in zip(params.units, paths.logos, strict=True)},
     figures={
         name: read_image(paths[name], page)

@@ -250,8 +250,7 @@ def training_history(histories, best_epochs):
     histories : dict of (str, int) to pandas.DataFrame
         Model and seed to its history, with columns ``epoch train_loss validation_loss``.
     best_epochs : dict of (str, int) to int
-        Model and seed to the epoch whose weights were kept. It is not always the one of the lowest validation loss:
-        while a CAM's final weights may still be negative, none is kept.
+        Model and seed to the epoch whose weights were kept.
 
     Returns
     -------
