@@ -72,7 +72,11 @@ def published_file(name):
 
 def sequence_source(wildcards):
     """Where the bases of the regions are: a genome, or the published FASTA files."""
-    return [rules.simulate.output.genome] if KIND == "demo" else published_fastas(wildcards)
+    return (
+        [rules.simulate.output.genome]
+        if KIND == "demo"
+        else published_fastas(wildcards)
+    )
 
 
 def architecture_of(wildcards):

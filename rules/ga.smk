@@ -60,9 +60,7 @@ rule enrichment:
 
 rule plot_genetic:
     input:
-        histories=expand(
-            f"{OUT}/ga/{{unit}}_{{{{direction}}}}.history.tsv", unit=UNITS
-        ),
+        histories=expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.history.tsv", unit=UNITS),
         outputs=expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.outputs.tsv", unit=UNITS),
         tables=expand(f"{OUT}/enrichment/{{unit}}_{{{{direction}}}}.tsv", unit=UNITS),
         database=rules.jaspar.output.meme,

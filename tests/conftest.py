@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 
-torch.set_num_threads(1)  # the models of the tests are small
-
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """One CPU thread for small models, test by test, since other libraries change OpenMP's number for the process."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(params=["cpu", "cuda"])

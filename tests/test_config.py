@@ -45,7 +45,9 @@ def test_every_experiment_is_valid(path, tmp_path, monkeypatch):
     experiment = yaml.safe_load(path.read_text())
     if "directory" in experiment.get("source", {}):
         (tmp_path / experiment["source"]["directory"]).mkdir(parents=True)
-    models = {name: {**DEFAULT["models"].get(name, {}), **model} for name, model in experiment.get("models", {}).items()}
+    models = {
+        name: {**DEFAULT["models"].get(name, {}), **model} for name, model in experiment.get("models", {}).items()
+    }
     config = check({**DEFAULT, **experiment, "models": {**DEFAULT["models"], **models}}, SCHEMA)
     assert config["experiment"] == path.stem
 
@@ -86,10 +88,13 @@ def test_text_from_the_command_line_becomes_numbers():
         ({"split": {"test": ["chr5"]}}, "config, split: the key 'validation' is missing"),
         (
             {"models__cam__filter_length": 201},
-            r"config, models.cam.filter_length: found 201, expected at most the region's width of 200 bp \(regions.width\)",
+            r"models.cam.filter_length: found 201, expected at most the region's width of 200 bp \(regions.width\)",
         ),
         ({"models__cam__pool": 182}, "config, models.cam.pool: found 182, expected at most 181"),
-        ({"models__baseline__units": 5}, "config, models.baseline.units: only the architecture cam has it; found 'basset'"),
+        (
+            {"models__baseline__units": 5},
+            "config, models.baseline.units: only the architecture cam has it; found 'basset'",
+        ),
         ({"interpret__model": "cams"}, "config, interpret.model: 'cams' is not under models; did you mean 'cam'?"),
         ({"interpret__model": "baseline"}, "config, interpret.model: 'baseline' is a basset, expected a cam"),
         ({"interpret__seed": 2}, "config, interpret.seed: found 2, expected one of seeds"),

@@ -41,7 +41,7 @@ def test_it_stays_diverse_where_many_sequences_are_as_fit():
     def best_match(codes):
         return (codes.unfold(1, 4, 1) == word).sum(2).amax(1).float()
 
-    population, fitness, history, _ = evolve(best_match, start(100, 40), Settings(generations=300), 1)
+    _, fitness, history, _ = evolve(best_match, start(100, 40), Settings(generations=300), 1)
     assert (fitness == 4).all()
     assert history["distinct"].iloc[-1] == 100
     assert history["distance"].iloc[-1] > 0.6

@@ -52,7 +52,11 @@ def one_filter_cnn(cam, unit):
         network[0].bias.copy_(cam.convolution.bias[one])
         network[5].weight.copy_(cam.weight1[unit])
         network[9].weight.copy_(cam.weight2[one])
-        for norm, source, rows in ((network[1], cam.norm1, one), (network[6], cam.norm2, hidden), (network[10], cam.norm3, one)):
+        for norm, source, rows in (
+            (network[1], cam.norm1, one),
+            (network[6], cam.norm2, hidden),
+            (network[10], cam.norm3, one),
+        ):
             for name in ("weight", "bias", "running_mean", "running_var"):
                 getattr(norm, name).copy_(getattr(source, name)[rows])
     return network.eval()
@@ -72,7 +76,9 @@ def test_units_together_equal_separate_one_filter_cnns(codes, device, activation
         assert outputs.std() > 0.01
         torch.testing.assert_close(model.unit_outputs(codes), outputs, atol=1e-5, rtol=1e-5)
         torch.testing.assert_close(model(codes), logits, atol=1e-5, rtol=1e-5)
-        torch.testing.assert_close(model.activations(codes)[:, 2:3], networks[2][:3](one_hot(codes)), atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(
+            model.activations(codes)[:, 2:3], networks[2][:3](one_hot(codes)), atol=1e-5, rtol=1e-5
+        )
 
 
 def test_units_together_train_like_separate_ones(codes):
@@ -119,7 +125,9 @@ def test_only_one_unit(codes):
     model = settled(CAM(60, 3, units=5, filter_length=11, activation="relu", pool=6, hidden=8), codes)
     with torch.no_grad():
         for unit in range(5):
-            torch.testing.assert_close(model.only(unit).pre_activations(codes)[:, 0], model.pre_activations(codes)[:, unit])
+            torch.testing.assert_close(
+                model.only(unit).pre_activations(codes)[:, 0], model.pre_activations(codes)[:, unit]
+            )
 
 
 def test_n_is_a_quarter_of_each_base():
@@ -164,7 +172,9 @@ def test_wrong_model_files_are_named(codes, tmp_path):
     save_file(load_file(path), path)
     with pytest.raises(InputError, match="found model format version none, expected 1"):
         load_model(path)
-    save_model(path, build("basset", 60, 1), {"architecture": "basset", "length": 60, "targets": ["A", "B"], "settings": {}})
+    save_model(
+        path, build("basset", 60, 1), {"architecture": "basset", "length": 60, "targets": ["A", "B"], "settings": {}}
+    )
     with pytest.raises(InputError, match="its tensors do not fit its description"):
         load_model(path)
 

@@ -58,7 +58,9 @@ def test_unknown_target_gets_the_nearest_names(published):
 
 
 def test_wrong_width_is_named(published):
-    with pytest.raises(InputError, match=r"chr1.fa.gz, record 1 \(>0::chr1:100-108\): found a width of 8 bp, expected 200"):
+    with pytest.raises(
+        InputError, match=r"chr1.fa.gz, record 1 \(>0::chr1:100-108\): found a width of 8 bp, expected 200"
+    ):
         read_candidates(*paths(published), ["CTCF"], 200)
 
 
@@ -110,7 +112,9 @@ def test_anything_but_a_dict_of_names_to_columns_is_refused(tmp_path, value):
         read_index(write_pickle(tmp_path / "tfs_idx.pickle.gz", value))
 
 
-@pytest.mark.parametrize("content", [b"", gzip.compress(b""), gzip.compress(pickle.dumps({"A": 1}))[:-9], gzip.compress(b"\x80\x04.")])
+@pytest.mark.parametrize(
+    "content", [b"", gzip.compress(b""), gzip.compress(pickle.dumps({"A": 1}))[:-9], gzip.compress(b"\x80\x04.")]
+)
 def test_damaged_index_is_one_sentence(tmp_path, content):
     path = tmp_path / "tfs_idx.pickle.gz"
     path.write_bytes(content)

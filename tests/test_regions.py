@@ -56,7 +56,9 @@ def test_match_gc_takes_nothing_from_other_bins():
 def candidates():
     rows = []
     for chrom in ("chr1", "chr2", "chr3"):
-        for number, (a, b) in enumerate([(1, 0), (0, 1), (1, np.nan), (0, 0), (0, 0), (0, 0), (np.nan, 0), (np.nan, np.nan)]):
+        for number, (a, b) in enumerate(
+            [(1, 0), (0, 1), (1, np.nan), (0, 0), (0, 0), (0, 0), (np.nan, 0), (np.nan, np.nan)]
+        ):
             rows.append((chrom, number * 10, number * 10 + 10, f"{chrom}:{number}", 0.5, a, b))
     return pd.DataFrame(rows, columns=["chrom", "start", "end", "name", "gc", "A", "B"])
 
@@ -105,6 +107,4 @@ def test_counts_and_bed():
     counts = count_labels(regions, ["A", "B"])
     assert counts[counts["split"] == "test"].to_numpy().tolist() == [["A", "test", 2, 4, 0], ["B", "test", 1, 4, 1]]
     bed = to_bed(regions, "B", 1)
-    assert bed.to_numpy().tolist() == [
-        [chrom, 10, 20, f"{chrom}:1", 0, "."] for chrom in ("chr1", "chr2", "chr3")
-    ]
+    assert bed.to_numpy().tolist() == [[chrom, 10, 20, f"{chrom}:1", 0, "."] for chrom in ("chr1", "chr2", "chr3")]

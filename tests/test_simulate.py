@@ -240,7 +240,9 @@ def test_experiments(demo):
 def test_cell_types_are_open_where_something_binds(demo):
     cell_types = dict(
         line.split("\t")
-        for line in gzip.decompress((demo.folder / "wgEncodeRegDnaseClusteredSources.txt.gz").read_bytes()).decode().splitlines()
+        for line in gzip.decompress((demo.folder / "wgEncodeRegDnaseClusteredSources.txt.gz").read_bytes())
+        .decode()
+        .splitlines()
     )
     assert list(cell_types.values()) == ["K562", "HepG2", "MCF-7", "A549", "GM12878"]
     columns = ["bin", "chrom", "start", "end", "name", "score", "count", "ids", "scores"]

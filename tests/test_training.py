@@ -134,7 +134,8 @@ def slow(*arguments):
     time.sleep(0.2)
 training._save_checkpoint = slow
 model = partial(build, "cam", 40, 2, units=4, filter_length=8, hidden=16)
-training.train(model, load_dataset(sys.argv[1]), training.Settings(epochs=5, starts=2, start_epochs=1), 3, "cpu", sys.argv[2])
+settings = training.Settings(epochs=5, starts=2, start_epochs=1)
+training.train(model, load_dataset(sys.argv[1]), settings, 3, "cpu", sys.argv[2])
 """
 
 
@@ -190,7 +191,9 @@ def test_one_giant_batch_and_a_last_batch_of_one(dataset, batch_size):
 
 
 def test_a_loss_that_is_not_a_number_is_told(dataset):
-    with pytest.raises(InputError, match=r"training: the loss of epoch \d+ is not a number; lower training.learning_rate"):
+    with pytest.raises(
+        InputError, match=r"training: the loss of epoch \d+ is not a number; lower training.learning_rate"
+    ):
         train(make(), dataset, Settings(epochs=3, learning_rate=1e8, starts=1), 1)
 
 

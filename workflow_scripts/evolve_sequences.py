@@ -36,7 +36,9 @@ for name, (sequences, ids) in sets.items():
     table.insert(0, "name", ids)
     table.insert(1, "set", name)
     tables.append(table)
-headers = [f"{n} output={o:.6g} fitness={f:.6g}" for n, o, f in zip(names, tables[0][unit], fitness.tolist(), strict=True)]
+headers = [
+    f"{n} output={o:.6g} fitness={f:.6g}" for n, o, f in zip(names, tables[0][unit], fitness.tolist(), strict=True)
+]
 write_table(history, snakemake.output.history)
 write_table(pd.concat(tables), snakemake.output.outputs)
 write_fasta(snakemake.output.fasta, headers, decode(final.numpy()))

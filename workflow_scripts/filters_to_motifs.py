@@ -28,9 +28,7 @@ if snakemake.params.regions == "well_predicted":
     codes = codes[well_predicted(labels, expit(predict(model, codes)), thresholds)]
 background = base_frequencies(dataset.part("train")[0])
 ppms, n_sites = filter_motifs(model, codes, snakemake.params.threshold)
-motifs = [
-    Motif(name, name, ppm, int(n)) for name, ppm, n in zip(unit_names(model.units), ppms, n_sites, strict=True)
-]
+motifs = [Motif(name, name, ppm, int(n)) for name, ppm, n in zip(unit_names(model.units), ppms, n_sites, strict=True)]
 write_meme(snakemake.output.meme, motifs, background)
 table = pd.DataFrame(
     {

@@ -19,7 +19,11 @@ codes = read_windows(snakemake.input.genome, regions)
 unknown = (codes == N_CODE).mean(axis=1) > 0.05
 dropped = pd.DataFrame(
     {
-        "step": ["left out: same window as another, or beyond the chromosome", "left out: in the blacklist", "left out: over 5 % N"],
+        "step": [
+            "left out: same window as another, or beyond the chromosome",
+            "left out: in the blacklist",
+            "left out: over 5 % N",
+        ],
         "regions": [len(clusters) - len(regions), listed.sum(), (unknown & ~listed).sum()],
     }
 )

@@ -42,7 +42,9 @@ def check(config, schema):
         range, or keys that contradict each other.
     """
     config = _typed(config, schema, schema)
-    errors = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda e: ([str(p) for p in e.path], e.message))
+    errors = sorted(
+        Draft202012Validator(schema).iter_errors(config), key=lambda e: ([str(p) for p in e.path], e.message)
+    )
     if errors:
         raise InputError(_sentence(errors[0]))
     config = _with_defaults(config, schema, schema)
@@ -50,7 +52,9 @@ def check(config, schema):
     _check_split(config)
     for target in config["targets"]:
         if "/" in target or target in (".", "..") or any(c.isspace() for c in target):
-            raise InputError(f"config, targets: found '{target}', expected a name without '/' and spaces, fit for a file")
+            raise InputError(
+                f"config, targets: found '{target}', expected a name without '/' and spaces, fit for a file"
+            )
     for name, model in config["models"].items():
         config["models"][name] = _complete_model(name, model, config)
     _check_interpret(config)
@@ -101,7 +105,9 @@ def _typed(value, schema, root):
         return [_typed(item, schema.get("items", {}), root) for item in value]
     if isinstance(value, str):
         try:
-            return {"integer": int, "number": float, "boolean": _TRUTH.__getitem__}[schema.get("type")](value.strip().lower())
+            return {"integer": int, "number": float, "boolean": _TRUTH.__getitem__}[schema.get("type")](
+                value.strip().lower()
+            )
         except (KeyError, ValueError):
             return value
     return value
@@ -156,7 +162,8 @@ def _complete_model(name, model, config):
         positions = width - model["filter_length"] + 1
         if model["pool"] > positions:
             raise InputError(
-                f"config, models.{name}.pool: found {model['pool']}, expected at most {positions}, the filter's positions"
+                f"config, models.{name}.pool: found {model['pool']}, expected at most {positions}, "
+                "the filter's positions"
             )
     return model
 
@@ -166,6 +173,8 @@ def _check_interpret(config):
     if name not in config["models"]:
         raise InputError(f"config, interpret.model: '{name}' is not under models; {nearest(name, config['models'])}")
     if config["models"][name]["architecture"] != "cam":
-        raise InputError(f"config, interpret.model: '{name}' is a {config['models'][name]['architecture']}, expected a cam")
+        raise InputError(
+            f"config, interpret.model: '{name}' is a {config['models'][name]['architecture']}, expected a cam"
+        )
     if seed not in config["seeds"]:
         raise InputError(f"config, interpret.seed: found {seed}, expected one of seeds: {config['seeds']}")

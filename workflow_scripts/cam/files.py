@@ -41,13 +41,10 @@ def atomic(path):
 def write_text(path):
     """Open a text file for atomic writing, gzipped (without a time stamp) if its name ends in ``.gz``."""
     with atomic(path) as part, open(part, "wb") as raw:
-        if str(path).endswith(".gz"):
-            with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=6) as packed:
-                with io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as text:
-                    yield text
-        else:
-            with io.TextIOWrapper(raw, encoding="utf-8", newline="\n") as text:
-                yield text
+        zipped = str(path).endswith(".gz")
+        packed = gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=6) if zipped else raw
+        with packed, io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as text:
+            yield text
 
 
 @contextmanager
@@ -172,7 +169,9 @@ def read_fasta(path):
                     yield name, "".join(lines)
                 name, lines = line[1:], []
             elif name is None and line:
-                raise InputError(f"{path}, line {number}: found '{line[:30]}', expected a FASTA header beginning with '>'")
+                raise InputError(
+                    f"{path}, line {number}: found '{line[:30]}', expected a FASTA header beginning with '>'"
+                )
             else:
                 lines.append(line)
     if name is not None:

@@ -30,8 +30,8 @@ def evolve(fitness_of, population, settings, seed=1):
     Mahfoud 1992). Selection thus acts between relatives: the best is never lost, and the population does not shrink to
     copies of one sequence, whose chance features would pass for enriched motifs.
 
-    It stops when the mean fitness has risen over the last ``patience`` generations by less than ``tolerance`` of its whole
-    rise so far, or after ``generations``.
+    It stops when the mean fitness has risen over the last ``patience`` generations by less than ``tolerance`` of its
+    whole rise so far, or after ``generations``.
 
     Parameters
     ----------

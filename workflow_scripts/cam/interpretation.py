@@ -77,9 +77,7 @@ def filter_motifs(model, codes, threshold=0.5, strands="both", device="cpu", bat
     counts = torch.zeros(model.units * width * 5, device=device, dtype=torch.int64)
     cell = torch.arange(width, device=device) * 5
     for batch in batches():
-        row, unit, position = torch.nonzero(
-            model.activations(batch) > threshold * maxima[:, None], as_tuple=True
-        )
+        row, unit, position = torch.nonzero(model.activations(batch) > threshold * maxima[:, None], as_tuple=True)
         windows = batch.unfold(1, width, 1)[row, position].long()
         counts += torch.bincount((unit[:, None] * width * 5 + cell + windows).ravel(), minlength=len(counts))
     counts = counts.view(model.units, width, 5).double().cpu().numpy()

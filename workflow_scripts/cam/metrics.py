@@ -83,8 +83,9 @@ def regression(values, predictions, targets):
     Returns
     -------
     dict
-        ``pearson`` and ``n`` per target; under ``macro`` the mean over targets and ``region_pearson``, the mean over regions of the
-        correlation across targets. Where either side is constant the correlation is None and is left out of means.
+        ``pearson`` and ``n`` per target; under ``macro`` the mean over targets and ``region_pearson``, the mean over
+        regions of the correlation across targets. Where either side is constant the correlation is None and is left
+        out of means.
     """
 
     def correlations(a, b):

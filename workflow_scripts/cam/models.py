@@ -44,7 +44,7 @@ class CAM(nn.Module):
     later ExplaiNN.)
 
     With ``non_negative`` the final weights are the positive parts of the parameters, so a unit can only speak *for* a
-    target. While :attr:`free` is set they are the parameters themselves; training begins so (:func:`cam.training.train`).
+    target. While :attr:`free` is set they are the parameters themselves; :func:`cam.training.train` begins so.
 
     Parameters
     ----------
@@ -130,8 +130,8 @@ class CAM(nn.Module):
     def turn_units(self):
         """Turn around the units whose final weights are mostly negative, and the weights with them.
 
-        A unit that says by a negative weight that a motif is absent becomes one that says by a positive weight that it is
-        present. The logits change; it is a starting point from which to learn non-negative weights.
+        A unit that says by a negative weight that a motif is absent becomes one that says by a positive weight that it
+        is present. The logits change; it is a starting point from which to learn non-negative weights.
         """
         weight = self.final.weight
         negative = weight.clamp(max=0).square().sum(0) > weight.clamp(min=0).square().sum(0)
@@ -141,7 +141,7 @@ class CAM(nn.Module):
         self.norm3.bias *= sign
 
     def contributions(self, codes):
-        """What each unit adds to each logit: float32, shape (n, n_targets, units). With the bias they sum to the logit."""
+        """What each unit adds to each logit: float32, shape (n, n_targets, units). With the bias, they sum to it."""
         return self.unit_outputs(codes).unsqueeze(1) * self.final_weights()
 
     def only(self, unit):

@@ -178,7 +178,9 @@ def simulate(
     remap.write_peaks(directory / "remap.bed.gz", peaks)
     unibind.write_archive(directory / "unibind.tar.gz", calls)
     encode_dhs.write_clusters(directory / "wgEncodeRegDnaseClustered.txt.gz", clusters)
-    encode_dhs.write_sources(directory / "wgEncodeRegDnaseClusteredSources.txt.gz", [encode for _, _, encode in CELL_TYPES])
+    encode_dhs.write_sources(
+        directory / "wgEncodeRegDnaseClusteredSources.txt.gz", [encode for _, _, encode in CELL_TYPES]
+    )
     with write_text(directory / "blacklist.bed.gz") as text:
         blacklist.to_csv(text, sep="\t", header=False, index=False, lineterminator="\n")
     write_table(truth, directory / "planted.tsv.gz")

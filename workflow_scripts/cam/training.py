@@ -79,9 +79,12 @@ def pearson_loss(predictions, values):
     -------
     torch.Tensor, scalar
     """
-    return 1 - F.cosine_similarity(
-        predictions - predictions.mean(1, keepdim=True), values - values.mean(1, keepdim=True), dim=1
-    ).mean()
+    return (
+        1
+        - F.cosine_similarity(
+            predictions - predictions.mean(1, keepdim=True), values - values.mean(1, keepdim=True), dim=1
+        ).mean()
+    )
 
 
 LOSSES = {"binding": masked_binary_cross_entropy, "pearson": pearson_loss}
@@ -170,8 +173,8 @@ def _one_cycle(model, settings, steps):
 def _best_start(make_model, dataset, settings, generator, device):
     """Train briefly from several initial weights, and keep the model with the lowest validation loss.
 
-    A unit reads one motif, and which one is decided within a few epochs. A start that has missed a motif seldom finds it
-    later, so the cheapest way to a good model is to choose the start.
+    A unit reads one motif, and which one is decided within a few epochs. A start that has missed a motif seldom finds
+    it later, so the cheapest way to a good model is to choose the start.
     """
     codes, labels = (torch.from_numpy(array).to(device) for array in dataset.part("train"))
     validation_codes, validation_labels = dataset.part("validation")
@@ -203,13 +206,14 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
     """Train a model and give it the weights of the epoch with the lowest validation loss.
 
     Each region is shown as it is or as its reverse complement, by chance; the validation loss is that of the mean logit
-    of both. The learning rate follows one cycle (Smith & Topin 2018): up to ``learning_rate`` during the first ``warm_up``
-    of all steps, then down to almost zero. With ``starts`` > 1, as many models are first trained for ``start_epochs``, each
-    from its own initial weights and with a cycle of its own, and the best of them goes on.
+    of both. The learning rate follows one cycle (Smith & Topin 2018): up to ``learning_rate`` during the first
+    ``warm_up`` of all steps, then down to almost zero. Before that, ``starts`` models are trained for ``start_epochs``,
+    each from its own initial weights and with a cycle of its own, and the best of them goes on.
 
     Final weights of a CAM that have to be non-negative are free during the starts. Then units that speak against their
-    targets are turned around (:meth:`cam.models.CAM.turn_units`), and from there on negative weights are set to zero after
-    every step. Constrained from the first step on, units often repeat each other and whole targets stay unexplained.
+    targets are turned around (:meth:`cam.models.CAM.turn_units`), and from there on negative weights are set to zero
+    after every step. Constrained from the first step on, units often repeat each other and whole targets stay
+    unexplained. A single start is left out where there is no such constraint.
 
     Parameters
     ----------
@@ -222,8 +226,8 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
         weights on the same kind of CPU with the same number of threads.
     device : str or torch.device
     checkpoint : str or Path, optional
-        A file written after every epoch. If it is there and belongs to the same model, data, settings and seed, training
-        goes on from it and ends as it would have without the break.
+        A file written after every epoch. If it is there and belongs to the same model, data, settings and seed,
+        training goes on from it and ends as it would have without the break.
 
     Returns
     -------
@@ -246,7 +250,7 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
     model = make_model().to(device)
     fingerprint = _fingerprint(model, dataset, settings, seed)
     resumed = _load_checkpoint(checkpoint, fingerprint) if checkpoint else None
-    if settings.starts > 1 and not resumed:
+    if not resumed and (settings.starts > 1 or getattr(model, "non_negative", False)):
         model = _best_start(make_model, dataset, settings, generator, device)
 
     codes, labels = (torch.from_numpy(array).to(device) for array in dataset.part("train"))
@@ -283,10 +287,14 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
             )
             began = time.perf_counter()
             marker = "  *" if best["epoch"] == epoch else ""
-            logger.info("epoch %3d  train loss %.4f  validation loss %.4f%s", epoch, train_loss, validation_loss, marker)
+            logger.info(
+                "epoch %3d  train loss %.4f  validation loss %.4f%s", epoch, train_loss, validation_loss, marker
+            )
             bar.set_postfix(train=f"{train_loss:.3f}", validation=f"{validation_loss:.3f}")
             if checkpoint:
-                _save_checkpoint(checkpoint, fingerprint, model, optimiser, schedule, generator, history, best, best_weights)
+                _save_checkpoint(
+                    checkpoint, fingerprint, model, optimiser, schedule, generator, history, best, best_weights
+                )
     model.load_state_dict(best_weights)
     return model.eval(), history, best["epoch"]
 

@@ -58,7 +58,9 @@ def read_index(path):
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: found a damaged gzip file ({error}), expected a whole one") from None
     except Exception as error:
-        raise InputError(f"{path}: refused, expected a pickled dict of TF name to column and nothing else ({error})") from None
+        raise InputError(
+            f"{path}: refused, expected a pickled dict of TF name to column and nothing else ({error})"
+        ) from None
     if type(index) is not dict or not all(type(k) is str and type(v) is int and v >= 0 for k, v in index.items()):
         raise InputError(f"{path}: found a pickled {type(index).__name__}, expected a dict of TF name to column number")
     return index
@@ -142,7 +144,9 @@ def read_regions(path, width):
         row, chrom, start, end = int(match[1]), match[2], int(match[3]), int(match[4])
         if len(sequence) != width or end - start != width:
             found = len(sequence) if len(sequence) != width else end - start
-            raise InputError(f"{path}, record {number} (>{header}): found a width of {found} bp, expected {width} (regions.width)")
+            raise InputError(
+                f"{path}, record {number} (>{header}): found a width of {found} bp, expected {width} (regions.width)"
+            )
         records.append((row, chrom, start, end, f"{chrom}:{start}-{end}"))
         sequences.append(sequence)
     return pd.DataFrame(records, columns=["row", "chrom", "start", "end", "name"]), encode(sequences)
@@ -182,7 +186,8 @@ def read_candidates(fastas, matrix, index, targets, width):
         regions, codes = read_regions(path, width)
         if len(regions) and regions["row"].max() >= len(labels):
             raise InputError(
-                f"{path}: found index {regions['row'].max()}, expected at most {len(labels) - 1}, the last row of {matrix}"
+                f"{path}: found index {regions['row'].max()}, expected at most {len(labels) - 1}, "
+                f"the last row of {matrix}"
             )
         regions["gc"] = gc_content(codes)
         regions[list(targets)] = labels[regions["row"]]
