@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cam.errors import InputError
-from cam.regions import assign_split, count_labels, label, match_gc, overlaps, select, to_bed, windows
+from cam.regions import assign_split, count_labels, label, match_gc, overlaps, select, to_bed, usable, windows
 
 
 def intervals(*rows, tf=None):
@@ -11,7 +11,8 @@ def intervals(*rows, tf=None):
 
 
 def test_windows_centre_sort_and_deduplicate():
-    frame = windows(intervals(("chr2", 100, 201), ("chr1", 90, 110), ("chr1", 95, 105), ("chr1", 0, 10)), 20)
+    clusters = intervals(("chr2", 100, 201), ("chr1", 90, 110), ("chr1", 95, 105), ("chr1", 0, 10), ("chr2", 195, 200))
+    frame = windows(clusters, 20, {"chr1": 110, "chr2": 206})
     assert frame.to_numpy().tolist() == [
         ["chr1", 90, 110, "chr1:90-110"],
         ["chr2", 140, 160, "chr2:140-160"],
@@ -23,6 +24,16 @@ def test_overlaps_are_half_open():
     assert overlaps(regions, intervals(("chr1", 20, 21))).tolist() == [False, True, False]
     assert overlaps(regions, intervals(("chr1", 19, 20))).tolist() == [True, False, False]
     assert overlaps(regions, intervals()).tolist() == [False, False, False]
+
+
+def test_usable_regions_are_known_and_not_in_the_blacklist():
+    regions = intervals(*[("chr1", start, start + 20) for start in (0, 20, 40, 60)])
+    codes = np.zeros((4, 20), dtype=np.uint8)
+    codes[:2, :2] = 4
+    codes[2, :1] = 4
+    keep, steps = usable(regions, codes, intervals(("chr1", 5, 6)))
+    assert keep.tolist() == [False, False, True, True]
+    assert steps.to_numpy().tolist() == [["left out: in the blacklist", 1], ["left out: over 5% N", 1]]
 
 
 @pytest.mark.parametrize(("rule", "expected"), [("sparse", [1, np.nan, np.nan, 0]), ("less_sparse", [1, 0, 0, 0])])

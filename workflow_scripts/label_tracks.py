@@ -2,41 +2,24 @@
 
 import pandas as pd
 from cam import logs
-from cam.files import write_table
-from cam.regions import label, overlaps, windows
-from cam.sequences import N_CODE, gc_content, read_windows
+from cam.files import read_table, write_table
+from cam.regions import INTERVAL, label, usable, windows
+from cam.sequences import chromosome_sizes, gc_content, read_windows
 from cam.sources import encode_dhs, remap, unibind
 
 log = logs.start(snakemake.log[0])
-targets = snakemake.params.targets
-clusters = encode_dhs.read_clusters(snakemake.input.dhs)
-regions = windows(clusters, snakemake.params.width)
-blacklist = pd.read_csv(
-    snakemake.input.blacklist, sep="\t", header=None, usecols=[0, 1, 2], names=["chrom", "start", "end"]
+paths, params = snakemake.input, snakemake.params
+clusters = encode_dhs.read_clusters(paths.dhs)
+regions = windows(clusters, params.width, chromosome_sizes(paths.genome))
+outside = pd.DataFrame(
+    {"step": ["left out: window of another, or beyond the chromosome"], "regions": [len(clusters) - len(regions)]}
 )
-listed = overlaps(regions, blacklist)
-codes = read_windows(snakemake.input.genome, regions)
-unknown = (codes == N_CODE).mean(axis=1) > 0.05
-dropped = pd.DataFrame(
-    {
-        "step": [
-            "left out: same window as another, or beyond the chromosome",
-            "left out: in the blacklist",
-            "left out: over 5 % N",
-        ],
-        "regions": [len(clusters) - len(regions), listed.sum(), (unknown & ~listed).sum()],
-    }
-)
-kept = ~listed & ~unknown
-regions, codes = regions[kept].reset_index(drop=True), codes[kept]
-regions["gc"] = gc_content(codes)
-labels = label(
-    regions,
-    remap.read_summits(snakemake.input.remap, targets),
-    unibind.read_sites(snakemake.input.unibind, targets),
-    targets,
-    snakemake.params.labels,
-)
+codes = read_windows(paths.genome, regions)
+blacklist = read_table(paths.blacklist, header=None, usecols=[0, 1, 2], names=INTERVAL)
+keep, dropped = usable(regions, codes, blacklist)
+regions = regions[keep].reset_index(drop=True).assign(gc=gc_content(codes[keep]))
+summits, sites = remap.read_summits(paths.remap, params.targets), unibind.read_sites(paths.unibind, params.targets)
+labels = label(regions, summits, sites, params.targets, params.labels)
 write_table(pd.concat([regions, labels], axis=1), snakemake.output.candidates)
-write_table(dropped, snakemake.output.dropped)
-log.info("%d open regions, %d candidates", len(clusters), len(regions))
+write_table(pd.concat([outside, dropped]), snakemake.output.dropped)
+log.info("%d open regions, %d candidates, %d summits, %d sites", len(clusters), len(regions), len(summits), len(sites))

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 
 from .errors import InputError
+from .sequences import N_CODE
 
 INTERVAL = ["chrom", "start", "end"]
 COORDINATES = [*INTERVAL, "name"]
 SPLITS = ("train", "validation", "test")
 
 
-def windows(intervals, width):
+def windows(intervals, width, sizes):
     """Widen or narrow intervals to one width around their centres.
 
     Parameters
@@ -26,17 +27,20 @@ def windows(intervals, width):
         Columns ``chrom``, ``start``, ``end``.
     width : int
         In bp.
+    sizes : dict of str to int
+        Length of every chromosome, in bp. A chromosome that is not in it is taken to have no end.
 
     Returns
     -------
     pandas.DataFrame
-        ``chrom start end name``, sorted and without duplicates; windows that would begin before the chromosome are
-        left out. The centre of an interval of odd length is rounded down; the name is ``chrom:start-end``.
+        ``chrom start end name``, sorted and without duplicates; windows that would leave the chromosome are left out.
+        The centre of an interval of odd length is rounded down; the name is ``chrom:start-end``.
     """
     centre = (intervals["start"].to_numpy() + intervals["end"].to_numpy()) // 2
     start = centre - width // 2
     frame = pd.DataFrame({"chrom": intervals["chrom"].to_numpy(), "start": start, "end": start + width})
-    frame = frame[frame["start"] >= 0].drop_duplicates().sort_values(INTERVAL, ignore_index=True)
+    inside = (frame["start"] >= 0) & ~(frame["end"] > frame["chrom"].map(sizes))
+    frame = frame[inside].drop_duplicates().sort_values(INTERVAL, ignore_index=True)
     frame["name"] = region_names(frame)
     return frame
 
@@ -77,6 +81,32 @@ def overlaps(regions, intervals):
     finally:
         pybedtools.cleanup()
     return found
+
+
+def usable(regions, codes, blacklist, max_unknown=0.05):
+    """Leave out regions in the blacklist and regions whose sequence is not known.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        Columns ``chrom``, ``start``, ``end``.
+    codes : numpy.ndarray of uint8, shape (n, length)
+        Their base codes.
+    blacklist : pandas.DataFrame
+        Columns ``chrom``, ``start``, ``end``.
+    max_unknown : float
+        The largest share of N.
+
+    Returns
+    -------
+    keep : numpy.ndarray of bool, shape (n,)
+    steps : pandas.DataFrame
+        ``step regions``: how many were left out, and why.
+    """
+    listed = overlaps(regions, blacklist)
+    unknown = ((codes == N_CODE).mean(axis=1) > max_unknown) & ~listed
+    steps = [("left out: in the blacklist", listed.sum()), (f"left out: over {max_unknown:.0%} N", unknown.sum())]
+    return ~listed & ~unknown, pd.DataFrame(steps, columns=["step", "regions"])
 
 
 def label(regions, summits, sites, targets, rule="sparse"):

@@ -122,6 +122,21 @@ def random_sequences(n, length, frequencies, rng):
     return np.searchsorted(edges, rng.random((n, length)), side="right").astype(np.uint8)
 
 
+def chromosome_sizes(fasta):
+    """Length of every chromosome of a FASTA file, in bp; see :func:`read_windows` for the file and the errors."""
+    with _open(fasta) as genome:
+        return {chrom: len(record) for chrom, record in genome.items()}
+
+
+def _open(fasta):
+    try:
+        return Fasta(str(fasta), as_raw=True)
+    except FastaNotFoundError:
+        raise InputError(f"{fasta}: no such file") from None
+    except FastaIndexingError as error:
+        raise InputError(f"{fasta}: cannot be indexed as FASTA ({error})") from None
+
+
 def read_windows(fasta, regions):
     """Base codes of genomic windows, each chromosome read once.
 
@@ -146,13 +161,7 @@ def read_windows(fasta, regions):
     if not (ends - starts == width).all():
         raise InputError(f"regions: found widths from {(ends - starts).min()} to {(ends - starts).max()}, expected one")
     codes = np.empty((len(regions), width), dtype=np.uint8)
-    try:
-        genome = Fasta(str(fasta), as_raw=True, read_ahead=None)
-    except FastaNotFoundError:
-        raise InputError(f"{fasta}: no such file") from None
-    except FastaIndexingError as error:
-        raise InputError(f"{fasta}: cannot be indexed as FASTA ({error})") from None
-    with genome:
+    with _open(fasta) as genome:
         for chrom, rows in regions.reset_index(drop=True).groupby("chrom", sort=False).indices.items():
             if chrom not in genome:
                 raise InputError(f"{fasta}: chromosome '{chrom}' is not in it; {nearest(chrom, genome.keys())}")
