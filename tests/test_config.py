@@ -55,7 +55,7 @@ def test_every_experiment_is_valid(path, tmp_path, monkeypatch):
 def test_models_are_completed_with_their_training():
     config = check(changed(training__epochs=7), SCHEMA)
     assert config["models"]["cam"]["training"]["epochs"] == 7
-    assert config["models"]["baseline"]["training"]["learning_rate"] == 0.001
+    assert config["models"]["baseline"]["training"]["learning_rate"] == 0.004
     assert "units" not in config["models"]["baseline"]
 
 
