@@ -27,6 +27,16 @@ DIRECTIONS = ["max", "min"]
 
 JASPAR = f"{DOWNLOADS}/jaspar/{config['tomtom']['database']}.meme"
 MATRIX = f"matrix2d.ReMap+UniBind.{config['regions']['labels'].replace('_', '-')}.npz"
+FASTAS = []
+if KIND == "published_matrix":
+    FASTAS = sorted(
+        map(str, Path(config["source"]["directory"]).glob("sequences.*.fa.gz"))
+    )
+    if not FASTAS:
+        raise WorkflowError(
+            f"config, source.directory: found no sequences.….fa.gz in '{config['source']['directory']}', "
+            "expected the files of the published TF-binding matrix"
+        )
 MODEL = f"{OUT}/models/{config['interpret']['model']}/seed{config['interpret']['seed']}"
 EVALUATED = expand(
     f"{OUT}/models/{{model}}/seed{{seed}}", model=config["models"], seed=config["seeds"]
@@ -53,18 +63,6 @@ wildcard_constraints:
     label="positive|negative",
 
 
-def published_fastas(wildcards):
-    """The sequences of the published matrix, one file per chromosome."""
-    directory = Path(config["source"]["directory"])
-    fastas = sorted(map(str, directory.glob("sequences.*.fa.gz")))
-    if not fastas:
-        raise WorkflowError(
-            f"config, source.directory: found no sequences.….fa.gz in '{directory}', "
-            "expected the files of the published TF-binding matrix"
-        )
-    return fastas
-
-
 def published_file(name):
     """A file of the published matrix, as an input function: the folder is known for that source only."""
     return lambda wildcards: str(Path(config["source"]["directory"], name))
@@ -72,11 +70,7 @@ def published_file(name):
 
 def sequence_source(wildcards):
     """Where the bases of the regions are: a genome, or the published FASTA files."""
-    return (
-        [rules.simulate.output.genome]
-        if KIND == "demo"
-        else published_fastas(wildcards)
-    )
+    return [rules.simulate.output.genome] if KIND == "demo" else FASTAS
 
 
 def architecture_of(wildcards):

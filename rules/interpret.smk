@@ -15,7 +15,6 @@ rule motifs:
         f"{OUT}/benchmarks/motifs.tsv"
     conda:
         "../envs/torch.yaml"
-    threads: 2
     params:
         regions=config["motifs"]["regions"],
         threshold=config["motifs"]["threshold"],

@@ -27,7 +27,7 @@ rule label_tracks:
 
 rule label_published_matrix:
     input:
-        fastas=published_fastas,
+        fastas=FASTAS,
         matrix=published_file(MATRIX),
         index=published_file("tfs_idx.pickle.gz"),
     output:

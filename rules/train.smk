@@ -13,7 +13,6 @@ rule train:
         f"{OUT}/benchmarks/train/{{model}}.seed{{seed}}.tsv"
     conda:
         "../envs/torch.yaml"
-    threads: 2
     params:
         architecture=architecture_of,
         training=training_of,
@@ -34,7 +33,6 @@ rule evaluate:
         f"{OUT}/logs/evaluate/{{model}}.seed{{seed}}.log",
     conda:
         "../envs/torch.yaml"
-    threads: 2
     script:
         "../workflow_scripts/evaluate_model.py"
 

@@ -259,17 +259,13 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1):
         in_split = regions[regions["split"] == name]
         if in_split.empty:
             raise InputError(f"config, split: no region is left for {name}; check split, regions.missing and targets")
-        for target in targets:
-            if not (in_split[target] == 1).any():
-                raise InputError(
-                    f"config, split: target '{target}' has no bound region in {name} "
-                    f"({', '.join(sorted(in_split['chrom'].unique()))}); expected at least one"
-                )
-            if not (in_split[target] == 0).any():
-                raise InputError(
-                    f"config, split: target '{target}' has no unbound region in {name} "
-                    f"({', '.join(sorted(in_split['chrom'].unique()))}); expected at least one"
-                )
+        for value, word in ((1, "bound"), (0, "unbound")):
+            for target in targets:
+                if not (in_split[target] == value).any():
+                    raise InputError(
+                        f"config, split: target '{target}' has no {word} region in {name} "
+                        f"({', '.join(sorted(in_split['chrom'].unique()))}); expected at least one"
+                    )
     return regions, pd.DataFrame(steps, columns=["step", "regions"])
 
 

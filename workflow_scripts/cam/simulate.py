@@ -212,7 +212,10 @@ def choose_profile(tf, profiles):
         profile for profile in profiles if name in profile.name.lower().split("::")
     ]
     if not found:
-        raise InputError(f"TF '{tf}': found no profile of it; {nearest(tf, [profile.name for profile in profiles])}")
+        names = [profile.name for profile in profiles]
+        raise InputError(
+            f"config, targets and simulation: found the TF '{tf}', expected one with a JASPAR profile; {nearest(tf, names)}"
+        )
 
     def newest_of_first(profile):
         matrix, _, version = profile.matrix_id.partition(".")

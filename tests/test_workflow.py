@@ -1,0 +1,637 @@
+"""The workflow itself, run by Snakemake: from source to report, again, after changes, after a kill, on wrong input."""
+
+import base64
+import gzip
+import json
+import os
+import pickle
+import re
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import psutil
+import pytest
+import torch
+import yaml
+from cam.enrichment import enrich
+from cam.files import read_fasta, read_table
+from cam.models import load_cam
+from cam.motifs import read_meme
+from cam.sequences import decode, encode, read_windows
+from cam.units import unit_names
+from conftest import ROOT
+from safetensors import safe_open
+from scipy.stats import false_discovery_control
+from sklearn.metrics import roc_auc_score
+
+# Small enough for seconds a rule. That it learns little is no matter here; the truth is asked for below.
+SMALL = {
+    "experiment": "small",
+    "outdir": "my results",
+    "downloads": "downloads",
+    "targets": ["CTCF", "JUND"],
+    "simulation": {"chromosomes": 3, "chromosome_length": 200_000, "open_regions": 900, "cobinding": {}},
+    "split": {"validation": ["chr2"], "test": ["chr3"]},
+    "training": {"epochs": 20, "patience": 20, "batch_size": 32, "starts": 2, "start_epochs": 1, "device": "cpu"},
+    "models": {"cam": {"units": 2}, "baseline": {"training": {"epochs": 1}}},
+    "motifs": {"regions": "test"},
+    "ga": {"population": 20, "generations": 20, "patience": 5, "random": 60},
+}
+TARGETS, UNITS, DIRECTIONS = SMALL["targets"], unit_names(2), ("max", "min")
+RUNS = [f"{unit}_{direction}" for unit in UNITS for direction in DIRECTIONS]
+REGIONS = "my results/regions/regions.tsv.gz"
+DATASET = "my results/tensors/dataset.safetensors"
+TOMTOM_COLUMNS = (
+    "Query_ID Target_ID Optimal_offset p-value E-value q-value Overlap Query_consensus Target_consensus Orientation"
+)
+ENRICHMENT_COLUMNS = "motif_id tf ga_hits ga_total random_hits random_total ratio log2_ratio p_value q_value"
+
+
+def command(folder, *arguments, targets=("all",), config=None, override=()):
+    """A call of Snakemake in a folder, on the default configuration or with a configuration file of its own."""
+    files = []
+    if config:
+        folder.mkdir(exist_ok=True)
+        (folder / "config.yaml").write_text(yaml.safe_dump(config))
+        files = ["--configfile", folder / "config.yaml"]
+    values = ["--config", *override] if override else []
+    call = ["-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", folder, "--cores", "2"]
+    return [sys.executable, *call, *arguments, *files, *values, "--", *targets]
+
+
+def environment():
+    """Like a user's: nothing tells Python where `cam` is."""
+    return {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+
+
+def snakemake(folder, *arguments, **options):
+    """Run Snakemake; its exit status and all that it prints."""
+    call = command(folder, *arguments, **options)
+    done = subprocess.run(call, env=environment(), encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.returncode, done.stdout
+
+
+def succeed(folder, *arguments, **options):
+    status, printed = snakemake(folder, *arguments, **options)
+    assert status == 0, printed[-5000:]
+    return printed
+
+
+def plan(folder, **options):
+    """How often each rule would run: rule → count."""
+    printed = succeed(folder, "--dry-run", **options)
+    table = re.search(r"Job stats:\n.*\n-.*\n((?:\w+ +\d+\n)+)", printed)
+    if not table:
+        assert "Nothing to be done" in printed
+        return {}
+    counts = {rule: int(count) for rule, count in (line.split() for line in table[1].splitlines())}
+    counts.pop("total")
+    return counts
+
+
+def contents(folder):
+    """All files of a run but logs and benchmarks, in order."""
+    files = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return [str(path) for path in files if path.parts[0] not in ("logs", "benchmarks")]
+
+
+# --- A very small demo, from source to report ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """The folder of a finished small run; there is a space in its own path and in that of its results."""
+    folder = tmp_path_factory.mktemp("workflow") / "small run"
+    succeed(folder, config=SMALL)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def out(small):
+    return small / "my results"
+
+
+@pytest.fixture(scope="module")
+def regions(out):
+    return read_table(out / "regions" / "regions.tsv.gz")
+
+
+@pytest.fixture(scope="module")
+def cam(out):
+    return load_cam(out / "models" / "cam" / "seed1" / "model.safetensors")
+
+
+def test_all_makes_every_promised_file_and_leaves_nothing_else_behind(out):
+    figures = ["regions/counts", "models/curves", "models/confusion", "models/history", "interpretation/final_weights"]
+    figures += [f"motifs/{unit}{kind}" for unit in UNITS for kind in ("", ".compact")]
+    figures += [f"{folder}/{run}" for folder in ("ga", "enrichment") for run in RUNS]
+    model_files = ("model.safetensors", "history.tsv", "metrics.json", "predictions.tsv.gz")
+    expected = [
+        *(f"{figure}.{ending}" for figure in figures for ending in ("svg", "png")),
+        *(f"simulation/{name}" for name in ("genome.fa", "genome.fa.fai", "remap.bed.gz", "unibind.tar.gz")),
+        *(f"simulation/wgEncodeRegDnaseClustered{kind}.txt.gz" for kind in ("", "Sources")),
+        *("simulation/blacklist.bed.gz", "simulation/planted.tsv.gz"),
+        *("regions/candidates.demo.tsv.gz", "regions/dropped.demo.tsv"),
+        *("regions/regions.tsv.gz", "regions/selection.tsv", "regions/counts.tsv"),
+        *(f"regions/{target}.{label}.bed" for target in TARGETS for label in ("positive", "negative")),
+        "tensors/dataset.safetensors",
+        *(f"models/{model}/seed1/{name}" for model in ("cam", "baseline") for name in model_files),
+        *("motifs/units.meme", "motifs/units.tsv", "tomtom/tomtom.tsv", "tomtom/annotation.tsv"),
+        "interpretation/final_weights.tsv",
+        "ga/random.fa",
+        *(f"ga/{run}.{ending}" for run in RUNS for ending in ("fa", "history.tsv", "outputs.tsv")),
+        *(f"enrichment/{run}.tsv" for run in RUNS),
+        "report/index.html",
+    ]
+    assert contents(out) == sorted(expected)
+
+
+def test_regions_and_labels_are_those_of_the_simulated_truth(out, regions):
+    assert list(regions) == ["chrom", "start", "end", "name", "split", *TARGETS]
+    assert (regions["end"] - regions["start"] == 200).all()
+    assert set(zip(regions["chrom"], regions["split"], strict=True)) == {
+        ("chr1", "train"),
+        ("chr2", "validation"),
+        ("chr3", "test"),
+    }
+    planted = read_table(out / "simulation" / "planted.tsv.gz")
+    for target in TARGETS:
+        assert set(regions[target].dropna()) == {0, 1}
+        assert regions[target].isna().any()
+        bound = regions["name"].isin(planted.loc[(planted["tf"] == target) & (planted["bound"] == 1), "region"])
+        np.testing.assert_array_equal(bound[regions[target].notna()], regions[target].dropna() == 1)
+
+
+def test_beds_are_sorted_bed6_of_the_labels(out, regions):
+    for target in TARGETS:
+        for name, value in {"positive": 1, "negative": 0}.items():
+            bed = pd.read_csv(out / "regions" / f"{target}.{name}.bed", sep="\t", header=None)
+            assert bed.shape[1] == 6
+            assert (bed[4] == 0).all() and (bed[5] == ".").all()
+            np.testing.assert_array_equal(bed.sort_values([0, 1, 2])[3], bed[3])
+            assert set(bed[3]) == set(regions.loc[regions[target] == value, "name"])
+            assert (bed[0] + ":" + bed[1].astype(str) + "-" + bed[2].astype(str) == bed[3]).all()
+
+
+def test_tensors_are_the_regions_in_order(out, regions):
+    with safe_open(out / "tensors" / "dataset.safetensors", framework="numpy") as stored:
+        assert stored.metadata() == {"format_version": "1", "targets": "CTCF\tJUND", "width": "200"}
+        tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+    assert {name: tensor.dtype.name for name, tensor in tensors.items()} == {
+        "sequences": "uint8",
+        "labels": "float32",
+        "split": "uint8",
+    }
+    np.testing.assert_array_equal(tensors["sequences"], read_windows(out / "simulation" / "genome.fa", regions))
+    np.testing.assert_array_equal(tensors["labels"], regions[TARGETS])
+    np.testing.assert_array_equal(tensors["split"], regions["split"].map({"train": 0, "validation": 1, "test": 2}))
+
+
+@pytest.mark.parametrize(("model", "epochs"), [("cam", 20), ("baseline", 1)])
+def test_models_are_described_and_measured(out, regions, model, epochs):
+    folder = out / "models" / model / "seed1"
+    history = read_table(folder / "history.tsv")
+    assert list(history) == ["epoch", "train_loss", "validation_loss", "learning_rate", "seconds"]
+    assert history["epoch"].tolist() == list(range(1, epochs + 1))
+
+    test = regions[regions["split"] == "test"]
+    predictions = read_table(folder / "predictions.tsv.gz")
+    assert list(predictions) == ["name", *(f"{t}.{kind}" for t in TARGETS for kind in ("label", "probability"))]
+    assert predictions["name"].tolist() == test["name"].tolist()
+
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert set(metrics) == {"test", "validation", "training"}
+    assert {"seconds", "epochs", "device", "parameters"} <= set(metrics["training"])
+    assert metrics["training"]["epochs"] == epochs
+    for target in TARGETS:
+        assert {"auroc", "auprc", "mcc", "n", "positives"} <= set(metrics["test"][target])
+        known = predictions[predictions[f"{target}.label"].notna()]
+        np.testing.assert_array_equal(predictions[f"{target}.label"], test[target])
+        assert metrics["test"][target]["n"] == len(known)
+        assert metrics["test"][target]["positives"] == known[f"{target}.label"].sum()
+        auroc = roc_auc_score(known[f"{target}.label"], known[f"{target}.probability"])
+        assert metrics["test"][target]["auroc"] == pytest.approx(auroc, abs=1e-3)
+    for part in ("test", "validation"):
+        mean = np.mean([metrics[part][target]["auroc"] for target in TARGETS])
+        assert metrics[part]["macro"]["auroc"] == pytest.approx(mean)
+
+
+def test_models_carry_no_pickle(out):
+    for path in out.rglob("*.safetensors"):
+        with safe_open(path, framework="numpy") as stored:
+            assert stored.metadata()["format_version"] == "1"
+    assert not [path for path in out.rglob("*") if path.suffix in (".pt", ".pth", ".pkl", ".pickle")]
+
+
+def test_motifs_and_their_matches(out, small):
+    motifs, background = read_meme(out / "motifs" / "units.meme")
+    assert [motif.matrix_id for motif in motifs] == UNITS
+    assert all(motif.ppm.shape == (20, 4) and motif.n_sites > 0 for motif in motifs)
+    assert background.sum() == pytest.approx(1)
+    assert background[0] == pytest.approx(background[3], abs=1e-4)
+    assert background[1] == pytest.approx(background[2], abs=1e-4)
+
+    database, _ = read_meme(small / "downloads" / "jaspar" / "JASPAR2020.meme")
+    tomtom = read_table(out / "tomtom" / "tomtom.tsv")
+    assert list(tomtom) == TOMTOM_COLUMNS.split()
+    assert set(tomtom["Query_ID"]) <= set(UNITS)
+    assert set(tomtom["Target_ID"]) <= {motif.matrix_id for motif in database}
+    assert set(tomtom["Orientation"]) <= {"+", "-"}
+
+    annotation = read_table(out / "tomtom" / "annotation.tsv")
+    assert list(annotation) == ["unit", "target_id", "tf", "q_value"]
+    assert annotation["unit"].tolist() == UNITS
+    assert not (annotation["q_value"] > 0.05).any()
+    np.testing.assert_array_equal(annotation["q_value"].isna(), annotation["tf"].isna())
+
+
+def test_final_weights_are_the_model_s(out, cam):
+    model, description = cam
+    weights = read_table(out / "interpretation" / "final_weights.tsv")
+    assert list(weights) == ["target", *UNITS]
+    assert weights["target"].tolist() == description["targets"] == TARGETS
+    np.testing.assert_allclose(weights[UNITS], model.final_weights().detach(), rtol=1e-5)
+    assert (weights[UNITS] >= 0).all(axis=None)
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_artificial_sequences(out, cam, run):
+    unit, direction = run.split("_")
+    records = list(read_fasta(out / "ga" / f"{run}.fa"))
+    headers = [re.fullmatch(r"(unit\d+_(?:max|min)_\d+) output=(\S+) fitness=(\S+)", header) for header, _ in records]
+    assert [header[1] for header in headers] == [f"{run}_{rank}" for rank in range(1, 21)]
+    fitness = [float(header[3]) for header in headers]
+    assert fitness == sorted(fitness, reverse=True)
+    codes = encode([sequence for _, sequence in records])
+    assert codes.shape == (20, 200) and codes.max() < 4
+    pre_activation = cam[0].pre_activations(torch.from_numpy(codes)).detach().numpy()[:, UNITS.index(unit)]
+    np.testing.assert_allclose(fitness, pre_activation if direction == "max" else -pre_activation, rtol=1e-3, atol=1e-4)
+
+    history = read_table(out / "ga" / f"{run}.history.tsv")
+    assert list(history)[:3] == ["generation", "mean_fitness", "best_fitness"]
+    assert history["best_fitness"].is_monotonic_increasing
+    assert history["mean_fitness"].iloc[-1] > history["mean_fitness"].iloc[0]
+    assert history["best_fitness"].iloc[-1] == pytest.approx(fitness[0], rel=1e-4)
+
+    outputs = read_table(out / "ga" / f"{run}.outputs.tsv")
+    assert list(outputs) == ["name", "set", *UNITS]
+    assert outputs.groupby("set").size().to_dict() == {"ga": 20, "random": 60}
+    evolved = outputs[outputs["set"] == "ga"]
+    assert evolved["name"].tolist() == [header[1] for header in headers]
+    np.testing.assert_allclose(evolved[unit], [float(header[2]) for header in headers])
+    np.testing.assert_allclose(
+        evolved[UNITS], cam[0].unit_outputs(torch.from_numpy(codes)).detach(), rtol=1e-3, atol=1e-4
+    )
+
+
+def test_enrichment_is_that_of_the_files_beside_it(out, small):
+    database, _ = read_meme(small / "downloads" / "jaspar" / "JASPAR2020.meme")
+    random = encode([sequence for _, sequence in read_fasta(out / "ga" / "random.fa")])
+    assert random.shape == (60, 200)
+    for run in RUNS:
+        table = read_table(out / "enrichment" / f"{run}.tsv")
+        assert list(table) == ENRICHMENT_COLUMNS.split()
+        assert len(table) == len(database)
+        assert (table["ga_total"] == 20).all() and (table["random_total"] == 60).all()
+        np.testing.assert_allclose(table["log2_ratio"], np.log2(table["ratio"]), atol=1e-4)
+        np.testing.assert_allclose(table["q_value"], false_discovery_control(table["p_value"]), rtol=1e-4)
+    artificial = encode([sequence for _, sequence in read_fasta(out / "ga" / f"{run}.fa")])
+    expected = enrich(database, artificial, random, 1e-4)
+    pd.testing.assert_frame_equal(table, expected, rtol=1e-5, check_dtype=False)
+
+
+class _References(HTMLParser):
+    """What a page loads, and what it links to."""
+
+    def __init__(self):
+        super().__init__()
+        self.loads, self.links = [], []
+
+    def handle_starttag(self, tag, attributes):
+        for name, value in attributes:
+            if name in ("src", "srcset", "data", "poster") or (name == "href" and tag != "a"):
+                self.loads.append(value)
+            elif name == "href":
+                self.links.append(value)
+
+
+def test_the_report_is_one_self_contained_page(out):
+    page = out / "report" / "index.html"
+    text = page.read_text(encoding="utf-8")
+    references = _References()
+    references.feed(text)
+    assert references.loads and all(value.startswith("data:") for value in references.loads)
+    assert not re.search(r"@import|url\((?!['\"]?data:)", text)
+    for link in references.links:
+        assert link.startswith(("#", "https://")) or (page.parent / link).is_file(), link
+    for unit in UNITS:
+        assert f'id="{unit}"' in text
+    for target in TARGETS:
+        assert target in text
+
+
+def test_snakemakes_own_report_can_be_made(small, tmp_path):
+    succeed(small, "--report", tmp_path / "report.html", config=SMALL)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    for name in ("final_weights.svg", "annotation.tsv", "curves.svg", "unit1_max.svg", "index.html"):
+        assert name in text
+
+
+# --- What runs again, and what does not ----------------------------------------------------------------------------
+
+
+def test_a_second_run_has_nothing_to_do(small, out):
+    before = {name: (out / name).stat().st_mtime_ns for name in contents(out)}
+    assert "Nothing to be done" in succeed(small, config=SMALL)
+    assert {name: (out / name).stat().st_mtime_ns for name in contents(out)} == before
+
+
+def test_one_file_from_a_fresh_clone_needs_only_what_it_is_made_from(tmp_path):
+    needed = "jaspar simulate label_tracks select_regions tensors train random_sequences genetic_algorithm"
+    assert plan(tmp_path, targets=["results/ga/unit8_min.fa"]) == dict.fromkeys(needed.split(), 1)
+
+
+def test_another_population_starts_the_genetic_algorithm_again_and_not_the_training(small):
+    options = {"config": SMALL, "override": ["ga={population: 30}"]}
+    assert plan(small, targets=["my results/ga/unit2_min.fa"], **options) == {"genetic_algorithm": 1}
+    assert plan(small, **options) == {
+        "genetic_algorithm": 4,
+        "enrichment": 4,
+        "plot_genetic": 2,
+        "report_page": 1,
+        "all": 1,
+    }
+
+
+def test_more_epochs_start_the_training_again_and_all_that_follows_it(small):
+    assert plan(small, config=SMALL, override=["training={epochs: 21}"]) == {
+        "train": 1,  # the baseline has epochs of its own
+        "evaluate": 1,
+        "plot_performance": 1,
+        "motifs": 1,
+        "logos": 1,
+        "tomtom": 1,
+        "final_weights": 1,
+        "plot_final_weights": 1,
+        "genetic_algorithm": 4,
+        "enrichment": 4,
+        "plot_genetic": 2,
+        "report_page": 1,
+        "all": 1,
+    }
+
+
+def test_another_device_starts_no_training(small):
+    assert plan(small, config=SMALL, override=["training={device: auto}"]) == {"report_page": 1, "all": 1}
+
+
+def test_a_file_that_a_killed_run_left_incomplete_is_made_again(small):
+    """Snakemake keeps a marker beside the files of every job that runs; a run that is killed leaves it there."""
+    marker = base64.b64encode(b"my results/ga/unit1_max.fa").decode()
+    path = small / ".snakemake" / "incomplete" / marker
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    try:
+        planned = plan(small, targets=["my results/ga/unit1_max.fa"], config=SMALL)
+    finally:
+        path.unlink()
+    assert planned == {"genetic_algorithm": 1}
+
+
+def test_a_killed_training_goes_on_and_a_second_run_gives_the_same_bytes(small, out, tmp_path):
+    """Only times may differ: logs, benchmarks, the seconds in history.tsv and metrics.json (and so in the report)."""
+    folder = tmp_path / "again"
+    metrics, history = ("models/cam/seed1/metrics.json", "models/cam/seed1/history.tsv")
+    wanted = [metrics, "tomtom/annotation.tsv", "interpretation/final_weights.tsv", "regions/CTCF.negative.bed"]
+    options = {"config": SMALL, "targets": [f"my results/{name}" for name in (*wanted, "enrichment/unit2_min.tsv")]}
+    killed = _kill_in_training(folder, folder / "my results" / "models" / "cam" / "seed1", options)
+    assert killed != 0
+    assert contents(folder / "my results" / "models") == ["cam/seed1/checkpoint.safetensors"]
+    assert "going on after epoch" in succeed(folder, "--cores", "1", **options)
+
+    again = folder / "my results"
+    made = contents(again)
+    assert {*wanted, "enrichment/unit2_min.tsv", "simulation/genome.fa", "motifs/units.meme"} <= set(made)
+    assert "models/cam/seed1/checkpoint.safetensors" not in made
+    for name in made:
+        if name == history:
+            frames = [read_table(results / name).drop(columns="seconds") for results in (out, again)]
+            pd.testing.assert_frame_equal(*frames)
+        elif name == metrics:
+            found = [json.loads((results / name).read_text()) for results in (out, again)]
+            assert all(metrics["training"].pop("seconds") > 0 for metrics in found)
+            assert found[0] == found[1]
+        else:
+            assert (again / name).read_bytes() == (out / name).read_bytes(), name
+
+
+def _kill_in_training(folder, model, options):
+    """Start Snakemake, kill the training after its first epoch as if memory had run out; Snakemake's exit status."""
+    call = command(folder, **options)
+    with subprocess.Popen(call, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        while not (model / "checkpoint.safetensors").exists():
+            assert running.poll() is None, "Snakemake ended before there was a checkpoint"
+            time.sleep(0.005)
+        for process in psutil.Process(running.pid).children(recursive=True):
+            if any("train_model" in argument for argument in process.cmdline()):
+                process.kill()
+        return running.wait()
+
+
+# --- Wrong input ---------------------------------------------------------------------------------------------------
+
+
+def fail(folder, **options):
+    """Run Snakemake on wrong input: what it prints. No traceback is in it."""
+    status, printed = snakemake(folder, **options)
+    assert status != 0
+    assert "Traceback" not in printed
+    return printed
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("trainig={epochs: 3}", "config: unknown key 'trainig'; did you mean 'training'?"),
+        ("training={epoch: 3}", "config, training: unknown key 'epoch'; did you mean 'epochs'"),
+        ("training={epochs: ten}", "config, training.epochs: found 'ten', expected a whole number"),
+        (
+            "models={cam: {filter_length: 201}}",
+            "config, models.cam.filter_length: found 201, expected at most the region's width of 200 bp",
+        ),
+        (
+            "source={kind: published_matrix}",
+            "config, source.directory: the key is missing; source.kind published_matrix needs the folder",
+        ),
+        (
+            "source={kind: published_matrix, directory: nowhere}",
+            "config, source.directory: found 'nowhere', expected an existing folder",
+        ),
+        (
+            "source={kind: published_matrix, directory: empty}",
+            "config, source.directory: found no sequences.….fa.gz in 'empty', expected the files of the published",
+        ),
+    ],
+)
+def test_a_wrong_configuration_is_one_sentence_and_nothing_runs(tmp_path, override, sentence):
+    (tmp_path / "empty").mkdir()
+    assert sentence in fail(tmp_path, override=[override])
+    assert not (tmp_path / "results").exists()
+
+
+def test_an_unknown_target_of_the_demo_gets_the_nearest_names(small, tmp_path):
+    config = {**SMALL, "targets": ["CTFC", "JUND"], "downloads": str(small / "downloads")}
+    printed = fail(tmp_path, config=config, targets=[REGIONS])
+    assert re.search("Error: config, targets and simulation: found the TF 'CTFC', .*; did you mean .*'CTCF'", printed)
+    assert contents(tmp_path / "my results") == []
+
+
+WIDTH = 40
+MATRIX = {
+    **SMALL,
+    "regions": {"width": WIDTH, "unbound": 0},
+    "source": {"kind": "published_matrix", "directory": "matrix"},
+}
+CANDIDATES = ["regions/candidates.published_matrix.tsv.gz", "regions/dropped.published_matrix.tsv"]
+
+
+def write_matrix(folder):
+    """A small published matrix: three chromosomes of 20 regions; MAX binds on chr1 and chr2 only."""
+    rng = np.random.default_rng(1)
+    matrix = rng.choice([0.0, 1.0, np.nan], (60, 3), p=[0.5, 0.4, 0.1])
+    matrix[40:, 2] = 0
+    folder.mkdir(parents=True)
+    np.savez_compressed(folder / "matrix2d.ReMap+UniBind.sparse.npz", matrix)
+    (folder / "tfs_idx.pickle.gz").write_bytes(gzip.compress(pickle.dumps({"MAX": 2, "CTCF": 0, "JUND": 1})))
+    for number in range(3):
+        sequences = decode(rng.integers(0, 4, (20, WIDTH)).astype(np.uint8))
+        records = [
+            f">{20 * number + n}::chr{number + 1}:{1000 * n}-{1000 * n + WIDTH}\n{sequence}\n"
+            for n, sequence in enumerate(sequences)
+        ]
+        path = folder / f"sequences.200bp.chr{number + 1}.fa.gz"
+        path.write_bytes(gzip.compress("".join(records).encode()))
+    return matrix
+
+
+@pytest.fixture
+def published(tmp_path):
+    """A folder to run in, with a small published matrix in it."""
+    write_matrix(tmp_path / "matrix")
+    return tmp_path
+
+
+def test_published_matrix_to_tensors_and_a_split_that_does_not_fit(tmp_path):
+    matrix = write_matrix(tmp_path / "matrix")
+    succeed(tmp_path, config=MATRIX, targets=[DATASET])
+    with safe_open(tmp_path / DATASET, framework="numpy") as stored:
+        assert stored.metadata() == {"format_version": "1", "targets": "CTCF\tJUND", "width": "40"}
+        labels, split = stored.get_tensor("labels"), stored.get_tensor("split")
+    bound = (matrix[:, :2] == 1).any(axis=1)
+    np.testing.assert_array_equal(labels, matrix[bound, :2])
+    np.testing.assert_array_equal(split, np.repeat([0, 1, 2], 20)[bound])
+
+    elsewhere = {**MATRIX, "split": {"validation": ["chr2"], "test": ["chr9"]}}
+    printed = fail(tmp_path, config=elsewhere, targets=[DATASET])
+    assert "Error: config, split.test: chromosome 'chr9' has no region; the data have chr1, chr2, chr3" in printed
+    assert not (tmp_path / REGIONS).exists()
+
+
+def test_a_target_that_binds_nowhere_in_a_split_is_one_sentence(published):
+    printed = fail(published, config={**MATRIX, "targets": ["CTCF", "JUND", "MAX"]}, targets=[REGIONS])
+    assert "Error: config, split: target 'MAX' has no bound region in test (chr3); expected at least one" in printed
+    assert contents(published / "my results") == CANDIDATES
+
+
+def test_an_unknown_target_of_the_published_matrix_gets_the_nearest_names(published):
+    printed = fail(published, config={**MATRIX, "targets": ["CTCF", "JUN"]}, targets=[REGIONS])
+    assert "Error: config, targets: 'JUN' is not in matrix/tfs_idx.pickle.gz; did you mean 'JUND'" in printed
+    assert contents(published / "my results") == []
+
+
+def test_a_fasta_of_another_width_is_one_sentence(published):
+    printed = fail(published, config={**MATRIX, "regions": {"width": 50, "unbound": 0}}, targets=[REGIONS])
+    assert (
+        "Error: matrix/sequences.200bp.chr1.fa.gz, record 1 (>0::chr1:0-40): found a width of 40 bp, "
+        "expected 50 (regions.width)"
+    ) in printed
+    assert contents(published / "my results") == []
+
+
+def test_a_truncated_fasta_is_one_sentence(published):
+    path = published / "matrix" / "sequences.200bp.chr2.fa.gz"
+    path.write_bytes(path.read_bytes()[:-12])
+    printed = fail(published, config=MATRIX, targets=[REGIONS])
+    assert "Error: matrix/sequences.200bp.chr2.fa.gz: the gzip file is truncated; expected it to be whole" in printed
+    assert contents(published / "my results") == []
+
+
+class Malicious:
+    def __reduce__(self):
+        return os.mkdir, ("executed",)
+
+
+def test_a_pickle_that_runs_code_is_refused(published):
+    packed = gzip.compress(pickle.dumps({"CTCF": 0, "JUND": Malicious()}))
+    (published / "matrix" / "tfs_idx.pickle.gz").write_bytes(packed)
+    printed = fail(published, config=MATRIX, targets=[REGIONS])
+    assert "Error: matrix/tfs_idx.pickle.gz: refused, expected a pickled dict of TF name to column" in printed
+    assert not list(published.rglob("executed"))
+    assert contents(published / "my results") == []
+
+
+# --- The truth -----------------------------------------------------------------------------------------------------
+
+FAMILIES = {"CTCF": "^CTCF", "JUND": "FOS|JUN|JDP2|BATF", "FOXA1": "^FOX"}
+PLANTED = {"CTCF": "MA0139.1", "JUND": "MA0491.2", "FOXA1": "MA0148.4"}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The default demo, as far as the truth can be read off it: for every target, the unit that speaks for it most."""
+    folder = tmp_path_factory.mktemp("demo")
+    results = folder / "results"
+    tables = ("models/cam/seed1/metrics.json", "tomtom/annotation.tsv", "interpretation/final_weights.tsv")
+    succeed(folder, targets=[f"results/{name}" for name in tables])
+    annotation = read_table(results / "tomtom" / "annotation.tsv").set_index("unit")
+    weights = read_table(results / "interpretation" / "final_weights.tsv").set_index("target")
+    of_family = {
+        target: annotation.index[annotation["tf"].str.contains(family, na=False) & (annotation["q_value"] < 0.05)]
+        for target, family in FAMILIES.items()
+    }
+    assert all(map(len, of_family.values())), f"a family that no unit has\n{annotation}"
+    units = {target: weights.loc[target, of_family[target]].idxmax() for target in FAMILIES}
+    succeed(folder, targets=[f"results/enrichment/{unit}_max.tsv" for unit in units.values()])
+    return SimpleNamespace(results=results, weights=weights, units=units)
+
+
+def test_the_demo_plants_the_real_profiles(demo):
+    planted = read_table(demo.results / "simulation" / "planted.tsv.gz")
+    targets = planted[planted["kind"] == "target"]
+    assert dict(set(zip(targets["tf"], targets["matrix_id"], strict=True))) == PLANTED
+    assert targets.groupby("tf").size().min() > 2000
+
+
+def test_the_model_predicts_the_demo(demo):
+    metrics = json.loads((demo.results / "models" / "cam" / "seed1" / "metrics.json").read_text())
+    assert {target: metrics["test"][target]["auroc"] >= 0.95 for target in FAMILIES} == dict.fromkeys(FAMILIES, True)
+
+
+@pytest.mark.parametrize("target", FAMILIES)
+def test_a_unit_with_the_planted_motif_has_a_large_weight(demo, target):
+    weights = demo.weights.loc[target]
+    assert weights[demo.units[target]] >= weights.max() / 2
+
+
+@pytest.mark.parametrize("target", FAMILIES)
+def test_sequences_that_maximise_that_unit_are_enriched_in_the_planted_motif(demo, target):
+    table = read_table(demo.results / "enrichment" / f"{demo.units[target]}_max.tsv").set_index("motif_id")
+    assert table.loc[PLANTED[target], "q_value"] < 0.01
+    assert table.loc[PLANTED[target], "ratio"] > 1
+    for other in set(FAMILIES) - {target}:
+        assert table.loc[PLANTED[target], "ratio"] > table.loc[PLANTED[other], "ratio"]
