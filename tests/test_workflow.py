@@ -487,7 +487,7 @@ def test_a_wrong_configuration_is_one_sentence_and_nothing_runs(tmp_path, overri
 def test_an_unknown_target_of_the_demo_gets_the_nearest_names(small, tmp_path):
     config = {**SMALL, "targets": ["CTFC", "JUND"], "downloads": str(small / "downloads")}
     printed = fail(tmp_path, config=config, targets=[REGIONS])
-    assert re.search("Error: config, targets and simulation: found the TF 'CTFC', .*; did you mean .*'CTCF'", printed)
+    assert re.search("Error: config, targets or simulation: found the TF 'CTFC', .*; did you mean .*'CTCF'", printed)
     assert contents(tmp_path / "my results") == []
 
 

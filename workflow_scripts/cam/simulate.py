@@ -214,7 +214,8 @@ def choose_profile(tf, profiles):
     if not found:
         names = [profile.name for profile in profiles]
         raise InputError(
-            f"config, targets and simulation: found the TF '{tf}', expected one with a JASPAR profile; {nearest(tf, names)}"
+            f"config, targets or simulation: found the TF '{tf}', expected one with a JASPAR profile; "
+            f"{nearest(tf, names)}"
         )
 
     def newest_of_first(profile):
