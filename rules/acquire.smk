@@ -14,6 +14,53 @@ rule jaspar:
         "../workflow_scripts/fetch_jaspar.py"
 
 
+rule download:
+    output:
+        file=f"{DOWNLOADS}/{{address}}",
+    log:
+        f"{OUT}/logs/download/{{address}}.log",
+    localrule: True
+    conda:
+        "../envs/download.yaml"
+    resources:
+        downloads=1,
+    params:
+        url=address_of,
+        known=known_of,
+    script:
+        "../workflow_scripts/download_file.py"
+
+
+rule merge_remap:
+    input:
+        data_sets=[place(url, DOWNLOADS) for url in REMAP_DATA_SETS],
+    output:
+        peaks=f"{OUT}/sources/remap.bed.gz",
+    log:
+        f"{OUT}/logs/merge_remap.log",
+    conda:
+        "../envs/download.yaml"
+    shell:
+        "cat {input.data_sets} > {output.peaks} 2> {log}"  # gzip files put together are a gzip file
+
+
+rule unpack_genome:
+    input:
+        packed=place(URLS["genome"], DOWNLOADS),
+    output:
+        genome=GENOME,
+        index=f"{GENOME}.fai",
+        sizes=f"{GENOME}.sizes",
+    log:
+        f"{OUT}/logs/unpack_genome.log",
+    benchmark:
+        f"{OUT}/benchmarks/unpack_genome.tsv"
+    conda:
+        "../envs/intervals.yaml"
+    script:
+        "../workflow_scripts/unpack_genome.py"
+
+
 rule simulate:
     input:
         profiles=rules.jaspar.output.meme,

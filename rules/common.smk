@@ -8,6 +8,7 @@ import yaml
 sys.path.insert(0, str(Path(workflow.basedir, "workflow_scripts")))
 
 from cam.config import check
+from cam.download import place
 from cam.errors import InputError
 from cam.units import unit_names
 
@@ -17,26 +18,52 @@ try:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
+KNOWN = yaml.safe_load(
+    Path(workflow.basedir, "resources", "downloads.yaml").read_text()
+)
+
 OUT = config["outdir"]
 DOWNLOADS = config["downloads"]
 TARGETS = config["targets"]
 KIND = config["source"]["kind"]
+LABELLED = "published_matrix" if KIND == "published_matrix" else "tracks"
 INTERPRETED = config["models"][config["interpret"]["model"]]
 UNITS = unit_names(INTERPRETED["units"])
 DIRECTIONS = ["max", "min"]
 
 JASPAR = f"{DOWNLOADS}/jaspar/{config['tomtom']['database']}.meme"
 MATRIX = f"matrix2d.ReMap+UniBind.{config['regions']['labels'].replace('_', '-')}.npz"
+CHROMOSOMES = [f"chr{name}" for name in [*range(1, 23), "X", "Y"]]
+DIRECTORY = config["source"].get("directory", "").rstrip("/")
 FASTAS = []
-if KIND == "published_matrix":
-    FASTAS = sorted(
-        map(str, Path(config["source"]["directory"]).glob("sequences.*.fa.gz"))
-    )
+if KIND == "published_matrix" and "://" in DIRECTORY:
+    FASTAS = [
+        f"{DIRECTORY}/sequences.{config['regions']['width']}bp.{chrom}.fa.gz"
+        for chrom in CHROMOSOMES
+    ]
+elif KIND == "published_matrix":
+    FASTAS = sorted(map(str, Path(DIRECTORY).glob("sequences.*.fa.gz")))
     if not FASTAS:
         raise WorkflowError(
-            f"config, source.directory: found no sequences.….fa.gz in '{config['source']['directory']}', "
+            f"config, source.directory: found no sequences.….fa.gz in '{DIRECTORY}', "
             "expected the files of the published TF-binding matrix"
         )
+PUBLISHED = [f"{DIRECTORY}/{MATRIX}", f"{DIRECTORY}/tfs_idx.pickle.gz", *FASTAS]
+
+URLS = config["source"]["urls"]
+REMAP_DATA_SETS = [
+    URLS["remap_data_set"].replace("{data_set}", name)
+    for name in config["source"]["remap_data_sets"]
+] or sorted(map(str, Path(URLS["remap"]).glob("*.bed.gz")))
+# What is downloaded, by where it will lie. A file that lies there already is a source like any other and has no rule:
+# neither a new version of the pipeline nor --forceall fetches it again.
+ABSENT = {
+    str(Path(place(url, DOWNLOADS)).relative_to(DOWNLOADS)): url
+    for url in [*URLS.values(), *REMAP_DATA_SETS, *PUBLISHED]
+    if "://" in url and "{" not in url and not Path(place(url, DOWNLOADS)).exists()
+}
+GENOME = f"{DOWNLOADS}/genomes/{Path(URLS['genome']).name.removesuffix('.gz')}"
+
 MODEL = f"{OUT}/models/{config['interpret']['model']}/seed{config['interpret']['seed']}"
 EVALUATED = expand(
     f"{OUT}/models/{{model}}/seed{{seed}}", model=config["models"], seed=config["seeds"]
@@ -61,16 +88,39 @@ wildcard_constraints:
     seed=r"\d+",
     target="|".join(map(re.escape, TARGETS)),
     label="positive|negative",
+    address="|".join(map(re.escape, ABSENT)) or "(?!)",
 
 
-def published_file(name):
-    """A file of the published matrix, as an input function: the folder is known for that source only."""
-    return lambda wildcards: str(Path(config["source"]["directory"], name))
+def track(name):
+    """A file about the genome, as an input function: the demo's, or a public one."""
+
+    def path(wildcards):
+        if KIND == "demo":
+            return rules.simulate.output[name]
+        if name == "genome":
+            return rules.unpack_genome.output.genome
+        if name == "remap" and REMAP_DATA_SETS:
+            return rules.merge_remap.output.peaks
+        return place(URLS[name], DOWNLOADS)
+
+    return path
 
 
 def sequence_source(wildcards):
     """Where the bases of the regions are: a genome, or the published FASTA files."""
-    return [rules.simulate.output.genome] if KIND == "demo" else FASTAS
+    if KIND == "published_matrix":
+        return [place(fasta, DOWNLOADS) for fasta in FASTAS]
+    return [track("genome")(wildcards)]
+
+
+def address_of(wildcards):
+    """The address of a file that is to be downloaded."""
+    return ABSENT[wildcards.address]
+
+
+def known_of(wildcards):
+    """The size and checksums that are known of it."""
+    return KNOWN.get(ABSENT[wildcards.address], {})
 
 
 def architecture_of(wildcards):

@@ -3,14 +3,14 @@
 
 rule label_tracks:
     input:
-        genome=rules.simulate.output.genome,
-        remap=rules.simulate.output.remap,
-        unibind=rules.simulate.output.unibind,
-        dhs=rules.simulate.output.dhs,
-        blacklist=rules.simulate.output.blacklist,
+        genome=track("genome"),
+        remap=track("remap"),
+        unibind=track("unibind"),
+        dhs=track("dhs"),
+        blacklist=track("blacklist"),
     output:
-        candidates=f"{OUT}/regions/candidates.demo.tsv.gz",
-        dropped=f"{OUT}/regions/dropped.demo.tsv",
+        candidates=f"{OUT}/regions/candidates.tracks.tsv.gz",
+        dropped=f"{OUT}/regions/dropped.tracks.tsv",
     log:
         f"{OUT}/logs/label_tracks.log",
     benchmark:
@@ -27,9 +27,9 @@ rule label_tracks:
 
 rule label_published_matrix:
     input:
-        fastas=FASTAS,
-        matrix=published_file(MATRIX),
-        index=published_file("tfs_idx.pickle.gz"),
+        matrix=place(PUBLISHED[0], DOWNLOADS),
+        index=place(PUBLISHED[1], DOWNLOADS),
+        fastas=[place(fasta, DOWNLOADS) for fasta in FASTAS],
     output:
         candidates=f"{OUT}/regions/candidates.published_matrix.tsv.gz",
         dropped=f"{OUT}/regions/dropped.published_matrix.tsv",
@@ -48,8 +48,8 @@ rule label_published_matrix:
 
 rule select_regions:
     input:
-        candidates=f"{OUT}/regions/candidates.{KIND}.tsv.gz",
-        dropped=f"{OUT}/regions/dropped.{KIND}.tsv",
+        candidates=f"{OUT}/regions/candidates.{LABELLED}.tsv.gz",
+        dropped=f"{OUT}/regions/dropped.{LABELLED}.tsv",
     output:
         regions=f"{OUT}/regions/regions.tsv.gz",
         selection=f"{OUT}/regions/selection.tsv",

@@ -78,11 +78,11 @@ def test_text_from_the_command_line_becomes_numbers():
         ({"targets": "CTCF"}, "config, targets: found 'CTCF', expected a list"),
         ({"targets": ["CTCF", "CTCF"]}, "config, targets: .* expected every item once"),
         ({"targets": ["A/B"]}, "config, targets: found 'A/B', expected a name without '/'"),
-        ({"source__kind": "remap"}, "config, source.kind: found 'remap', expected demo or published_matrix"),
+        ({"source__kind": "remap"}, "config, source.kind: found 'remap', expected demo or published_matrix or"),
         ({"source__kind": "published_matrix"}, "config, source.directory: the key is missing"),
         (
             {"source": {"kind": "published_matrix", "directory": "/none"}},
-            "config, source.directory: found '/none', expected an existing folder",
+            "config, source.directory: found '/none', expected an address or what exists here",
         ),
         ({"split__test": ["chr5"]}, "config, split: 'chr5' is in both validation and test"),
         ({"split": {"test": ["chr5"]}}, "config, split: the key 'validation' is missing"),

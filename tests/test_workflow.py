@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -25,6 +26,7 @@ from cam.motifs import read_meme
 from cam.sequences import decode, encode, read_windows
 from cam.units import unit_names
 from conftest import ROOT
+from http_server import Server, drop, status
 from safetensors import safe_open
 from scipy.stats import false_discovery_control
 from sklearn.metrics import roc_auc_score
@@ -136,7 +138,7 @@ def test_all_makes_every_promised_file_and_leaves_nothing_else_behind(out):
         *(f"simulation/{name}" for name in ("genome.fa", "genome.fa.fai", "remap.bed.gz", "unibind.tar.gz")),
         *(f"simulation/wgEncodeRegDnaseClustered{kind}.txt.gz" for kind in ("", "Sources")),
         *("simulation/blacklist.bed.gz", "simulation/planted.tsv.gz"),
-        *("regions/candidates.demo.tsv.gz", "regions/dropped.demo.tsv"),
+        *("regions/candidates.tracks.tsv.gz", "regions/dropped.tracks.tsv"),
         *("regions/regions.tsv.gz", "regions/selection.tsv", "regions/counts.tsv"),
         *(f"regions/{target}.{label}.bed" for target in TARGETS for label in ("positive", "negative")),
         "tensors/dataset.safetensors",
@@ -342,6 +344,39 @@ def test_snakemakes_own_report_can_be_made(small, tmp_path):
         assert name in text
 
 
+# --- The same files from the web --------------------------------------------------------------------------------------
+
+
+def test_public_tracks_come_from_the_web_once_and_give_the_same_tensors(small, out, tmp_path):
+    """From nothing but addresses to tensors, over a bad line; a second run, and one without results, fetch nothing."""
+    names = {
+        "remap": "remap.bed.gz",
+        "unibind": "unibind.tar.gz",
+        "dhs": "wgEncodeRegDnaseClustered.txt.gz",
+        "dhs_sources": "wgEncodeRegDnaseClusteredSources.txt.gz",
+        "blacklist": "blacklist.bed.gz",
+    }
+    files = {name: (out / "simulation" / name).read_bytes() for name in names.values()}
+    files["genome.fa.gz"] = gzip.compress((out / "simulation" / "genome.fa").read_bytes(), 1)
+    with Server(files) as server:
+        urls = {key: server.url(name) for key, name in names.items()} | {"genome": server.url("genome.fa.gz")}
+        config = {**SMALL, "downloads": str(tmp_path / "shared"), "source": {"kind": "public_tracks", "urls": urls}}
+        server.misbehave("remap.bed.gz", drop(0.6))
+        server.misbehave("unibind.tar.gz", status(503), status(503))
+        folder = tmp_path / "run"
+        succeed(folder, config=config, targets=[DATASET])
+        assert (folder / DATASET).read_bytes() == (out / "tensors" / "dataset.safetensors").read_bytes()
+        asked = [name for name, _ in server.requests]
+        expected = [name for name in files if name != names["dhs_sources"]]
+        assert sorted(asked) == sorted([*expected, "remap.bed.gz", "unibind.tar.gz", "unibind.tar.gz"])
+        assert "Nothing to be done" in succeed(folder, config=config, targets=[DATASET])
+        shutil.rmtree(folder / "my results")
+        succeed(folder, config=config, targets=[DATASET])
+        assert (folder / DATASET).read_bytes() == (out / "tensors" / "dataset.safetensors").read_bytes()
+        assert len(server.requests) == len(asked)
+    assert not [path for path in (tmp_path / "shared").rglob("*") if ".part" in path.name]
+
+
 # --- What runs again, and what does not ----------------------------------------------------------------------------
 
 
@@ -470,7 +505,7 @@ def fail(folder, **options):
         ),
         (
             "source={kind: published_matrix, directory: nowhere}",
-            "config, source.directory: found 'nowhere', expected an existing folder",
+            "config, source.directory: found 'nowhere', expected an address or what exists here",
         ),
         (
             "source={kind: published_matrix, directory: empty}",

@@ -78,7 +78,7 @@ def _sentence(error):
     if error.validator == "enum":
         return f"{key}: {found}, expected {' or '.join(map(str, error.validator_value))}"
     if error.validator == "pattern":
-        return f"config, models: {found}, expected a name of letters, digits, '_' and '-'"
+        return f"config, {where}: {found}, expected a name of letters, digits, '_' and '-'"
     bounds = {
         "minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than", "exclusiveMaximum": "less than",
         "multipleOf": "a multiple of", "minItems": "a list with at least this many items:",
@@ -126,13 +126,20 @@ def _with_defaults(values, schema, root):
 
 
 def _check_source(config):
+    """See that what the source needs is there, or has an address."""
     source = config["source"]
-    if source["kind"] != "published_matrix":
-        return
-    if "directory" not in source:
-        raise InputError("config, source.directory: the key is missing; source.kind published_matrix needs the folder")
-    if not Path(source["directory"]).is_dir():
-        raise InputError(f"config, source.directory: found '{source['directory']}', expected an existing folder")
+    named = {}
+    if source["kind"] == "published_matrix":
+        if "directory" not in source:
+            raise InputError(
+                "config, source.directory: the key is missing; source.kind published_matrix needs the folder"
+            )
+        named = {"directory": source["directory"]}
+    elif source["kind"] == "public_tracks":
+        named = {f"urls.{name}": url for name, url in source["urls"].items() if name != "remap_data_set"}
+    for key, url in named.items():
+        if "://" not in url and not Path(url).exists():
+            raise InputError(f"config, source.{key}: found '{url}', expected an address or what exists here")
 
 
 def _check_split(config):
