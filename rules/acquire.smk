@@ -3,13 +3,11 @@
 
 rule jaspar:
     output:
-        meme=JASPAR,
+        meme=f"{DOWNLOADS}/jaspar/{{release}}.meme",
     log:
-        f"{OUT}/logs/jaspar.log",
+        f"{OUT}/logs/{{release}}.log",
     conda:
         "../envs/motifs.yaml"
-    params:
-        release=config["tomtom"]["database"],
     script:
         "../workflow_scripts/fetch_jaspar.py"
 
@@ -63,7 +61,7 @@ rule unpack_genome:
 
 rule simulate:
     input:
-        profiles=rules.jaspar.output.meme,
+        profiles=PROFILES,
     output:
         genome=f"{OUT}/simulation/genome.fa",
         index=f"{OUT}/simulation/genome.fa.fai",

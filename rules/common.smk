@@ -31,7 +31,10 @@ INTERPRETED = config["models"][config["interpret"]["model"]]
 UNITS = unit_names(INTERPRETED["units"])
 DIRECTIONS = ["max", "min"]
 
-JASPAR = f"{DOWNLOADS}/jaspar/{config['tomtom']['database']}.meme"
+DATABASE = config["tomtom"]["database"]
+PROFILES = (
+    DATABASE if Path(DATABASE).is_file() else f"{DOWNLOADS}/jaspar/{DATABASE}.meme"
+)
 MATRIX = f"matrix2d.ReMap+UniBind.{config['regions']['labels'].replace('_', '-')}.npz"
 CHROMOSOMES = [f"chr{name}" for name in [*range(1, 23), "X", "Y"]]
 DIRECTORY = config["source"].get("directory", "").rstrip("/")
@@ -88,6 +91,7 @@ wildcard_constraints:
     seed=r"\d+",
     target="|".join(map(re.escape, TARGETS)),
     label="positive|negative",
+    release=r"JASPAR\d+",
     address="|".join(map(re.escape, ABSENT)) or "(?!)",
 
 

@@ -43,7 +43,7 @@ rule enrichment:
     input:
         fasta=rules.genetic_algorithm.output.fasta,
         random=rules.random_sequences.output.fasta,
-        database=rules.jaspar.output.meme,
+        database=PROFILES,
     output:
         table=f"{OUT}/enrichment/{{unit}}_{{direction}}.tsv",
     log:
@@ -63,7 +63,7 @@ rule plot_genetic:
         histories=expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.history.tsv", unit=UNITS),
         outputs=expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.outputs.tsv", unit=UNITS),
         tables=expand(f"{OUT}/enrichment/{{unit}}_{{{{direction}}}}.tsv", unit=UNITS),
-        database=rules.jaspar.output.meme,
+        database=PROFILES,
     output:
         genetic=report(
             expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.svg", unit=UNITS),

@@ -41,7 +41,7 @@ rule logos:
 rule tomtom:
     input:
         units=rules.motifs.output.meme,
-        database=rules.jaspar.output.meme,
+        database=PROFILES,
     output:
         table=f"{OUT}/tomtom/tomtom.tsv",
         annotation=report(

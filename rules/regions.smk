@@ -7,10 +7,13 @@ rule label_tracks:
         remap=track("remap"),
         unibind=track("unibind"),
         dhs=track("dhs"),
+        dhs_sources=track("dhs_sources"),
         blacklist=track("blacklist"),
+        biosamples=config["regions"].get("biosamples", []),
     output:
         candidates=f"{OUT}/regions/candidates.tracks.tsv.gz",
         dropped=f"{OUT}/regions/dropped.tracks.tsv",
+        evidence=f"{OUT}/regions/evidence.tsv",
     log:
         f"{OUT}/logs/label_tracks.log",
     benchmark:
@@ -21,6 +24,7 @@ rule label_tracks:
         targets=TARGETS,
         width=config["regions"]["width"],
         labels=config["regions"]["labels"],
+        overlapping=config["regions"]["overlapping"],
     script:
         "../workflow_scripts/label_tracks.py"
 
@@ -54,6 +58,7 @@ rule select_regions:
         regions=f"{OUT}/regions/regions.tsv.gz",
         selection=f"{OUT}/regions/selection.tsv",
         counts=f"{OUT}/regions/counts.tsv",
+        gc=f"{OUT}/regions/gc.tsv",
     log:
         f"{OUT}/logs/select_regions.log",
     conda:
@@ -63,6 +68,7 @@ rule select_regions:
         split=config["split"],
         missing=config["regions"]["missing"],
         unbound=config["regions"]["unbound"],
+        negatives=config["regions"]["negatives"],
         seed=config["seed"],
     script:
         "../workflow_scripts/select_regions.py"
@@ -97,3 +103,22 @@ rule plot_label_counts:
         "../envs/plots.yaml"
     script:
         "../workflow_scripts/plot_label_counts.py"
+
+
+rule plot_region_quality:
+    input:
+        gc=rules.select_regions.output.gc,
+        evidence=rules.label_tracks.output.evidence if LABELLED == "tracks" else [],
+    output:
+        svg=report(
+            f"{OUT}/regions/quality.svg",
+            caption="../resources/report/captions/region_quality.rst",
+            category="Regions",
+        ),
+        png=f"{OUT}/regions/quality.png",
+    log:
+        f"{OUT}/logs/plot_region_quality.log",
+    conda:
+        "../envs/plots.yaml"
+    script:
+        "../workflow_scripts/plot_region_quality.py"

@@ -7,6 +7,7 @@ rule report_page:
         selection=rules.select_regions.output.selection,
         counts=rules.select_regions.output.counts,
         label_counts=rules.plot_label_counts.output.png,
+        region_quality=rules.plot_region_quality.output.png,
         metrics=expand("{folder}/metrics.json", folder=EVALUATED),
         performance=rules.plot_performance.output.curves_png,
         confusion=rules.plot_performance.output.confusion_png,

@@ -17,5 +17,6 @@ rule tensors:
         kind=KIND,
         targets=TARGETS,
         width=config["regions"]["width"],
+        seed=config["seed"],
     script:
         "../workflow_scripts/make_tensors.py"

@@ -97,6 +97,10 @@ def test_text_from_the_command_line_becomes_numbers():
         ),
         ({"interpret__model": "cams"}, "config, interpret.model: 'cams' is not under models; did you mean 'cam'?"),
         ({"interpret__model": "baseline"}, "config, interpret.model: 'baseline' is a basset, expected a cam"),
+        (
+            {"tomtom__database": "my.meme"},
+            "tomtom.database: found .my.meme., expected a JASPAR release",
+        ),
         ({"interpret__seed": 2}, "config, interpret.seed: found 2, expected one of seeds"),
     ],
 )

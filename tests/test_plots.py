@@ -180,6 +180,25 @@ def test_final_weights_labels_can_be_read(shape):
         assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 and box.y0 >= figure.bbox.y0 for box in boxes)
 
 
+def test_region_quality_shows_the_evidence_and_the_gc_content():
+    gc = pd.DataFrame(
+        {"target": "A", "label": ["bound", "bound", "unbound", "unbound"], "gc": [0, 0.5] * 2, "regions": [1, 3, 2, 2]}
+    )
+    evidence = pd.DataFrame(
+        {"biosample": ["x", "y"], "target": "A", "both": [5, 2], "remap_only": 1, "unibind_only": [0, 4], "neither": 9}
+    )
+    bars, content = plots.region_quality(gc, evidence).axes
+    assert [bar.get_width() for bar in bars.patches] == [7, 2, 4]
+    assert [label.get_text() for label in bars.get_yticklabels()] == ["both", "ReMap only", "UniBind only"]
+    assert bars.get_title(loc="left") == "A"
+    steps = {patch.get_label(): patch.get_data() for patch in content.patches}
+    np.testing.assert_allclose(steps["bound"].values, [0.25, 0.75])
+    np.testing.assert_allclose(steps["unbound"].values, [0.5, 0.5])
+    np.testing.assert_allclose(steps["bound"].edges, [0, 0.5, 1])
+    (content,) = plots.region_quality(gc).axes
+    assert content.get_ylabel() == "A"
+
+
 def test_label_counts_stacks_the_labels():
     rows = [
         ("CTCF", "train", 10, 20, 5),

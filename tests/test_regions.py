@@ -2,7 +2,23 @@ import numpy as np
 import pandas as pd
 import pytest
 from cam.errors import InputError
-from cam.regions import assign_split, count_labels, label, match_gc, overlaps, select, to_bed, usable, windows
+from cam.regions import (
+    assign_split,
+    count_gc,
+    count_labels,
+    is_shuffled,
+    label,
+    label_by_biosample,
+    match_gc,
+    overlaps,
+    overlaps_by_group,
+    resolve_overlaps,
+    select,
+    to_bed,
+    usable,
+    windows,
+)
+from cam.sources.biosamples import Biosample, read_biosamples
 
 
 def intervals(*rows, tf=None):
@@ -17,6 +33,34 @@ def test_windows_centre_sort_and_deduplicate():
         ["chr1", 90, 110, "chr1:90-110"],
         ["chr2", 140, 160, "chr2:140-160"],
     ]
+
+
+def test_windows_are_open_where_any_of_their_clusters_is():
+    clusters = intervals(("chr2", 0, 20), ("chr1", 95, 105), ("chr1", 90, 110), ("chr1", 0, 10))
+    clusters = clusters.assign(a=[True, False, True, True], b=[False, True, False, True])
+    frame = windows(clusters, 20, {"chr1": 110})
+    assert frame[["chrom", "start", "a", "b"]].to_numpy().tolist() == [
+        ["chr1", 90, True, True],
+        ["chr2", 0, True, False],
+    ]
+    none = windows(clusters, 300, {})
+    assert len(none) == 0 and {"chrom", "start", "end", "name"} <= set(none.columns)
+
+
+def test_overlapping_windows():
+    regions = windows(intervals(*[("chr1", s, s + 20) for s in (0, 15, 30, 50, 61)], ("chr2", 55, 75)), 20, {})
+    starts = {how: resolve_overlaps(regions, how)["start"].tolist() for how in ("keep", "first", "merge")}
+    assert starts == {"keep": [0, 15, 30, 50, 61, 55], "first": [0, 30, 50, 55], "merge": [15, 55, 55]}
+    merged = resolve_overlaps(regions.assign(open=[False, False, True, False, False, False]), "merge")
+    assert merged["open"].tolist() == [True, False, False]
+    assert merged["name"].tolist() == ["chr1:15-35", "chr1:55-75", "chr2:55-75"]
+
+
+def test_overlaps_by_group_in_any_order():
+    regions = intervals(("chr2", 10, 20), ("chr10", 10, 20), ("chr1", 10, 20))
+    evidence = intervals(("chr3", 5, 9), ("chr2", 19, 40), ("chr10", 0, 11), ("chr1", 15, 16), ("chr10", 0, 10))
+    found = overlaps_by_group(regions, evidence, np.array([0, 1, 1, -1, 0]), 2)
+    assert found.tolist() == [[False, True], [False, True], [False, False]]
 
 
 def test_overlaps_are_half_open():
@@ -41,9 +85,63 @@ def test_label_rules(rule, expected):
     regions = intervals(*[("chr1", start, start + 10) for start in (0, 10, 20, 30)])
     summits = intervals(("chr1", 5, 6), ("chr1", 15, 16), tf="A")
     sites = intervals(("chr1", 0, 4), ("chr1", 22, 30), tf="A")
-    labels = label(regions, summits, sites, ["A", "B"], rule)
+    labels, counts = label(regions, summits, sites, ["A", "B"], rule)
     np.testing.assert_array_equal(labels["A"], expected)
     np.testing.assert_array_equal(labels["B"], [0, 0, 0, 0])
+    assert counts.to_numpy().tolist() == [["any", "A", 1, 1, 1, 1], ["any", "B", 0, 0, 0, 4]]
+
+
+def test_labels_of_biosamples():
+    regions = intervals(*[("chr1", start, start + 10) for start in (0, 10, 20, 30)])
+    regions = regions.assign(k562=[True, True, True, False], hepg2=[False, True, True, False])
+    summits = pd.concat(
+        [
+            intervals(("chr1", 5, 6), ("chr1", 15, 16), ("chr1", 35, 36), tf="A").assign(biotype="K-562"),
+            intervals(("chr1", 25, 26), tf="A").assign(biotype="Hep-G2"),
+            intervals(("chr1", 25, 26), tf="A").assign(biotype="Hep-G2_x"),
+        ]
+    )
+    sites = pd.concat(
+        [
+            intervals(("chr1", 0, 4), ("chr1", 34, 40), tf="A").assign(sample="K562_a"),
+            intervals(("chr1", 2, 4), ("chr1", 28, 32), tf="A").assign(sample="HepG2_b"),
+        ]
+    )
+    biosamples = [
+        Biosample("k562", {"K-562"}, {"K562_a"}, {"K562"}),
+        Biosample("hepg2", {"Hep-G2"}, {"HepG2_b"}, {"H"}),
+    ]
+    labels, counts = label_by_biosample(regions, summits, sites, ["A"], biosamples)
+    # Bound in K562; ReMap only there but neither in HepG2; bound in HepG2; open nowhere.
+    np.testing.assert_array_equal(labels["A"], [1, 0, 1, np.nan])
+    assert counts.to_numpy().tolist() == [["k562", "A", 1, 1, 0, 1], ["hepg2", "A", 1, 0, 0, 1]]
+    message = (
+        r"no biosample of the table has a data set of 'A' .* ReMap has it in 'Hep-G2', 'Hep-G2_x', 'K-562', UniBind"
+    )
+    with pytest.raises(InputError, match=message):
+        label_by_biosample(regions, summits, sites, ["A"], [biosamples[0]._replace(unibind=frozenset({"HepG2"}))])
+
+
+def test_biosamples(tmp_path):
+    text = (
+        "biosample\tsource\tname\nliver\tremap\tHep-G2\nliver\tunibind\tHepG2_x\nliver\tdhs\tHepG2\nliver\tdhs\tHuh-7\n"
+    )
+    path = tmp_path / "biosamples.tsv"
+    path.write_text(text)
+    expected = [Biosample("liver", frozenset({"Hep-G2"}), frozenset({"HepG2_x"}), frozenset({"HepG2", "Huh-7"}))]
+    assert read_biosamples(path) == expected
+    for old, new, message in [
+        ("source", "kind", r"line 1: found biosample kind name, expected the header biosample source name"),
+        (text, "", r"line 1: found an empty file"),
+        ("remap", "chip", r"line 2: found the source 'chip', expected remap, unibind, dhs"),
+        ("liver\tdhs\tHepG2", "liver\tdhs", r"line 4: found 2 tab-separated columns, expected 3 or more"),
+        ("liver\tremap", "name\tremap", r"line 2, column 1: found 'name', expected another name"),
+        ("HepG2_x", "", r"line 3, column 3: found '', expected another name"),
+        ("liver\tremap", "lung\tremap", r"biosample 'lung' has no row of the source 'unibind', expected one"),
+    ]:
+        path.write_text(text.replace(old, new))
+        with pytest.raises(InputError, match=message):
+            read_biosamples(path)
 
 
 def test_match_gc_follows_the_distribution_of_the_bound():
@@ -93,6 +191,40 @@ def test_select_masks_missing_labels():
 def test_select_drops_missing_labels_and_unbound_regions():
     regions, _ = select(candidates(), ["A", "B"], SPLIT, "drop", unbound=0)
     assert regions["name"].tolist() == [f"{c}:{n}" for c in ("chr1", "chr2", "chr3") for n in (0, 1)]
+
+
+def test_select_keeps_the_sequences_of_the_test_out_of_training():
+    frame = candidates().assign(copies=0)
+    frame.loc[frame["name"].isin(["chr1:2", "chr3:1"]), "copies"] = 1
+    frame.loc[frame["name"].isin(["chr2:0", "chr3:2"]), "copies"] = 2
+    frame.loc[frame["name"].isin(["chr1:0", "chr1:1"]), "copies"] = 3
+    regions, steps = select(frame, ["A", "B"], SPLIT, "mask", unbound=0)
+    assert regions["name"].tolist() == ["chr1:0", "chr1:1"] + [f"{c}:{n}" for c in ("chr2", "chr3") for n in (0, 1, 2)]
+    assert dict(steps.to_numpy())["left out: of training, same sequence as a validation or test region"] == 1
+    left_out = steps[steps["step"].str.startswith("left out")]["regions"].sum()
+    assert left_out + len(regions) == len(frame)
+
+
+def test_select_shuffled_negatives():
+    regions, steps = select(candidates(), ["A", "B"], SPLIT, "mask", unbound=1.5, seed=2, negatives="shuffled")
+    shuffled = is_shuffled(regions)
+    origin = regions["name"].str.replace("_shuffled[12]", "", regex=True)
+    assert set(origin) == {f"{chrom}:{n}" for chrom in ("chr1", "chr2", "chr3") for n in (0, 1, 2)}
+    times = regions.groupby(origin).size()
+    assert set(times) == {2, 3}
+    assert (regions.loc[shuffled, ["A", "B"]] == 0).all(axis=None)
+    assert not (regions.loc[~shuffled, ["A", "B"]] == 0).all(axis=1).any()
+    assert regions["name"].tolist()[:3] == ["chr1:0", "chr1:0_shuffled1", "chr1:1"] or times["chr1:0"] == 3
+    assert (regions.groupby(origin)["split"].nunique() == 1).all()
+    assert steps["regions"].iloc[-1] == shuffled.sum() == len(regions) - 9
+
+
+def test_count_gc():
+    regions = pd.DataFrame({"A": [1, 1, 0, np.nan]})
+    table = count_gc(regions, np.array([0.0, 0.5, 1.0, 0.4]), ["A"], bins=2)
+    assert table.to_numpy().tolist() == [
+        ["A", "bound", 0.0, 1], ["A", "bound", 0.5, 1], ["A", "unbound", 0.0, 0], ["A", "unbound", 0.5, 1],
+    ]  # fmt: skip
 
 
 def test_select_is_reproducible():

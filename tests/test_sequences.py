@@ -4,12 +4,15 @@ import pytest
 from cam.errors import InputError
 from cam.sequences import (
     base_frequencies,
+    copies,
     decode,
     encode,
     gc_content,
+    hash_sequences,
     random_sequences,
     read_windows,
     reverse_complement,
+    shuffle_dinucleotides,
 )
 
 
@@ -44,6 +47,38 @@ def test_random_sequences_have_the_frequencies():
     np.testing.assert_allclose(np.bincount(codes.ravel()) / codes.size, [0.4, 0.1, 0.2, 0.3], atol=0.006)
 
 
+def dinucleotides(codes):
+    return [np.bincount(row[:-1] * 5 + row[1:], minlength=25).tolist() for row in codes.astype(int)]
+
+
+def test_shuffles_keep_dinucleotides():
+    rng = np.random.default_rng(0)
+    codes = rng.choice(5, size=(500, 100), p=[0.3, 0.2, 0.2, 0.28, 0.02]).astype(np.uint8)
+    repeats = encode(["AC" * 25 + "GT" * 25, "A" * 50 + "C" * 50, "AC" * 49 + "GA", "ACGTN" * 20, "A" * 100])
+    codes = np.concatenate([codes, np.repeat(repeats, 20, axis=0)])
+    shuffled = shuffle_dinucleotides(codes, rng)
+    assert shuffled.dtype == np.uint8
+    assert dinucleotides(shuffled) == dinucleotides(codes)
+    np.testing.assert_array_equal(shuffled[:, [0, -1]], codes[:, [0, -1]])
+    assert (shuffled == codes)[:500].mean() < 0.4
+    again = shuffle_dinucleotides(codes, np.random.default_rng(3))
+    np.testing.assert_array_equal(again, shuffle_dinucleotides(codes, np.random.default_rng(3)))
+
+
+def test_shuffles_are_drawn_uniformly():
+    walks = decode(shuffle_dinucleotides(encode(["AACATCA"] * 12_000), np.random.default_rng(1)))
+    counts = {walk: walks.count(walk) for walk in set(walks)}
+    # A A and A T C and A C are the three loops from A to A: 3! orders.
+    assert sorted(counts) == ["AACATCA", "AATCACA", "ACAATCA", "ACATCAA", "ATCAACA", "ATCACAA"]
+    assert min(counts.values()) > 1850 and max(counts.values()) < 2150
+
+
+def test_short_sequences_have_no_other_order():
+    for sequence in ("", "A", "AC"):
+        assert decode(shuffle_dinucleotides(encode([sequence]), np.random.default_rng(0))) == [sequence]
+    assert shuffle_dinucleotides(np.zeros((0, 9), dtype=np.uint8), np.random.default_rng(0)).shape == (0, 9)
+
+
 @pytest.fixture
 def genome(tmp_path):
     path = tmp_path / "genome.fa"
@@ -67,3 +102,9 @@ def test_read_windows_keeps_the_order_of_the_regions(genome):
 def test_read_windows_outside_the_genome(genome, chrom, start, end, sentence):
     with pytest.raises(InputError, match=sentence):
         read_windows(genome, pd.DataFrame({"chrom": [chrom], "start": [start], "end": [end]}))
+
+
+def test_copies_on_either_strand():
+    codes = encode(["AACG", "TTTT", "CGTT", "ACGT", "AAAA", "AACG", "NACG"])
+    assert copies(hash_sequences(codes)).tolist() == [1, 2, 1, 0, 2, 1, 0]
+    assert copies(hash_sequences(codes[:1])).tolist() == [0]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cam.errors import InputError
-from cam.sources import encode_dhs, remap, unibind
+from cam.sources import encode_dhs, remap, rows, unibind
 
 REMAP = (
     "chr1\t100\t400\tGSE1.CTCF.K-562\t12.5\t.\t250\t251\t1,2,3\n"
@@ -75,9 +75,9 @@ def test_remap_summits(tmp_path, name):
         ("chr2\t10\t90", "chr2\t90\t90", r"line 4: found start 90 and end 90, expected start < end"),
         ("\t10\t11\t", "\t1e1\t11\t", r"line 4, column 7: found '1e1', expected a whole number"),
         ("\t10\t11\t", "\t0\t1\t", r"line 4, column 7: found the summit 0, expected one in 10-90"),
-        ("GSE2.CTCFL.MCF-7", "CTCFL", r"line 3, column 4: found the name 'CTCFL', expected EXPERIMENT.TF.BIOTYPE"),
-        ("GSE2.CTCFL.MCF-7", "GSE2..MCF-7", r"line 3, column 4: found the name 'GSE2..MCF-7'"),
-        ("chr1\t160", "\nchr1\t160", r"line 3: found 1 tab-separated column, expected 9 or more"),
+        ("AAA.CTCF.Hep-G2", "AAA.CTCF", r"line 4, column 4: found the name 'ENCSR000AAA.CTCF', expected EXPERIMENT.TF"),
+        ("CTCF.Hep-G2", "ctcf.", r"line 4, column 4: found the name 'ENCSR000AAA.ctcf.', expected EXPERIMENT.TF.BIO"),
+        ("chr2\t10\t90", "\n\nchr2\t10\t9_0", r"line 6, column 3: found '9_0', expected a whole number"),
     ],
 )
 def test_remap_bad_rows(tmp_path, old, new, message):
@@ -105,14 +105,62 @@ def test_remap_bad_files(tmp_path):
         remap.read_summits(tmp_path / "absent.bed.gz", ["CTCF"])
 
 
+def test_remap_checks_the_rows_of_wanted_tfs_only(tmp_path):
+    broken = REMAP.replace("chr1\t160\t420\tGSE2.CTCFL.MCF-7\t3\t.\t", "\nCTCFL\tx\t\r\n.ctcf-like.JUND_KO\t")
+    summits = remap.read_summits(write(tmp_path / "remap.bed", broken), ["CTCF"])
+    assert summits["start"].tolist() == [250, 10]
+    with pytest.raises(InputError, match=r"line 3: found 1 tab-separated column, expected 9 or more"):
+        remap.read_summits(tmp_path / "remap.bed", ["CTCF", "MYC"])  # to name the TFs there are, all rows are read
+
+
+def test_remap_a_tf_in_the_biotype_of_another(tmp_path):
+    text = REMAP + "chr3\t10\t90\tGSE3.JUND.K-562.CTCF.KO\t7\t.\t20\t21\t4,5,6\n"
+    path = write(tmp_path / "remap.bed", text)
+    assert remap.read_summits(path, ["CTCF"])["start"].tolist() == [250, 10]
+    assert remap.read_summits(path, ["CTCF", "JUND"])["biotype"].tolist()[-1] == "K-562.CTCF.KO"
+
+
+@pytest.mark.parametrize("size", [1, 7, 50, 60, 1000])
+def test_remap_in_blocks(tmp_path, monkeypatch, size):
+    path = write(tmp_path / "remap.bed.gz", REMAP.removesuffix("\n").replace("\n", "\r\n"))
+    whole = remap.read_summits(path, ["CTCF", "JUND"])
+    monkeypatch.setattr(rows.read_blocks, "__defaults__", (size,))
+    pd.testing.assert_frame_equal(remap.read_summits(path, ["CTCF", "JUND"]), whole)
+    assert whole["start"].tolist() == [250, 300, 10]
+
+
+@pytest.mark.parametrize("size", [1, 1000, 2**19])
+def test_blocks_of_any_gzip_file(tmp_path, size):
+    texts = [b"abc\nd", b"", b"ef\n" * 700, bytes(range(11, 256)) * 9]
+    members = [gzip.compress(text) for text in texts]
+    path = tmp_path / "file.gz"
+    for packed in (b"".join(members), b"\0\0".join(members) + b"\0\0\0"):
+        path.write_bytes(packed)
+        blocks = list(rows.read_blocks(path, size))
+        whole = b"".join(texts) + b"\n"
+        assert b"".join(lines for _, lines in blocks) == whole
+        assert all(lines.endswith(b"\n") for _, lines in blocks)
+        assert [number for number, _ in blocks][:3] == [1, 2, 3][: len(blocks)] or size > 1
+    path.write_bytes(b"")
+    assert not list(rows.read_blocks(path, size))
+    for cut in (1, 9, len(members[0]) + 3, len(b"".join(members)) - 1):
+        path.write_bytes(b"".join(members)[:cut])
+        with pytest.raises(InputError, match=r"file.gz: the gzip file is truncated"):
+            list(rows.read_blocks(path, size))
+    for damaged in (members[2] + b"text", members[2][:-6] + b"xx" + members[2][-4:]):
+        path.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"file.gz: found a damaged gzip file"):
+            list(rows.read_blocks(path, size))
+
+
 def test_remap_memory_does_not_grow_with_the_catalogue(tmp_path):
     row = "chr1\t100\t400\tGSE9.MYC.K-562\t12.5\t.\t250\t251\t1,2,3\n"
-    path = write(tmp_path / "remap.bed.gz", REMAP + row * 200_000)  # 10 MB
+    path = write(tmp_path / "remap.bed.gz", REMAP + row * 1_000_000)  # 50 MB
     tracemalloc.start()
     assert len(remap.read_summits(path, ["CTCF"])) == 2
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 1e6
+    assert peak < 15e6
 
 
 def test_remap_round_trip(tmp_path):
@@ -236,6 +284,24 @@ def test_unibind_round_trip(tmp_path):
     pd.testing.assert_frame_equal(unibind.read_sites(path, ["CTCF", "JUND"]), expected)
 
 
+def test_unibind_archive_or_folder(tmp_path):
+    """An archive that somebody unpacked, into any folders, is as good."""
+    rows = [
+        ("chr1", 10, 29, "GSE1", "K562", "CTCF", "MA0139.1", 1.0, "+"),
+        ("chr2", 20, 39, "GSE2", "K562", "JUND", "MA0491.2", 2.0, "-"),
+    ]
+    columns = ["chrom", "start", "end", "experiment", "sample", "tf", "matrix", "score", "strand"]
+    sites = pd.DataFrame(rows, columns=columns)
+    unibind.write_archive(tmp_path / "sites.tar.gz", sites)
+    with tarfile.open(tmp_path / "sites.tar.gz") as archive:
+        archive.extractall(tmp_path / "sites", filter="data")
+    from_archive = unibind.read_sites(tmp_path / "sites.tar.gz", ["JUND", "CTCF"])
+    pd.testing.assert_frame_equal(unibind.read_sites(tmp_path / "sites", ["JUND", "CTCF"]), from_archive)
+    assert len(from_archive) == 2
+    with pytest.raises(InputError, match="sites: found no data set of TF 'MAX'"):
+        unibind.read_sites(tmp_path / "sites", ["MAX"])
+
+
 @pytest.mark.parametrize("name", ["dhs.txt", "dhs.txt.gz"])
 def test_dhs_clusters(tmp_path, name):
     clusters = encode_dhs.read_clusters(write(tmp_path / name, CLUSTERS))
@@ -290,3 +356,40 @@ def test_ucsc_bins():
     start = np.array([0, 136680, 131000, 1048500, 67108000, 248000000])
     end = np.array([100, 136830, 131100, 1048600, 67109000, 248000100])
     assert encode_dhs.ucsc_bin(start, end).tolist() == [585, 586, 73, 9, 0, 2477]
+
+
+def test_dhs_sources_round_trip(tmp_path):
+    encode_dhs.write_sources(tmp_path / "sources.txt.gz", ["K562", "HepG2", "K562"])
+    cell_types = encode_dhs.read_sources(tmp_path / "sources.txt.gz")
+    assert cell_types == {1: "K562", 2: "HepG2", 3: "K562"}
+    ids = encode_dhs.source_ids(cell_types, {"blood": ["K562"], "any": ["HepG2", "K562"], "none": []}, "table")
+    assert ids == {"blood": {1, 3}, "any": {1, 2, 3}, "none": set()}
+    with pytest.raises(InputError, match=r"table: biosample 'b' has the DHS cell type 'K526', .* did you mean 'K562'"):
+        encode_dhs.source_ids(cell_types, {"b": ["K526"]}, "table")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1\tK562\n2\n", r"line 2: found 1 tab-separated column, expected 2 or more"),
+        ("id\tname\n", r"line 1, column 1: found 'id', expected a new whole number"),
+        ("1\tK562\n1\tHepG2\n", r"line 2, column 1: found '1', expected a new whole number"),
+        ("", r": found an empty file"),
+    ],
+)
+def test_dhs_bad_sources(tmp_path, text, message):
+    with pytest.raises(InputError, match=message):
+        encode_dhs.read_sources(write(tmp_path / "sources.txt", text))
+
+
+def test_dhs_clusters_of_biosamples(tmp_path):
+    path = write(tmp_path / "dhs.txt.gz", CLUSTERS)
+    clusters = encode_dhs.read_clusters(path, {"a": {71, 73}, "b": {8}, "c": {88}})
+    assert clusters[["a", "b", "c"]].to_numpy().tolist() == [[True, False, True], [True, False, False]]
+    for bad in ("88,71", "88,,", "88,x,", ",", ""):
+        path = write(tmp_path / "dhs.txt", CLUSTERS.replace("88,71,", bad))
+        assert len(encode_dhs.read_clusters(path)) == 2
+        with pytest.raises(
+            InputError, match=rf"line 1, column 8: found '{bad}', expected whole numbers, each with a comma"
+        ):
+            encode_dhs.read_clusters(path, {"a": {71}})

@@ -129,7 +129,14 @@ def cam(out):
 
 
 def test_all_makes_every_promised_file_and_leaves_nothing_else_behind(out):
-    figures = ["regions/counts", "models/curves", "models/confusion", "models/history", "interpretation/final_weights"]
+    figures = [
+        "regions/counts",
+        "regions/quality",
+        "models/curves",
+        "models/confusion",
+        "models/history",
+        "interpretation/final_weights",
+    ]
     figures += [f"motifs/{unit}{kind}" for unit in UNITS for kind in ("", ".compact")]
     figures += [f"{folder}/{run}" for folder in ("ga", "enrichment") for run in RUNS]
     model_files = ("model.safetensors", "history.tsv", "metrics.json", "predictions.tsv.gz")
@@ -140,6 +147,7 @@ def test_all_makes_every_promised_file_and_leaves_nothing_else_behind(out):
         *("simulation/blacklist.bed.gz", "simulation/planted.tsv.gz"),
         *("regions/candidates.tracks.tsv.gz", "regions/dropped.tracks.tsv"),
         *("regions/regions.tsv.gz", "regions/selection.tsv", "regions/counts.tsv"),
+        *("regions/evidence.tsv", "regions/gc.tsv"),
         *(f"regions/{target}.{label}.bed" for target in TARGETS for label in ("positive", "negative")),
         "tensors/dataset.safetensors",
         *(f"models/{model}/seed1/{name}" for model in ("cam", "baseline") for name in model_files),

@@ -4,6 +4,6 @@ from cam import logs
 from cam.motifs import UNIFORM, jaspar_motifs, write_meme
 
 log = logs.start(snakemake.log[0])
-motifs = jaspar_motifs(snakemake.params.release)
+motifs = jaspar_motifs(snakemake.wildcards.release)
 write_meme(snakemake.output.meme, motifs, UNIFORM)
-log.info("%s: %d profiles", snakemake.params.release, len(motifs))
+log.info("%s: %d profiles", snakemake.wildcards.release, len(motifs))

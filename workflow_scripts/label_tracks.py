@@ -3,23 +3,51 @@
 import pandas as pd
 from cam import logs
 from cam.files import read_table, write_table
-from cam.regions import INTERVAL, label, usable, windows
-from cam.sequences import chromosome_sizes, gc_content, read_windows
+from cam.regions import (
+    INTERVAL,
+    label,
+    label_by_biosample,
+    resolve_overlaps,
+    usable,
+    windows,
+)
+from cam.sequences import chromosome_sizes, copies, gc_content, hash_sequences, read_windows
 from cam.sources import encode_dhs, remap, unibind
+from cam.sources.biosamples import read_biosamples
 
 log = logs.start(snakemake.log[0])
 paths, params = snakemake.input, snakemake.params
-clusters = encode_dhs.read_clusters(paths.dhs)
-regions = windows(clusters, params.width, chromosome_sizes(paths.genome))
-outside = pd.DataFrame(
-    {"step": ["left out: window of another, or beyond the chromosome"], "regions": [len(clusters) - len(regions)]}
-)
-codes = read_windows(paths.genome, regions)
+biosamples, open_in = [], {}
+if paths.biosamples:
+    biosamples = read_biosamples(paths.biosamples)
+    cell_types = encode_dhs.read_sources(paths.dhs_sources)
+    open_in = encode_dhs.source_ids(cell_types, {sample.name: sample.dhs for sample in biosamples}, paths.biosamples)
+
+clusters = encode_dhs.read_clusters(paths.dhs, open_in)
+centred = windows(clusters, params.width, chromosome_sizes(paths.genome))
+resolved = resolve_overlaps(centred, params.overlapping)
+steps = [("left out: window of another, or beyond the chromosome", len(clusters) - len(centred))]
+if params.overlapping != "keep":
+    steps.append((f"left out: overlapping another (overlapping: {params.overlapping})", len(centred) - len(resolved)))
+
 blacklist = read_table(paths.blacklist, header=None, usecols=[0, 1, 2], names=INTERVAL)
-keep, dropped = usable(regions, codes, blacklist)
-regions = regions[keep].reset_index(drop=True).assign(gc=gc_content(codes[keep]))
+kept, dropped = [], []
+for _, regions in resolved.groupby("chrom"):  # one chromosome's sequences at a time
+    codes = read_windows(paths.genome, regions)
+    keep, left_out = usable(regions, codes, blacklist)
+    kept.append(regions[keep].assign(gc=gc_content(codes[keep]), hash=hash_sequences(codes[keep])))
+    dropped.append(left_out)
+regions = pd.concat(kept, ignore_index=True)
+dropped = pd.concat([pd.DataFrame(steps, columns=["step", "regions"]), *dropped]).groupby("step", sort=False).sum()
+
 summits, sites = remap.read_summits(paths.remap, params.targets), unibind.read_sites(paths.unibind, params.targets)
-labels = label(regions, summits, sites, params.targets, params.labels)
-write_table(pd.concat([regions, labels], axis=1), snakemake.output.candidates)
-write_table(pd.concat([outside, dropped]), snakemake.output.dropped)
+if biosamples:
+    labels, counts = label_by_biosample(regions, summits, sites, params.targets, biosamples, params.labels)
+else:
+    labels, counts = label(regions, summits, sites, params.targets, params.labels)
+described = regions[[*INTERVAL, "name", "gc"]].assign(copies=copies(regions["hash"].to_numpy()))
+write_table(pd.concat([described, labels], axis=1), snakemake.output.candidates)
+write_table(dropped.reset_index(), snakemake.output.dropped)
+write_table(counts, snakemake.output.evidence)
 log.info("%d open regions, %d candidates, %d summits, %d sites", len(clusters), len(regions), len(summits), len(sites))
+log.info("regions by evidence\n%s", counts.to_string(index=False))

@@ -1,17 +1,21 @@
 """Sequences, labels and split of the experiment as tensors."""
 
+import numpy as np
 from cam import logs
 from cam.dataset import from_regions, save_dataset
 from cam.files import read_table
-from cam.sequences import read_windows
+from cam.regions import is_shuffled
+from cam.sequences import read_windows, shuffle_dinucleotides
 from cam.sources.published_matrix import read_sequences
 
 log = logs.start(snakemake.log[0])
-params = snakemake.params
+params, sources = snakemake.params, snakemake.input.sequences
 regions = read_table(snakemake.input.regions, dtype={"chrom": str})
 if params.kind == "published_matrix":
-    codes = read_sequences(snakemake.input.sequences, regions, params.width)
+    codes = read_sequences(sources, regions, params.width)
 else:
-    codes = read_windows(snakemake.input.sequences[0], regions)
+    codes = read_windows(sources[0], regions)
+shuffled = is_shuffled(regions)
+codes[shuffled] = shuffle_dinucleotides(codes[shuffled], np.random.default_rng(params.seed))
 save_dataset(snakemake.output.dataset, from_regions(regions, codes, params.targets))
-log.info("%d sequences of %d bp, %d targets", *codes.shape, len(params.targets))
+log.info("%d sequences of %d bp, %d of them shuffled; %d targets", *codes.shape, shuffled.sum(), len(params.targets))

@@ -1,16 +1,26 @@
-"""The regions of the experiment: bound ones, GC-matched unbound ones, split by chromosome."""
+"""The regions of the experiment: bound ones, unbound ones to compare with, split by chromosome."""
 
 import pandas as pd
 from cam import logs
 from cam.files import read_table, write_table
-from cam.regions import count_labels, select
+from cam.regions import count_gc, count_labels, region_names, select
 
 log = logs.start(snakemake.log[0])
 params = snakemake.params
 candidates = read_table(snakemake.input.candidates, dtype={"chrom": str})
-regions, steps = select(candidates, params.targets, params.split, params.missing, params.unbound, params.seed)
+regions, steps = select(
+    candidates,
+    params.targets,
+    params.split,
+    params.missing,
+    params.unbound,
+    params.seed,
+    params.negatives,
+)
 counts = count_labels(regions, params.targets)
 write_table(regions, snakemake.output.regions)
 write_table(pd.concat([read_table(snakemake.input.dropped), steps]), snakemake.output.selection)
 write_table(counts, snakemake.output.counts)
+gc = candidates.set_index("name")["gc"][region_names(regions)].to_numpy()
+write_table(count_gc(regions, gc, params.targets), snakemake.output.gc)
 log.info("regions\n%s\n%s", steps.to_string(index=False), counts.to_string(index=False))

@@ -47,7 +47,7 @@ html = render(
     logos={unit: read_image(path, page) for unit, path in zip(params.units, paths.logos, strict=True)},
     figures={
         name: read_image(paths[name], page)
-        for name in ("label_counts", "performance", "confusion", "training_history", "final_weights")
+        for name in ("label_counts", "region_quality", "performance", "confusion", "training_history", "final_weights")
     },
     evolutions=evolutions,
 )

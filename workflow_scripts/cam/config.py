@@ -1,6 +1,7 @@
 """The configuration, checked: every mistake in it is one sentence that names the key."""
 
 import copy
+import re
 from pathlib import Path
 
 from jsonschema import Draft202012Validator
@@ -58,6 +59,11 @@ def check(config, schema):
     for name, model in config["models"].items():
         config["models"][name] = _complete_model(name, model, config)
     _check_interpret(config)
+    database = config["tomtom"]["database"]
+    if not re.fullmatch(r"JASPAR\d+", database) and not Path(database).is_file():
+        raise InputError(
+            f"config, tomtom.database: found '{database}', expected a JASPAR release such as JASPAR2020 or a MEME file"
+        )
     return config
 
 

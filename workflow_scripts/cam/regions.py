@@ -1,11 +1,13 @@
 """Labelled regions: windows around open chromatin, their labels, their selection and their split.
 
 Intervals are data frames with the columns ``chrom``, ``start``, ``end`` (0-based, half-open), as in BED. A table of
-*candidates* has ``chrom start end name gc`` and one float column per target: 1 bound, 0 unbound, NaN not known.
+*candidates* has ``chrom start end name gc copies`` and one float column per target: 1 bound, 0 unbound, NaN not known.
 Set operations on intervals are bedtools' (Quinlan & Hall 2010), through pybedtools.
 """
 
 import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,7 @@ from .sequences import N_CODE
 INTERVAL = ["chrom", "start", "end"]
 COORDINATES = [*INTERVAL, "name"]
 SPLITS = ("train", "validation", "test")
+SHUFFLED = "_shuffled"  # and a number, at the end of the name of a region whose sequence is shuffled
 
 
 def windows(intervals, width, sizes):
@@ -24,7 +27,7 @@ def windows(intervals, width, sizes):
     Parameters
     ----------
     intervals : pandas.DataFrame
-        Columns ``chrom``, ``start``, ``end``.
+        Columns ``chrom``, ``start``, ``end``, and any number of bool (such as the biosamples they are open in).
     width : int
         In bp.
     sizes : dict of str to int
@@ -33,21 +36,72 @@ def windows(intervals, width, sizes):
     Returns
     -------
     pandas.DataFrame
-        ``chrom start end name``, sorted and without duplicates; windows that would leave the chromosome are left out.
-        The centre of an interval of odd length is rounded down; the name is ``chrom:start-end``.
+        ``chrom start end name`` and the bool columns, sorted and without duplicates; windows that would leave the
+        chromosome are left out. The centre of an interval of odd length is rounded down; the name is
+        ``chrom:start-end``. A bool is true where it is for any of the intervals with that window.
     """
-    centre = (intervals["start"].to_numpy() + intervals["end"].to_numpy()) // 2
-    start = centre - width // 2
-    frame = pd.DataFrame({"chrom": intervals["chrom"].to_numpy(), "start": start, "end": start + width})
-    inside = (frame["start"] >= 0) & ~(frame["end"] > frame["chrom"].map(sizes))
-    frame = frame[inside].drop_duplicates().sort_values(INTERVAL, ignore_index=True)
+    chrom, chroms = _numbered(intervals["chrom"])
+    start = (intervals["start"].to_numpy() + intervals["end"].to_numpy()) // 2 - width // 2
+    last = np.array([sizes.get(name, np.inf) for name in chroms]) - width
+    rows = np.flatnonzero((start >= 0) & (start <= last[chrom]))
+    rows = rows[np.lexsort((start[rows], chrom[rows]))]
+    chrom, start = chrom[rows], start[rows]
+    first = np.flatnonzero(_differs(chrom, start))
+    frame = pd.DataFrame({"chrom": chroms[chrom[first]], "start": start[first], "end": start[first] + width})
     frame["name"] = region_names(frame)
+    flags = intervals.select_dtypes(bool)
+    if len(first) and len(flags.columns):
+        frame[flags.columns] = np.logical_or.reduceat(flags.to_numpy()[rows], first, axis=0)
     return frame
+
+
+def resolve_overlaps(regions, overlapping):
+    """Decide what becomes of windows that overlap.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        As from :func:`windows`: sorted, and all of one width.
+    overlapping : {"keep", "first", "merge"}
+        ``keep``: they stay as they are. ``first``: going along the chromosome, a window stays if it does not overlap
+        the last one that stayed. ``merge``: a chain of windows, each of which overlaps the next, becomes one window of
+        the same width around the centre of the whole chain; a bool column is true where it is for any of them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With the columns of ``regions``. No two windows overlap, unless overlaps are kept.
+    """
+    if overlapping == "keep" or not len(regions):
+        return regions
+    chrom, _ = _numbered(regions["chrom"])
+    start, end = regions["start"].to_numpy(), regions["end"].to_numpy()
+    if overlapping == "first":
+        stays = np.zeros(len(regions), dtype=bool)
+        on, reach = -1, 0
+        for row, (c, s, e) in enumerate(zip(chrom.tolist(), start.tolist(), end.tolist(), strict=True)):
+            if c != on or s >= reach:
+                stays[row], on, reach = True, c, e
+        return regions[stays].reset_index(drop=True)
+    begins = np.append(True, (chrom[1:] != chrom[:-1]) | (start[1:] >= end[:-1]))
+    first = np.flatnonzero(begins)
+    chains = pd.DataFrame(
+        {
+            "chrom": regions["chrom"].to_numpy()[first],
+            "start": start[first],
+            "end": end[np.append(first[1:], len(regions)) - 1],
+        }
+    )
+    flags = regions.select_dtypes(bool)
+    if len(flags.columns):
+        chains[flags.columns] = np.logical_or.reduceat(flags.to_numpy(), first, axis=0)
+    return windows(chains, int(end[0] - start[0]), {})
 
 
 def region_names(frame):
     """Names ``chrom:start-end`` of regions, as an array of str."""
-    return (frame["chrom"] + ":" + frame["start"].astype(str) + "-" + frame["end"].astype(str)).to_numpy()
+    columns = (frame[column].tolist() for column in INTERVAL)
+    return np.array([f"{chrom}:{start}-{end}" for chrom, start, end in zip(*columns, strict=True)], dtype=object)
 
 
 def overlaps(regions, intervals):
@@ -67,20 +121,76 @@ def overlaps(regions, intervals):
     InputError
         If bedtools is not installed.
     """
-    found = np.zeros(len(regions), dtype=bool)
+    return overlaps_by_group(regions, intervals, np.zeros(len(intervals), dtype=int), 1)[:, 0]
+
+
+def overlaps_by_group(regions, intervals, groups, n_groups):
+    """Which regions share at least one base with any interval of each group.
+
+    One pass of bedtools over sorted files answers it for all groups, in little memory.
+
+    Parameters
+    ----------
+    regions, intervals : pandas.DataFrame
+        Columns ``chrom``, ``start``, ``end``, in any order.
+    groups : numpy.ndarray of int, shape (n_intervals,)
+        The group of each interval, from 0; those below 0 are passed over.
+    n_groups : int
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n_regions, n_groups)
+
+    Raises
+    ------
+    InputError
+        If bedtools is not installed.
+    """
+    found = np.zeros((len(regions), n_groups), dtype=bool)
     if not len(regions) or not len(intervals):
         return found
     if not shutil.which("bedtools"):
         raise InputError("bedtools: not found on PATH; install it (apt install bedtools, or conda install bedtools)")
     import pybedtools  # here, since later stages use this module without bedtools
 
-    numbered = pybedtools.BedTool.from_dataframe(regions[INTERVAL].assign(row=np.arange(len(regions))))
-    try:
-        hits = numbered.intersect(pybedtools.BedTool.from_dataframe(intervals[INTERVAL]), u=True)
-        found[[int(interval[3]) for interval in hits]] = True
-    finally:
-        pybedtools.cleanup()
+    with TemporaryDirectory() as folder:
+        ours, theirs, shared = (Path(folder, name) for name in ("regions.bed", "intervals.bed", "shared.tsv"))
+        _write_numbered(ours, regions, np.arange(len(regions)))
+        _write_numbered(theirs, intervals, groups)
+        pairs = pybedtools.BedTool(ours).intersect(str(theirs), sorted=True, wa=True, wb=True, output=str(shared))
+        if Path(pairs.fn).stat().st_size:
+            for chunk in pd.read_csv(pairs.fn, sep="\t", header=None, usecols=[3, 7], chunksize=10**6):
+                found[chunk[3], chunk[7]] = True
     return found
+
+
+def _write_numbered(path, intervals, numbers):
+    """Write intervals as sorted BED, each with a number for a name; equal ones, and those below 0, are left out."""
+    chrom, chroms = _numbered(intervals["chrom"])
+    start, end = intervals["start"].to_numpy(), intervals["end"].to_numpy()
+    rows = np.flatnonzero(numbers >= 0)
+    rows = rows[np.lexsort((numbers[rows], end[rows], start[rows], chrom[rows]))]
+    rows = rows[_differs(chrom[rows], start[rows], end[rows], numbers[rows])]
+    with open(path, "w") as text:
+        for some in np.array_split(rows, len(rows) // 100_000 + 1):
+            columns = (column[some].tolist() for column in (start, end, numbers))
+            names = chroms[chrom[some]].tolist()
+            text.write("".join([f"{c}\t{s}\t{e}\t{n}\n" for c, s, e, n in zip(names, *columns, strict=True)]))
+
+
+def _numbered(chroms):
+    """Chromosomes as numbers in the order of their names, and the names."""
+    numbers, names = pd.factorize(chroms, sort=True)
+    return numbers, names.to_numpy(dtype=object)
+
+
+def _differs(*columns):
+    """Where a row differs from the row before; the first does."""
+    differs = np.zeros(len(columns[0]), dtype=bool)
+    differs[:1] = True
+    for column in columns:
+        differs[1:] |= column[1:] != column[:-1]
+    return differs
 
 
 def usable(regions, codes, blacklist, max_unknown=0.05):
@@ -109,8 +219,8 @@ def usable(regions, codes, blacklist, max_unknown=0.05):
     return ~listed & ~unknown, pd.DataFrame(steps, columns=["step", "regions"])
 
 
-def label(regions, summits, sites, targets, rule="sparse"):
-    """Label regions with the two sources of evidence, cell-type agnostic.
+def evidence(regions, summits, sites, targets):
+    """What the two sources say about each region and target.
 
     A region is ReMap-bound by a TF if a ReMap summit of that TF falls in it, and UniBind-bound if a UniBind site of
     that TF overlaps it.
@@ -122,22 +232,135 @@ def label(regions, summits, sites, targets, rule="sparse"):
     summits, sites : pandas.DataFrame
         Columns ``chrom``, ``start``, ``end``, ``tf``.
     targets : sequence of str
+
+    Returns
+    -------
+    remap, unibind : numpy.ndarray of bool, shape (n_regions, n_targets)
+    """
+    n, number_of = len(targets), {target: number for number, target in enumerate(targets)}
+    both = pd.concat([summits[[*INTERVAL, "tf"]], sites[[*INTERVAL, "tf"]]], ignore_index=True)
+    target = both["tf"].map(number_of).fillna(-1).to_numpy(dtype=int)
+    groups = np.where((both.index >= len(summits)) & (target >= 0), target + n, target)
+    found = overlaps_by_group(regions, both[INTERVAL], groups, 2 * n)
+    return found[:, :n], found[:, n:]
+
+
+def combine(remap, unibind, rule="sparse"):
+    """Labels from the two sources of evidence.
+
+    Parameters
+    ----------
+    remap, unibind : numpy.ndarray of bool, shape (n_regions, n_targets)
     rule : {"sparse", "less_sparse"}
         ``sparse``: both sources → 1, neither → 0, one of the two → NaN. ``less_sparse``: both → 1, anything else → 0.
 
     Returns
     -------
-    pandas.DataFrame of float
-        One column per target, one row per region.
+    numpy.ndarray of float, shape (n_regions, n_targets)
     """
-    labels = {}
+    labels = (remap & unibind).astype(float)
+    if rule == "sparse":
+        labels[remap ^ unibind] = np.nan
+    return labels
+
+
+def label(regions, summits, sites, targets, rule="sparse"):
+    """Label regions, cell-type agnostic: any data set of a TF is evidence.
+
+    Parameters
+    ----------
+    regions, summits, sites, targets
+        See :func:`evidence`.
+    rule : {"sparse", "less_sparse"}
+        See :func:`combine`.
+
+    Returns
+    -------
+    labels : pandas.DataFrame of float
+        One column per target, one row per region.
+    counts : pandas.DataFrame
+        ``biosample target both remap_only unibind_only neither``: regions by evidence; the biosample is ``any``.
+    """
+    remap, unibind = evidence(regions, summits, sites, targets)
+    labels = pd.DataFrame(combine(remap, unibind, rule), columns=list(targets), index=regions.index)
+    return labels, _count_evidence("any", remap, unibind, targets)
+
+
+def label_by_biosample(regions, summits, sites, targets, biosamples, rule="sparse"):
+    """Label regions, cell-type aware: a region is labelled by the evidence of the biosamples that it is open in.
+
+    In each biosample, the regions open there are labelled for the TFs assayed there, that is, those of which both
+    sources have a data set. A region's label is the maximum over biosamples: 1 if it is 1 in any, else 0 if it is 0 in
+    any, else NaN.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        Columns ``chrom``, ``start``, ``end``, and one of bool for each biosample: whether a region is open in it.
+    summits : pandas.DataFrame
+        Columns ``chrom``, ``start``, ``end``, ``tf``, ``biotype``.
+    sites : pandas.DataFrame
+        Columns ``chrom``, ``start``, ``end``, ``tf``, ``sample``.
+    targets : sequence of str
+    biosamples : sequence of cam.sources.biosamples.Biosample
+    rule : {"sparse", "less_sparse"}
+        See :func:`combine`.
+
+    Returns
+    -------
+    labels : pandas.DataFrame of float
+        One column per target, one row per region.
+    counts : pandas.DataFrame
+        ``biosample target both remap_only unibind_only neither``: the open regions of each biosample by evidence, for
+        the TFs assayed there.
+
+    Raises
+    ------
+    InputError
+        If a target is not assayed in any of the biosamples.
+    """
+    labels = np.full((len(regions), len(targets)), np.nan)
+    counts, ever_assayed = [], set()
+    for biosample in biosamples:
+        own_summits = summits[summits["biotype"].isin(biosample.remap)]
+        own_sites = sites[sites["sample"].isin(biosample.unibind)]
+        assayed = set(own_summits["tf"]) & set(own_sites["tf"])
+        columns = [column for column, target in enumerate(targets) if target in assayed]
+        if not columns:
+            continue
+        ever_assayed |= assayed
+        names = [targets[column] for column in columns]
+        rows = np.flatnonzero(regions[biosample.name])
+        remap, unibind = evidence(regions.iloc[rows], own_summits, own_sites, names)
+        here = np.ix_(rows, columns)
+        labels[here] = np.fmax(labels[here], combine(remap, unibind, rule))
+        counts.append(_count_evidence(biosample.name, remap, unibind, names))
     for target in targets:
-        remap = overlaps(regions, summits[summits["tf"] == target])
-        unibind = overlaps(regions, sites[sites["tf"] == target])
-        labels[target] = (remap & unibind).astype(float)
-        if rule == "sparse":
-            labels[target][remap ^ unibind] = np.nan
-    return pd.DataFrame(labels, index=regions.index)
+        if target not in ever_assayed:
+            raise InputError(
+                f"config, targets: no biosample of the table has a data set of '{target}' in both ReMap and UniBind; "
+                f"ReMap has it in {_listed(summits, target, 'biotype')}, UniBind in {_listed(sites, target, 'sample')}"
+            )
+    return pd.DataFrame(labels, columns=list(targets), index=regions.index), pd.concat(counts, ignore_index=True)
+
+
+def _count_evidence(biosample, remap, unibind, targets):
+    return pd.DataFrame(
+        {
+            "biosample": biosample,
+            "target": list(targets),
+            "both": (remap & unibind).sum(axis=0),
+            "remap_only": (remap & ~unibind).sum(axis=0),
+            "unibind_only": (~remap & unibind).sum(axis=0),
+            "neither": (~remap & ~unibind).sum(axis=0),
+        }
+    )
+
+
+def _listed(frame, tf, column, most=5):
+    """The values of a column in the rows of a TF, as text."""
+    values = sorted(set(frame.loc[frame["tf"] == tf, column]))
+    return ", ".join(f"'{value}'" for value in values[:most]) + ", …" * (len(values) > most)
 
 
 def match_gc(gc, bound, ratio, rng, bins=20):
@@ -201,16 +424,19 @@ def assign_split(chroms, split):
     return splits
 
 
-def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1):
+def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, negatives="gc_matched"):
     """Choose the regions of an experiment from the candidates, and split them.
 
-    A region is kept if it is bound by at least one target, and GC-matched regions that are known to be unbound by
-    every target are added. Matching is done within each split, so that every split has the same composition.
+    A region is kept if it is bound by at least one target, and regions unbound by every target are added to them:
+    GC-matched ones that are known to be so, or the bound ones with their sequences shuffled. This is done within each
+    split, so that every split has the same composition. A training region with the sequence of a validation or test
+    region, on either strand, is left out.
 
     Parameters
     ----------
     candidates : pandas.DataFrame
-        ``chrom start end name gc`` and one column per target.
+        ``chrom start end name gc``, one column per target and, optionally, ``copies``
+        (:func:`cam.sequences.copies`).
     targets : sequence of str
     split : mapping
         See :func:`assign_split`.
@@ -219,6 +445,9 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1):
     unbound : float
         Regions unbound by every target per bound region; 0 keeps none.
     seed : int
+    negatives : {"gc_matched", "shuffled"}
+        What the regions unbound by every target are: open regions with the GC content of the bound ones, or the bound
+        regions themselves, whose sequences are to be shuffled; their names end in ``_shuffled1``, ``_shuffled2``, …
 
     Returns
     -------
@@ -230,7 +459,7 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1):
     Raises
     ------
     InputError
-        If a split ends up without regions, or without a bound region of some target.
+        If a split ends up without regions, or without a bound or an unbound region of some target.
     """
     labels = candidates[list(targets)].to_numpy(dtype=float)
     split_of = assign_split(candidates["chrom"], split)
@@ -246,15 +475,29 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1):
     rng = np.random.default_rng(seed)
     keep = usable & bound
     pool = usable & unbound_by_all
-    for name in SPLITS:
-        rows = np.flatnonzero((split_of == name) & (keep | pool))
-        keep[rows] |= match_gc(candidates["gc"].to_numpy()[rows], keep[rows], unbound, rng)
-    steps.append((f"left out: unbound, beyond {unbound:g} per bound region in each GC bin", int((pool & ~keep).sum())))
+    if negatives == "gc_matched":
+        for name in SPLITS:
+            rows = np.flatnonzero((split_of == name) & (keep | pool))
+            keep[rows] |= match_gc(candidates["gc"].to_numpy()[rows], keep[rows], unbound, rng)
+        reason = f"left out: unbound, beyond {unbound:g} per bound region in each GC bin"
+    else:
+        reason = "left out: unbound, for bound ones are shuffled instead (negatives: shuffled)"
+    steps.append((reason, int((pool & ~keep).sum())))
+    if "copies" in candidates:
+        same = candidates["copies"].to_numpy()
+        elsewhere = np.unique(same[keep & (split_of != "train") & (same > 0)])
+        leaking = keep & (split_of == "train") & np.isin(same, elsewhere)
+        keep &= ~leaking
+        steps.append(("left out: of training, same sequence as a validation or test region", int(leaking.sum())))
     steps.append(("kept: bound by at least one target", int((keep & bound).sum())))
     steps.append(("kept: unbound by every target", int((keep & unbound_by_all).sum())))
 
     regions = candidates.loc[keep, [*COORDINATES, *targets]].reset_index(drop=True)
     regions.insert(4, "split", split_of[keep])
+    if negatives == "shuffled":
+        regions = _with_shuffled(regions, targets, unbound, rng)
+        added = is_shuffled(regions).sum()
+        steps.append(("added: bound by at least one target, to be shuffled (negatives: shuffled)", int(added)))
     for name in SPLITS:
         in_split = regions[regions["split"] == name]
         if in_split.empty:
@@ -267,6 +510,20 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1):
                         f"({', '.join(sorted(in_split['chrom'].unique()))}); expected at least one"
                     )
     return regions, pd.DataFrame(steps, columns=["step", "regions"])
+
+
+def _with_shuffled(regions, targets, ratio, rng):
+    """Put after each region, all of them bound, those that stand for its shuffled sequences; ``ratio`` on average."""
+    times = int(ratio) + (rng.random(len(regions)) < ratio % 1)
+    shuffled = regions.loc[np.repeat(regions.index, times)]
+    number = shuffled.groupby(level=0).cumcount() + 1
+    shuffled = shuffled.assign(name=shuffled["name"] + SHUFFLED + number.astype(str), **dict.fromkeys(targets, 0.0))
+    return pd.concat([regions, shuffled]).sort_index(kind="stable", ignore_index=True)
+
+
+def is_shuffled(regions):
+    """Which regions stand for a shuffled sequence, according to their names: bool, shape (n_regions,)."""
+    return regions["name"].str.contains(rf"{SHUFFLED}[0-9]+$").to_numpy(dtype=bool)
 
 
 def count_labels(regions, targets):
@@ -284,6 +541,41 @@ def count_labels(regions, targets):
         for labels in [regions.loc[regions["split"] == name, target]]
     ]
     return pd.DataFrame(rows, columns=["target", "split", "bound", "unbound", "missing"])
+
+
+def count_gc(regions, gc, targets, bins=20):
+    """Distribution of GC content of the bound and the unbound regions of each target.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        With one column per target.
+    gc : numpy.ndarray of float, shape (n_regions,)
+        GC content, in [0, 1].
+    targets : sequence of str
+    bins : int
+        GC bins of equal width.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``target label gc regions``: the label is ``bound`` or ``unbound``, ``gc`` the lower edge of a bin. Every bin
+        is there.
+    """
+    bin_of = np.minimum((gc * bins).astype(int), bins - 1)
+    tables = [
+        pd.DataFrame(
+            {
+                "target": target,
+                "label": name,
+                "gc": np.arange(bins) / bins,
+                "regions": np.bincount(bin_of[(regions[target] == value).to_numpy()], minlength=bins),
+            }
+        )
+        for target in targets
+        for name, value in (("bound", 1), ("unbound", 0))
+    ]
+    return pd.concat(tables, ignore_index=True)
 
 
 def to_bed(regions, target, value):

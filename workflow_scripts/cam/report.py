@@ -106,7 +106,8 @@ def render(
     logos : dict of str to Image
         Unit to its compact logo.
     figures : dict of str to Image
-        Any of ``label_counts``, ``performance``, ``confusion``, ``training_history``, ``final_weights``.
+        Any of ``label_counts``, ``region_quality``, ``performance``, ``confusion``, ``training_history``,
+        ``final_weights``.
     evolutions : sequence of Evolution
 
     Returns

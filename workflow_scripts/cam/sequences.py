@@ -5,6 +5,7 @@ rows, so they are what is stored and sent to the device; one-hot encoding happen
 """
 
 import numpy as np
+import pandas as pd
 from pyfaidx import Fasta, FastaIndexingError, FastaNotFoundError
 
 from .errors import InputError, nearest
@@ -122,6 +123,93 @@ def random_sequences(n, length, frequencies, rng):
     return np.searchsorted(edges, rng.random((n, length)), side="right").astype(np.uint8)
 
 
+def shuffle_dinucleotides(codes, rng):
+    """Shuffle sequences so that each keeps its number of every dinucleotide, and its first and last base.
+
+    A sequence is a walk over a graph whose edges are its dinucleotides. Another walk over the same edges is drawn, any
+    with the same probability (Altschul & Erickson 1985): the edges of each base are taken in random order, on condition
+    that the edges taken last lead from every base to the one that the sequence ends with.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray of uint8, shape (n, length)
+        Base codes; N is a base like the others.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (n, length)
+    """
+    n, length = codes.shape
+    if length < 3:
+        return codes.copy()
+    source, target, end = codes[:, :-1], codes[:, 1:], codes[:, -1]
+    turn = np.empty(source.shape)  # each base takes its edges from the lowest turn to the highest
+    rows = np.arange(n)
+    while len(rows):
+        turn[rows] = rng.random((len(rows), length - 1))
+        # What each base leads to at last. An edge to itself cannot be the last one, and the end has no need of any.
+        leads_to = np.tile(np.arange(N_CODE + 1), (len(rows), 1))
+        for base in range(N_CODE + 1):
+            leaves = (source[rows] == base) & (target[rows] != base) & (end[rows] != base)[:, None]
+            last = np.where(leaves, turn[rows], -1).argmax(axis=1)
+            has = leaves.any(axis=1)
+            leads_to[has, base] = target[rows[has], last[has]]
+            turn[rows[has], last[has]] += 1
+        for _ in range(3):  # 1, 2, 4, 8 steps, where there are at most five bases
+            leads_to = np.take_along_axis(leads_to, leads_to, axis=1)
+        present = (source[rows][:, :, None] == np.arange(N_CODE + 1)).any(axis=1)
+        rows = rows[((leads_to != end[rows, None]) & present).any(axis=1)]
+    edges = np.argsort(turn + 2 * source.astype(float), axis=1)
+    targets = np.take_along_axis(target, edges, axis=1)
+    counts = (source[:, :, None] == np.arange(N_CODE + 1)).sum(axis=1)
+    next_edge = np.cumsum(counts, axis=1) - counts
+    walk, rows = codes.copy(), np.arange(n)
+    for position in range(1, length):
+        base = walk[:, position - 1]
+        walk[:, position] = targets[rows, next_edge[rows, base]]
+        next_edge[rows, base] += 1
+    return walk
+
+
+def hash_sequences(codes):
+    """Numbers that are equal for equal sequences and their reverse complements.
+
+    Of two million different sequences, any two have the same number with a probability of less than 1e-6.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray of uint8, shape (n, length)
+        Base codes.
+
+    Returns
+    -------
+    numpy.ndarray of uint64, shape (n,)
+    """
+    factors = 2 * np.random.default_rng(0).integers(2**63, size=codes.shape[1], dtype=np.uint64) + 1
+    strands = [strand.astype(np.uint64) @ factors for strand in (codes, reverse_complement(codes))]
+    return np.minimum(*strands)
+
+
+def copies(hashes):
+    """Find the regions that share their sequence with others, on either strand.
+
+    Parameters
+    ----------
+    hashes : numpy.ndarray of uint64, shape (n,)
+        From :func:`hash_sequences`.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (n,)
+        0 where no other region has the sequence; else a number, from 1, that is the same for all that have it.
+    """
+    shared = pd.Series(hashes).duplicated(keep=False).to_numpy()
+    numbers = np.zeros(len(hashes), dtype=np.int64)
+    numbers[shared] = pd.factorize(hashes[shared])[0] + 1
+    return numbers
+
+
 def chromosome_sizes(fasta):
     """Length of every chromosome of a FASTA file, in bp; see :func:`read_windows` for the file and the errors."""
     with _open(fasta) as genome:
@@ -165,11 +253,11 @@ def read_windows(fasta, regions):
         for chrom, rows in regions.reset_index(drop=True).groupby("chrom", sort=False).indices.items():
             if chrom not in genome:
                 raise InputError(f"{fasta}: chromosome '{chrom}' is not in it; {nearest(chrom, genome.keys())}")
-            bases = _CODE_OF_BYTE[np.frombuffer(genome[chrom][:].encode("ascii"), dtype=np.uint8)]
-            if starts[rows].min() < 0 or ends[rows].max() > len(bases):
-                row = rows[(starts[rows] < 0) | (ends[rows] > len(bases))][0]
+            letters = np.frombuffer(genome[chrom][:].encode("ascii"), dtype=np.uint8)
+            if starts[rows].min() < 0 or ends[rows].max() > len(letters):
+                row = rows[(starts[rows] < 0) | (ends[rows] > len(letters))][0]
                 raise InputError(
-                    f"{fasta}: region {chrom}:{starts[row]}-{ends[row]} leaves the chromosome of {len(bases)} bp"
+                    f"{fasta}: region {chrom}:{starts[row]}-{ends[row]} leaves the chromosome of {len(letters)} bp"
                 )
-            codes[rows] = np.lib.stride_tricks.sliding_window_view(bases, width)[starts[rows]]
+            codes[rows] = _CODE_OF_BYTE[np.lib.stride_tricks.sliding_window_view(letters, width)[starts[rows]]]
     return codes

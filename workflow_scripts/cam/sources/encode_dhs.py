@@ -5,57 +5,118 @@ and sourceScores; the last two are lists that end in a comma. Those of ``wgEncod
 of a source and its cell type.
 """
 
-import sys
-from array import array
-
 import numpy as np
 import pandas as pd
 
-from ..errors import InputError
+from ..errors import InputError, nearest
 from ..files import read_text, write_text
-from .rows import interval, read_rows, whole_number
+from .rows import Block, read_blocks, read_rows
 
 CHROMOSOMES = frozenset(f"chr{name}" for name in [*range(1, 23), "X", "Y"])
 
 
-def read_clusters(path):
+def read_clusters(path, open_in=None):
     """Read the clusters on the standard chromosomes (1 to 22, X and Y), as a stream.
 
     Parameters
     ----------
     path : str or Path
         ``wgEncodeRegDnaseClustered.txt.gz``, or the same unpacked.
+    open_in : mapping of str to set of int, optional
+        The sources of each biosample; see :func:`source_ids`.
 
     Returns
     -------
     pandas.DataFrame
-        ``chrom start end name`` in the order of the file.
+        ``chrom start end name`` in the order of the file, and for each key of ``open_in`` a column of bool: whether a
+        source of that biosample has the cluster.
 
     Raises
     ------
     InputError
         If the file cannot be read, a row is not as described above, or no row is on a standard chromosome.
     """
-    chroms, starts, ends, names = [], array("q"), array("q"), []
-    with read_text(path) as text:
-        for number, fields in read_rows(text, path, n_columns=9):
-            whole_number(fields, 0, path, number)  # the bin: tells this table from a BED file
-            start, end = interval(fields, 2, path, number)
-            if fields[1] in CHROMOSOMES:
-                chroms.append(sys.intern(fields[1]))
-                starts.append(start)
-                ends.append(end)
-                names.append(sys.intern(fields[4]))
-    if not chroms:
+    open_in = open_in or {}
+    frames = []
+    for number, lines in read_blocks(path):
+        block = Block(lines, number, path, n_columns=9)
+        block.whole_numbers(0)  # the bin: tells this table from a BED file
+        start, end = block.intervals(2)
+        chrom_of, chroms = block.texts(1)
+        name_of, names = block.texts(4)
+        frame = pd.DataFrame({"chrom": chroms[chrom_of], "start": start, "end": end, "name": names[name_of]})
+        if open_in:
+            rows, sources = block.number_lists(7)
+            for biosample, ids in open_in.items():
+                is_open = np.zeros(len(frame), dtype=bool)
+                is_open[rows[np.isin(sources, list(ids))]] = True
+                frame[biosample] = is_open
+        frames.append(frame[np.isin(chrom_of, np.flatnonzero([chrom in CHROMOSOMES for chrom in chroms]))])
+    if not any(map(len, frames)):
         raise InputError(f"{path}: found no row on the chromosomes chr1 to chr22, chrX and chrY")
-    return pd.DataFrame(
-        {
-            "chrom": chroms,
-            "start": pd.Series(starts, dtype="int64"),
-            "end": pd.Series(ends, dtype="int64"),
-            "name": names,
-        }
-    )
+    return pd.concat(frames, ignore_index=True)
+
+
+def read_sources(path):
+    """Read which cell type each source is.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``wgEncodeRegDnaseClusteredSources.txt.gz``, or the same unpacked.
+
+    Returns
+    -------
+    dict of int to str
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, has no row, or a row is not an id, of which there is no other, and a cell type.
+    """
+    cell_types = {}
+    with read_text(path) as text:
+        for number, fields in read_rows(text, path, n_columns=2):
+            if not (fields[0].isascii() and fields[0].isdigit()) or int(fields[0]) in cell_types:
+                raise InputError(f"{path}, line {number}, column 1: found '{fields[0]}', expected a new whole number")
+            cell_types[int(fields[0])] = fields[1]
+    if not cell_types:
+        raise InputError(f"{path}: found an empty file, expected the ids of sources and their cell types")
+    return cell_types
+
+
+def source_ids(cell_types, biosamples, where):
+    """The ids of the sources that belong to each biosample.
+
+    Parameters
+    ----------
+    cell_types : dict of int to str
+        From :func:`read_sources`.
+    biosamples : mapping of str to collection of str
+        The cell types of each biosample.
+    where : str or Path
+        What to call the table of biosamples in an error message.
+
+    Returns
+    -------
+    dict of str to set of int
+
+    Raises
+    ------
+    InputError
+        If a cell type is that of no source.
+    """
+    for biosample, names in biosamples.items():
+        for name in names:
+            if name not in cell_types.values():
+                raise InputError(
+                    f"{where}: biosample '{biosample}' has the DHS cell type '{name}', which is that of no source; "
+                    f"{nearest(name, cell_types.values())}"
+                )
+    return {
+        biosample: {number for number, name in cell_types.items() if name in names}
+        for biosample, names in biosamples.items()
+    }
 
 
 def write_clusters(path, clusters):

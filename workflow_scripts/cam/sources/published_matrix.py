@@ -16,7 +16,7 @@ import pandas as pd
 
 from ..errors import InputError, nearest
 from ..files import read_fasta
-from ..sequences import encode, gc_content
+from ..sequences import copies, encode, gc_content, hash_sequences
 
 _HEADER = re.compile(r"(\d+)::([^:\s]+):(\d+)-(\d+)")
 
@@ -169,7 +169,8 @@ def read_candidates(fastas, matrix, index, targets, width):
     Returns
     -------
     pandas.DataFrame
-        ``chrom start end name gc`` and one float column per target, sorted by position.
+        ``chrom start end name gc copies`` and one float column per target, sorted by position; for the copies see
+        :func:`cam.sequences.copies`.
 
     Raises
     ------
@@ -189,10 +190,11 @@ def read_candidates(fastas, matrix, index, targets, width):
                 f"{path}: found index {regions['row'].max()}, expected at most {len(labels) - 1}, "
                 f"the last row of {matrix}"
             )
-        regions["gc"] = gc_content(codes)
+        regions["gc"], regions["copies"] = gc_content(codes), hash_sequences(codes)
         regions[list(targets)] = labels[regions["row"]]
         frames.append(regions[regions[list(targets)].notna().any(axis=1)].drop(columns="row"))
-    return pd.concat(frames).sort_values(["chrom", "start", "end"], ignore_index=True)
+    candidates = pd.concat(frames).sort_values(["chrom", "start", "end"], ignore_index=True)
+    return candidates.assign(copies=copies(candidates["copies"].to_numpy()))
 
 
 def read_sequences(fastas, regions, width):
@@ -203,7 +205,7 @@ def read_sequences(fastas, regions, width):
     fastas : sequence of str or Path
         The files that :func:`read_candidates` read.
     regions : pandas.DataFrame
-        With a column ``name``.
+        Columns ``chrom``, ``start``, ``end``; the same region may be there several times.
     width : int
         In bp.
 
@@ -217,14 +219,14 @@ def read_sequences(fastas, regions, width):
     InputError
         If a region is in none of the files.
     """
-    row_of = pd.Series(np.arange(len(regions)), index=regions["name"])
-    codes = np.empty((len(regions), width), dtype=np.uint8)
-    filled = np.zeros(len(regions), dtype=bool)
+    intervals = regions[["chrom", "start", "end"]].itertuples(index=False)
+    names, row_of = np.unique([f"{chrom}:{start}-{end}" for chrom, start, end in intervals], return_inverse=True)
+    codes = np.empty((len(names), width), dtype=np.uint8)
+    filled = np.zeros(len(names), dtype=bool)
     for path in fastas:
         read, read_codes = read_regions(path, width)
-        wanted = read["name"].isin(row_of.index).to_numpy()
-        rows = row_of[read.loc[wanted, "name"]].to_numpy()
-        codes[rows], filled[rows] = read_codes[wanted], True
+        rows = pd.Index(names).get_indexer(read["name"])
+        codes[rows[rows >= 0]], filled[rows[rows >= 0]] = read_codes[rows >= 0], True
     if not filled.all():
-        raise InputError(f"region {regions['name'].iloc[int(np.argmin(filled))]}: none of the FASTA files has it")
-    return codes
+        raise InputError(f"region {names[int(np.argmin(filled))]}: none of the FASTA files has it")
+    return codes[row_of]

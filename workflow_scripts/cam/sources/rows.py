@@ -1,10 +1,25 @@
-"""Rows of tab-separated files without a header (BED, table dumps), one at a time, with errors that name the line."""
+"""Rows of tab-separated files without a header (BED, table dumps), with errors that name the line.
+
+Small tables are read line by line (:func:`read_rows`). Tracks have millions of rows: they are read in blocks of whole
+lines (:func:`read_blocks`), and the fields of a block are parsed together (:class:`Block`), as strictly.
+"""
+
+import gzip
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
 
 from ..errors import InputError, nearest
+from ..files import read_text
+
+BLOCK_SIZE = 2**19  # bytes: large enough for arrays to pay, small enough to stay in the cache
+_MOST_DIGITS = 18  # of a number that fits 64 bits
 
 
 def read_rows(text, where, n_columns):
-    """Split lines into fields, as a stream, so that a file of any size can be filtered while it is read.
+    """Split lines into fields, as a stream.
 
     Parameters
     ----------
@@ -28,40 +43,259 @@ def read_rows(text, where, n_columns):
     for number, line in enumerate(text, 1):
         fields = line.rstrip("\r\n").split("\t")
         if len(fields) < n_columns:
-            raise InputError(
-                f"{where}, line {number}: found {len(fields)} tab-separated column{'s' * (len(fields) != 1)}, "
-                f"expected {n_columns} or more"
-            )
+            raise InputError(_too_few_columns(where, number, len(fields), n_columns))
         yield number, fields
 
 
-def whole_number(fields, index, where, number):
-    """The field at a 0-based index as a number.
+def read_blocks(path, size=BLOCK_SIZE):
+    """Read a file in blocks of whole lines.
+
+    Parameters
+    ----------
+    path : str or Path
+        Plain or gzipped.
+    size : int
+        Bytes read at a time.
+
+    Yields
+    ------
+    (int, bytes)
+        The number of the block's first line, from 1, and its lines, the last of which ends in a line feed too.
 
     Raises
     ------
     InputError
-        If it is anything but digits.
+        As :func:`cam.files.read_text`.
     """
-    field = fields[index]
-    if not (field.isascii() and field.isdigit()):
-        raise InputError(f"{where}, line {number}, column {index + 1}: found '{field}', expected a whole number")
-    return int(field)
+    number, rest = 1, b""
+    with read_text(path) as text, ThreadPoolExecutor(1) as ahead:  # gunzips one block while another is parsed
+        packed = text.buffer.fileobj if isinstance(text.buffer, gzip.GzipFile) else None
+        parts = _gunzip(packed, size) if packed else iter(lambda: text.buffer.read(size), b"")
+        pending = ahead.submit(next, parts, None)
+        while (read := pending.result()) is not None:
+            pending = ahead.submit(next, parts, None)
+            end = read.rfind(b"\n") + 1
+            if not end:
+                rest += read
+                continue
+            block, rest = rest + read[:end], read[end:]
+            yield number, block
+            number += np.count_nonzero(np.frombuffer(block, dtype=np.uint8) == ord("\n"))
+        if rest:
+            yield number, rest + b"\n"
 
 
-def interval(fields, index, where, number):
-    """Start and end (0-based, half-open) from two fields, the first of them at a 0-based index.
+def _gunzip(file, size):
+    """What a gzip file of any number of members holds, in parts of ``size`` at most.
+
+    The gzip module unpacks 8 kB at a time and asks for the interpreter's lock each time, so that little is done at the
+    same time by another thread. The errors are those of that module.
+    """
+    member, begun, more, packed = zlib.decompressobj(wbits=31), False, False, b""
+    while more or packed or (packed := file.read(2**17)):
+        if member.eof:
+            packed = packed.lstrip(b"\0")  # padding is allowed between members
+            if not packed:
+                continue
+            member = zlib.decompressobj(wbits=31)
+        begun = True
+        part = member.decompress(packed, size)
+        more = len(part) == size and not member.eof  # there may be some left of what it has been given
+        packed = member.unused_data if member.eof else member.unconsumed_tail
+        yield part
+    if begun and not member.eof:
+        raise EOFError
+
+
+class Block:
+    """Lines of a tab-separated file, whose columns are parsed all rows together.
+
+    Parameters
+    ----------
+    lines : bytes
+        Whole lines, each with its line feed.
+    numbers : int or numpy.ndarray of int, shape (n_rows,)
+        The line number of the first, or of each.
+    where : str or Path
+        What to call the file in an error message.
+    n_columns : int
+        How many columns a row has at least.
 
     Raises
     ------
     InputError
-        If they are not whole numbers, or the interval is empty.
+        If a row has fewer columns.
     """
-    start = whole_number(fields, index, where, number)
-    end = whole_number(fields, index + 1, where, number)
-    if start >= end:
-        raise InputError(f"{where}, line {number}: found start {start} and end {end}, expected start < end")
-    return start, end
+
+    def __init__(self, lines, numbers, where, n_columns):
+        self._bytes = np.frombuffer(lines, dtype=np.uint8)
+        self._where = where
+        self._ends = np.flatnonzero(self._bytes == ord("\n"))
+        self._starts = np.concatenate([[0], self._ends[:-1] + 1])[: len(self._ends)]
+        self._numbers = numbers + np.arange(len(self._ends)) if np.isscalar(numbers) else numbers
+        tabs = np.flatnonzero(self._bytes == ord("\t"))
+        first = np.searchsorted(tabs, self._starts)
+        self._n_columns = np.diff(first, append=len(tabs)) + 1
+        if (self._n_columns < n_columns).any():
+            row = int(np.argmax(self._n_columns < n_columns))
+            raise InputError(_too_few_columns(where, self._numbers[row], self._n_columns[row], n_columns))
+        self._tabs, self._first_tab = np.append(tabs, len(lines)), first
+        carriage = self._bytes[np.maximum(self._ends - 1, 0)] == ord("\r")
+        self._ends = self._ends - carriage
+
+    def __len__(self):
+        return len(self._ends)
+
+    def fail(self, row, message):
+        """Raise an :class:`InputError` that names the line of a row."""
+        raise InputError(f"{self._where}, line {self._numbers[row]}{message}")
+
+    def field(self, row, column):
+        """The text of one field."""
+        begin, end = self._edges(column)
+        return self._bytes[begin[row] : end[row]].tobytes().decode()
+
+    def _edges(self, column):
+        """Where the fields of a column, 0-based, begin and end."""
+        tab = np.minimum(self._first_tab + column, len(self._tabs) - 1)
+        begin = self._tabs[tab - 1] + 1 if column else self._starts
+        return begin, np.minimum(self._tabs[tab], self._ends)
+
+    def whole_numbers(self, column):
+        """The fields of a column as numbers.
+
+        Parameters
+        ----------
+        column : int
+            0-based.
+
+        Returns
+        -------
+        numpy.ndarray of int64, shape (n_rows,)
+
+        Raises
+        ------
+        InputError
+            If one is anything but digits.
+        """
+        begin, end = self._edges(column)
+        values, wrong = parse_digits(self._bytes, begin, end)
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            self.fail(row, f", column {column + 1}: found '{self.field(row, column)}', expected a whole number")
+        return values
+
+    def intervals(self, column):
+        """Start and end (0-based, half-open) from two columns, the first of them given 0-based.
+
+        Raises
+        ------
+        InputError
+            If they are not whole numbers, or an interval is empty.
+        """
+        start, end = self.whole_numbers(column), self.whole_numbers(column + 1)
+        if (start >= end).any():
+            row = int(np.argmax(start >= end))
+            self.fail(row, f": found start {start[row]} and end {end[row]}, expected start < end")
+        return start, end
+
+    def texts(self, column, absent=None):
+        """The fields of a column as numbers of the different texts in it.
+
+        Parameters
+        ----------
+        column : int
+            0-based.
+        absent : str, optional
+            What stands for the field in rows that have too few columns for it.
+
+        Returns
+        -------
+        codes : numpy.ndarray of int, shape (n_rows,)
+        texts : numpy.ndarray of str objects
+            The text of each code.
+        """
+        begin, end = self._edges(column)
+        there = self._n_columns > column
+        length = np.where(there, end - begin, 0)
+        # Texts are compared eight bytes at a time, and by their lengths lest the padding be taken for text.
+        codes = pd.factorize(np.where(there, length, -1))[0]
+        for offset in range(0, int(length.max(initial=0)), 8):
+            at = begin[:, None] + np.arange(offset, offset + 8)
+            word = np.where(at < end[:, None], self._bytes[np.minimum(at, len(self._bytes) - 1)], 0)
+            word_codes, words = pd.factorize(np.ascontiguousarray(word, dtype=np.uint8).view(np.uint64)[:, 0])
+            codes = pd.factorize(codes * len(words) + word_codes)[0]
+        _, rows = np.unique(codes, return_index=True)
+        return codes, np.array([self.field(row, column) if there[row] else absent for row in rows], dtype=object)
+
+    def number_lists(self, column):
+        """The fields of a column that are lists of numbers, each followed by a comma (``88,71,``).
+
+        Parameters
+        ----------
+        column : int
+            0-based.
+
+        Returns
+        -------
+        rows, values : numpy.ndarray of int64, shape (n_values,)
+            Each value and the row that it is in.
+
+        Raises
+        ------
+        InputError
+            If a field is anything else; an empty list is one, too.
+        """
+        begin, end = self._edges(column)
+        commas = np.flatnonzero(self._bytes == ord(","))
+        rows = np.searchsorted(begin, commas, side="right") - 1
+        inside = (rows >= 0) & (commas < end[rows])
+        commas, rows = commas[inside], rows[inside]
+        first = np.searchsorted(commas, begin)
+        n_values = np.diff(first, append=len(commas))
+        begins = np.concatenate([[0], commas[:-1] + 1])[: len(commas)]
+        begins[first[n_values > 0]] = begin[n_values > 0]
+        values, wrong = parse_digits(self._bytes, begins, commas)
+        bad = (n_values == 0) | (self._bytes[end - 1] != ord(","))
+        bad[rows[wrong]] = True
+        if bad.any():
+            row = int(np.argmax(bad))
+            found = self.field(row, column)
+            self.fail(
+                row, f", column {column + 1}: found '{found}', expected whole numbers, each with a comma after it"
+            )
+        return rows, values
+
+
+def parse_digits(letters, begin, end):
+    """Decimal numbers that stand in an array of bytes.
+
+    Parameters
+    ----------
+    letters : numpy.ndarray of uint8
+    begin, end : numpy.ndarray of int, shape (n,)
+        Where each number begins and ends.
+
+    Returns
+    -------
+    values : numpy.ndarray of int64, shape (n,)
+    wrong : numpy.ndarray of bool, shape (n,)
+        Where there is anything but digits, or none, or too many for 64 bits.
+    """
+    length = end - begin
+    wrong = (length < 1) | (length > _MOST_DIGITS)
+    values = np.zeros(len(begin), dtype=np.int64)
+    for place in range(min(int(length.max(initial=0)), _MOST_DIGITS)):
+        inside = place < length
+        digit = letters[np.where(inside, begin + place, 0)] - np.uint8(ord("0"))  # below "0" wraps around to over 9
+        wrong |= inside & (digit > 9)
+        values = np.where(inside, values * 10 + digit, values)
+    return values, wrong
+
+
+def _too_few_columns(where, number, found, expected):
+    columns = "column" if found == 1 else "columns"
+    return f"{where}, line {number}: found {found} tab-separated {columns}, expected {expected} or more"
 
 
 def expect_tfs(tfs, known, where):

@@ -8,15 +8,15 @@ strand is column 6.
 import gzip
 import io
 import re
-import sys
 import tarfile
-from array import array
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ..errors import InputError
 from ..files import atomic, read_text
-from .rows import expect_tfs, interval, read_rows
+from .rows import Block, expect_tfs
 
 _MEMBER = re.compile(r"(?:.*/)?([^./]+)\.([^/]+)\.([^./]+)\.([^./]+\.[^./]+)\.[^./]+\.bed")
 
@@ -27,7 +27,7 @@ def read_sites(path, tfs):
     Parameters
     ----------
     path : str or Path
-        The ``.tar.gz`` archive. Folders and files that are not ``.bed`` are ignored.
+        The ``.tar.gz`` archive, or a folder with its files. Folders and files that are not ``.bed`` are ignored.
     tfs : sequence of str
         TF names; case does not matter. Members of other TFs are skipped unread.
 
@@ -43,54 +43,61 @@ def read_sites(path, tfs):
         If the archive cannot be read or is truncated, a member or row is not as described above, or a TF has no
         member.
     """
-    wanted = {tf.lower(): tf for tf in tfs}
-    chroms, starts, ends, strands, data_sets = [], array("q"), array("q"), [], []
-    known = set()
+    spelled = {tf.lower(): tf for tf in tfs}
+    read_members = _folder if Path(path).is_dir() else _archive
+    members, known = [], set()
+    for name, content in read_members(path, lambda name: _describe(path, name)["tf"].lower() in spelled):
+        described = _describe(path, name)
+        known.add(described["tf"])
+        if content is not None:
+            described["tf"] = spelled[described["tf"].lower()]
+            members.append(_parse(content, f"{path}, {name}").assign(**described))
+    expect_tfs(tfs, known, path)
+    columns = ["chrom", "start", "end", "tf", "experiment", "sample", "matrix", "strand"]
+    return pd.concat(members, ignore_index=True)[columns]
+
+
+def _describe(path, name):
+    """What the name of a member says."""
+    match = _MEMBER.fullmatch(name)
+    if not match:
+        raise InputError(f"{path}, {name}: expected a name EXPERIMENT.SAMPLE.TF.MATRIX.VERSION.damo.bed")
+    return dict(zip(("experiment", "sample", "tf", "matrix"), match.groups(), strict=True))
+
+
+def _archive(path, wants):
+    """Name and content of every BED file of a tar archive; of the ones that are not wanted, None for the content."""
     with read_text(path) as text:
         packed = text.buffer  # its bytes: a damaged archive is thus reported as any other damaged file
         try:
-            with tarfile.open(fileobj=packed, mode="r|") as archive:
+            with tarfile.open(fileobj=packed, mode="r|", bufsize=2**20) as archive:
                 for member in archive:
-                    if not (member.isfile() and member.name.endswith(".bed")):
-                        continue
-                    where = f"{path}, {member.name}"
-                    match = _MEMBER.fullmatch(member.name)
-                    if not match:
-                        raise InputError(f"{where}: expected a name EXPERIMENT.SAMPLE.TF.MATRIX.VERSION.damo.bed")
-                    data_set = match.groups()
-                    known.add(data_set[2])
-                    if data_set[2].lower() not in wanted:
-                        continue
-                    lines = map(bytes.decode, archive.extractfile(member))
-                    for number, fields in read_rows(lines, where, n_columns=3):
-                        start, end = interval(fields, 1, where, number)
-                        strand = fields[5] if len(fields) > 5 else "."
-                        if strand not in ("+", "-", "."):
-                            raise InputError(
-                                f"{where}, line {number}, column 6: found the strand '{strand}', expected +, - or ."
-                            )
-                        chroms.append(sys.intern(fields[0]))
-                        starts.append(start)
-                        ends.append(end)
-                        strands.append(sys.intern(strand))
-                        data_sets.append(data_set)
+                    if member.isfile() and member.name.endswith(".bed"):
+                        yield member.name, archive.extractfile(member).read() if wants(member.name) else None
             while packed.read(2**20):  # a gzip file is known to be whole only at its end
                 pass
         except tarfile.TarError as error:
             raise InputError(f"{path}: found a damaged tar archive ({error}), expected a whole one") from None
-    expect_tfs(tfs, known, path)
-    return pd.DataFrame(
-        {
-            "chrom": chroms,
-            "start": pd.Series(starts, dtype="int64"),
-            "end": pd.Series(ends, dtype="int64"),
-            "tf": [wanted[tf.lower()] for _, _, tf, _ in data_sets],
-            "experiment": [experiment for experiment, _, _, _ in data_sets],
-            "sample": [sample for _, sample, _, _ in data_sets],
-            "matrix": [matrix for _, _, _, matrix in data_sets],
-            "strand": strands,
-        }
-    )
+
+
+def _folder(path, wants):
+    """The same for a folder."""
+    for file in sorted(Path(path).rglob("*.bed")):
+        name = str(file.relative_to(path))
+        yield name, file.read_bytes() if wants(name) else None
+
+
+def _parse(content, where):
+    """The sites of a member: ``chrom start end strand``."""
+    block = Block(content if content.endswith(b"\n") or not content else content + b"\n", 1, where, n_columns=3)
+    start, end = block.intervals(1)
+    strand_of, strands = block.texts(5, absent=".")
+    for code, strand in enumerate(strands):
+        if strand not in ("+", "-", "."):
+            row = int(np.argmax(strand_of == code))
+            block.fail(row, f", column 6: found the strand '{strand}', expected +, - or .")
+    chrom_of, chroms = block.texts(0)
+    return pd.DataFrame({"chrom": chroms[chrom_of], "start": start, "end": end, "strand": strands[strand_of]})
 
 
 def write_archive(path, sites):

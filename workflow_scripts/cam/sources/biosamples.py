@@ -1,0 +1,66 @@
+"""The user's table of biosamples: what each public source calls the same cell type or tissue.
+
+Tab-separated, with the header ``biosample source name``. The source is ``remap`` (the name is a biotype), ``unibind``
+(a sample) or ``dhs`` (a cell type of ENCODE's table of sources). A biosample has any number of names in each.
+"""
+
+from typing import NamedTuple
+
+from ..errors import InputError
+from ..files import read_text
+from .rows import read_rows
+
+SOURCES = ("remap", "unibind", "dhs")
+_RESERVED = ("chrom", "start", "end", "name")
+
+
+class Biosample(NamedTuple):
+    """A cell type or tissue, and what the sources call it."""
+
+    name: str
+    remap: frozenset
+    unibind: frozenset
+    dhs: frozenset
+
+
+def read_biosamples(path):
+    """Read a table of biosamples.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    list of Biosample
+        In the order of the file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, a row is not as described above, or a biosample has no name in one of the sources.
+    """
+    names = {}
+    with read_text(path) as text:
+        rows = read_rows(text, path, n_columns=3)
+        header = next(rows, (1, []))[1]
+        if header[:3] != ["biosample", "source", "name"]:
+            found = " ".join(header) or "an empty file"
+            raise InputError(f"{path}, line 1: found {found}, expected the header biosample source name")
+        for number, (biosample, source, name, *_) in rows:
+            if source not in SOURCES:
+                raise InputError(f"{path}, line {number}: found the source '{source}', expected {', '.join(SOURCES)}")
+            if not biosample or not name or biosample in _RESERVED:
+                column, field = (1, biosample) if not biosample or biosample in _RESERVED else (3, name)
+                raise InputError(f"{path}, line {number}, column {column}: found '{field}', expected another name")
+            names.setdefault(biosample, {source: set() for source in SOURCES})[source].add(name)
+    if not names:
+        raise InputError(f"{path}: found no biosample")
+    for biosample, by_source in names.items():
+        for source in SOURCES:
+            if not by_source[source]:
+                raise InputError(f"{path}: biosample '{biosample}' has no row of the source '{source}', expected one")
+    return [
+        Biosample(biosample, *(frozenset(by_source[source]) for source in SOURCES))
+        for biosample, by_source in names.items()
+    ]
