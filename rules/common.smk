@@ -58,6 +58,7 @@ REMAP_DATA_SETS = [
     URLS["remap_data_set"].replace("{data_set}", name)
     for name in config["source"]["remap_data_sets"]
 ] or sorted(map(str, Path(URLS["remap"]).glob("*.bed.gz")))
+BIOSAMPLES = config["regions"].get("biosamples", [])
 # What is downloaded, by where it will lie. A file that lies there already is a source like any other and has no rule:
 # neither a new version of the pipeline nor --forceall fetches it again.
 ABSENT = {

@@ -7,9 +7,9 @@ rule label_tracks:
         remap=track("remap"),
         unibind=track("unibind"),
         dhs=track("dhs"),
-        dhs_sources=track("dhs_sources"),
         blacklist=track("blacklist"),
-        biosamples=config["regions"].get("biosamples", []),
+        biosamples=BIOSAMPLES,
+        dhs_sources=track("dhs_sources") if BIOSAMPLES else [],
     output:
         candidates=f"{OUT}/regions/candidates.tracks.tsv.gz",
         dropped=f"{OUT}/regions/dropped.tracks.tsv",

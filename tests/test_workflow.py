@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import itertools
 import json
 import os
 import pickle
@@ -24,6 +25,7 @@ from cam.files import read_fasta, read_table
 from cam.models import load_cam
 from cam.motifs import read_meme
 from cam.sequences import decode, encode, read_windows
+from cam.simulate import CELL_TYPES
 from cam.units import unit_names
 from conftest import ROOT
 from http_server import Server, drop, status
@@ -383,6 +385,34 @@ def test_public_tracks_come_from_the_web_once_and_give_the_same_tensors(small, o
         assert (folder / DATASET).read_bytes() == (out / "tensors" / "dataset.safetensors").read_bytes()
         assert len(server.requests) == len(asked)
     assert not [path for path in (tmp_path / "shared").rglob("*") if ".part" in path.name]
+
+
+def test_cell_type_aware_labels_and_shuffled_negatives(small, regions, tmp_path):
+    """The demo's sources name the same cell types in their own ways; the table brings them together."""
+    rows = [("biosample", "source", "name")]
+    for remap, unibind, dhs in CELL_TYPES:
+        rows += [(dhs, "remap", remap), (dhs, "unibind", unibind), (dhs, "dhs", dhs)]
+    (tmp_path / "biosamples.tsv").write_text("".join("\t".join(row) + "\n" for row in rows))
+    options = {"biosamples": str(tmp_path / "biosamples.tsv"), "negatives": "shuffled", "overlapping": "first"}
+    config = {**SMALL, "downloads": str(small / "downloads"), "regions": options}
+    succeed(tmp_path, config=config, targets=[DATASET])
+
+    evidence = read_table(tmp_path / "my results" / "regions" / "evidence.tsv")
+    assert set(evidence["biosample"]) <= {dhs for _, _, dhs in CELL_TYPES}
+    aware = read_table(tmp_path / REGIONS)
+    agnostic = regions.set_index("name")
+    for target in TARGETS:  # a region bound in a cell type that it is open in is bound in any
+        bound = aware.loc[aware[target] == 1, "name"]
+        assert len(bound) > 20
+        assert (agnostic.loc[bound, target] == 1).all()
+    shuffled = aware["name"].str.endswith("_shuffled1").to_numpy()
+    assert shuffled.sum() == (~shuffled).sum()
+    assert (aware.loc[shuffled, TARGETS] == 0).all(axis=None)
+    with safe_open(tmp_path / DATASET, framework="numpy") as stored:
+        codes = stored.get_tensor("sequences")
+    assert (codes[shuffled] != codes[~shuffled]).any(axis=1).all()
+    for one, other in zip(codes[shuffled], codes[~shuffled], strict=True):
+        assert sorted(itertools.pairwise(one)) == sorted(itertools.pairwise(other))
 
 
 # --- What runs again, and what does not ----------------------------------------------------------------------------
