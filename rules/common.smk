@@ -7,8 +7,8 @@ import yaml
 
 sys.path.insert(0, str(Path(workflow.basedir, "workflow_scripts")))
 
+from cam.addresses import place
 from cam.config import check
-from cam.download import place
 from cam.errors import InputError
 from cam.units import unit_names
 

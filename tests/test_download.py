@@ -12,7 +12,8 @@ import time
 import numpy as np
 import pytest
 import yaml
-from cam.download import download, place
+from cam.addresses import place
+from cam.download import download
 from cam.errors import InputError
 from conftest import ROOT
 from http_server import Server, chunked, drop, hang, status, trickle

@@ -354,6 +354,26 @@ def test_snakemakes_own_report_can_be_made(small, tmp_path):
         assert name in text
 
 
+def test_the_workflow_itself_needs_nothing_but_snakemake():
+    """With --use-conda only the rules have environments; the Snakefile is read by the user's own Snakemake."""
+    imports = re.findall(r"^from (cam\S*) import", (ROOT / "rules" / "common.smk").read_text(), re.MULTILINE)
+    absent = [
+        "numpy",
+        "pandas",
+        "scipy",
+        "sklearn",
+        "torch",
+        "tqdm",
+        "pyfaidx",
+        "pybedtools",
+        "safetensors",
+        "matplotlib",
+    ]
+    code = f"import sys; sys.modules.update(dict.fromkeys({absent}))\nimport {', '.join(imports)}"
+    assert len(imports) >= 4
+    subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT / "workflow_scripts")}, check=True)
+
+
 # --- The same files from the web --------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,43 @@
+"""Where downloaded files lie."""
+
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from .errors import InputError
+
+
+def place(url, folder):
+    """Where the file of an address lies.
+
+    Other servers and other folders on them have other places, so that one folder of downloads can serve experiments
+    with different releases of a source.
+
+    Parameters
+    ----------
+    url : str
+        An http, https or ``file://`` address, or the path of a local file.
+    folder : str or Path
+        Of downloads.
+
+    Returns
+    -------
+    str
+        ``folder/server/path/on/the/server``; a local path as it is.
+
+    Raises
+    ------
+    InputError
+        If the address is of another kind or ends in no file name.
+    """
+    parts = urlsplit(str(url))
+    if not parts.scheme:
+        return str(url)
+    if parts.scheme not in ("http", "https", "file"):
+        raise InputError(f"{url}: found an address of kind '{parts.scheme}', expected http, https or file")
+    *folders, name = parts.path.split("/")
+    if name in ("", ".", ".."):
+        raise InputError(f"{url}: expected an address that ends in the name of a file")
+    server = f"{parts.hostname or 'localhost'}{f'_{parts.port}' if parts.port else ''}"
+    folders = [step for step in folders if step not in ("", ".", "..")]
+    query = [quote(parts.query, safe="=")] if parts.query else []
+    return str(Path(folder, server, *folders, *query, name))
