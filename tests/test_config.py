@@ -84,6 +84,14 @@ def test_text_from_the_command_line_becomes_numbers():
             {"source": {"kind": "published_matrix", "directory": "/none"}},
             "config, source.directory: found '/none', expected an address or what exists here",
         ),
+        (
+            {"source": {"kind": "public_tracks", "urls": {"genome": "ftp://x/hg38.fa.gz"}}},
+            "config, source.urls.genome: found 'ftp://x/hg38.fa.gz', expected an http, https or file address",
+        ),
+        (
+            {"regions__biosamples": "none.tsv"},
+            "config, regions.biosamples: found 'none.tsv', expected an existing file",
+        ),
         ({"split__test": ["chr5"]}, "config, split: 'chr5' is in both validation and test"),
         ({"split": {"test": ["chr5"]}}, "config, split: the key 'validation' is missing"),
         (

@@ -146,6 +146,11 @@ def _check_source(config):
     for key, url in named.items():
         if "://" not in url and not Path(url).exists():
             raise InputError(f"config, source.{key}: found '{url}', expected an address or what exists here")
+        if "://" in url and url.split("://")[0] not in ("http", "https", "file"):
+            raise InputError(f"config, source.{key}: found '{url}', expected an http, https or file address")
+    biosamples = config["regions"].get("biosamples")
+    if biosamples and not Path(biosamples).is_file():
+        raise InputError(f"config, regions.biosamples: found '{biosamples}', expected an existing file")
 
 
 def _check_split(config):
