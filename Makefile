@@ -9,6 +9,10 @@ ifneq ($(CONDA_PREFIX),)
 ENV := $(CONDA_PREFIX)
 else
 ENV := .venv
+ifneq ($(words $(CURDIR)),1)
+$(error the folder '$(CURDIR)' has a space in its path, where Snakemake cannot run a .venv; clone into another folder, \
+or activate a conda environment first)
+endif
 endif
 export PATH := $(abspath $(ENV))/bin:$(PATH)
 
