@@ -15,23 +15,9 @@ from torch import nn
 
 from .errors import InputError
 from .files import write_safetensors
+from .operations import linear_moments, one_hot, pooled_responses, summed_hidden, window_moments
 
 FORMAT_VERSION = "1"
-_EYE_AND_N = torch.cat([torch.eye(4), torch.full((1, 4), 0.25)])
-
-
-def one_hot(codes):
-    """One-hot encode base codes; N is a column of 0.25.
-
-    Parameters
-    ----------
-    codes : torch.Tensor of uint8, shape (n, length)
-
-    Returns
-    -------
-    torch.Tensor of float32, shape (n, 4, length)
-    """
-    return _EYE_AND_N.to(codes.device)[codes.int()].transpose(1, 2)
 
 
 class CAM(nn.Module):
@@ -42,6 +28,11 @@ class CAM(nn.Module):
     nothing but the input. They are computed together: one convolution with *U* filters over one shared input, and
     one batched matrix product per fully connected layer. (Saraswat, Novakovsky et al., Convolutional additive models;
     later ExplaiNN.)
+
+    What each step costs decides how it is done. The first two batch norms stand behind linear layers, so in training
+    their statistics follow from the covariance of the layers' *inputs*, and both come down to a factor on the weights
+    and a shift. Activations are monotone and are applied after the pool, to a seventh of the positions. Dropout leaves
+    out the same hidden values, by number, in every unit: which of a unit's own they are is by chance all the same.
 
     With ``non_negative`` the final weights are the positive parts of the parameters, so a unit can only speak *for* a
     target. While :attr:`free` is set they are the parameters themselves; :func:`cam.training.train` begins so.
@@ -55,8 +46,7 @@ class CAM(nn.Module):
     filter_length : int
         In bp.
     activation : {"exp", "relu"}
-        Of the filters. Both are monotone, so they are applied after the pool, to a seventh of the positions: the result
-        is the same.
+        Of the filters.
     pool : int
         Width and stride of the max pool, in positions.
     hidden : int
@@ -89,7 +79,7 @@ class CAM(nn.Module):
         if pool > length - filter_length + 1:
             raise InputError(f"pool: found {pool}, expected at most {length - filter_length + 1} (filter positions)")
         self.units, self.filter_length, self.pool, self.hidden = units, filter_length, pool, hidden
-        self.activation, self.non_negative = activation, non_negative
+        self.activation, self.dropout, self.non_negative = activation, dropout, non_negative
         self.free = False
         n_pooled = (length - filter_length + 1) // pool
 
@@ -97,26 +87,43 @@ class CAM(nn.Module):
         self.norm1 = nn.BatchNorm1d(units)
         self.weight1 = nn.Parameter(_uniform((units, hidden, n_pooled), n_pooled))
         self.norm2 = nn.BatchNorm1d(units * hidden)
-        self.dropout = nn.Dropout(dropout)
         self.weight2 = nn.Parameter(_uniform((units, hidden), hidden))
         self.norm3 = nn.BatchNorm1d(units)
         self.final = nn.Linear(units, n_targets)
 
     def activations(self, codes):
         """The filters' responses along the sequences: float32 ≥ 0, shape (n, units, length − filter_length + 1)."""
-        return self._activate(self.norm1(self.convolution(one_hot(codes))))
+        return self._pooled(codes, 1).permute(2, 0, 1)
 
-    def _activate(self, values):
-        return values.exp() if self.activation == "exp" else values.relu()
+    def _pooled(self, codes, pool):
+        """Convolution, batch norm, max pool and activation: shape (units, n_pooled, n)."""
+        filters, bias = self.convolution.weight, self.convolution.bias
+        mean = variance = None
+        if self.training:
+            moments, covariance = window_moments(codes, self.filter_length)
+            flat = filters.transpose(1, 2).flatten(1)
+            mean, variance = flat @ moments + bias, ((flat @ covariance) * flat).sum(1)
+        count = len(codes) * (codes.shape[1] - self.filter_length + 1)
+        scale, shift = _scale_and_shift(self.norm1, mean, variance, count)
+        pooled = pooled_responses(codes, filters * scale[:, None, None], pool)
+        pooled = pooled + (shift + bias * scale)[:, None, None]
+        return pooled.exp() if self.activation == "exp" else pooled.relu()
 
     def pre_activations(self, codes):
         """The unit outputs before their ReLU: float32, shape (n, units). The genetic algorithm climbs these."""
-        responses = self.norm1(self.convolution(one_hot(codes)))
-        pooled = self._activate(F.max_pool1d(responses, self.pool))
-        hidden = torch.bmm(pooled.transpose(0, 1), self.weight1.transpose(1, 2)).transpose(0, 1)
-        hidden = self.norm2(hidden.flatten(1)).relu()
-        hidden = self.dropout(hidden).view(-1, self.units, self.hidden)
-        return self.norm3((hidden * self.weight2).sum(2))
+        pooled = self._pooled(codes, self.pool)
+        mean = variance = limit = None
+        if self.training:
+            mean, variance = (moment.flatten() for moment in linear_moments(self.weight1, pooled))
+        scale, shift = _scale_and_shift(self.norm2, mean, variance, len(codes))
+        weight = self.weight1 * scale.view(self.units, self.hidden, 1)
+        weight2 = self.weight2
+        if self.training and self.dropout > 0:
+            limit = torch.rand(self.hidden, len(codes), device=codes.device)
+            limit = torch.where(limit < self.dropout, 0.0, math.inf)
+            weight2 = weight2 / (1 - self.dropout)
+        hidden = summed_hidden(pooled, weight, shift.view(self.units, self.hidden), weight2, limit)
+        return self.norm3(hidden.t())
 
     def unit_outputs(self, codes):
         """The unit outputs: float32 ≥ 0, shape (n, units)."""
@@ -160,6 +167,22 @@ class CAM(nn.Module):
 
     def forward(self, codes):
         return F.linear(self.unit_outputs(codes), self.final_weights(), self.final.bias)
+
+
+def _scale_and_shift(norm, mean, variance, count):
+    """What batch norm comes down to: a factor and a shift for each channel.
+
+    In training the batch's mean and variance, over ``count`` values, are given and enter the running ones.
+    """
+    if norm.training:
+        with torch.no_grad():
+            norm.num_batches_tracked += 1
+            norm.running_mean.lerp_(mean, norm.momentum)
+            norm.running_var.lerp_(variance * (count / max(count - 1, 1)), norm.momentum)
+    else:
+        mean, variance = norm.running_mean, norm.running_var
+    scale = norm.weight * (variance.clamp(min=0) + norm.eps).rsqrt()
+    return scale, norm.bias - mean * scale
 
 
 def _uniform(shape, fan_in):
