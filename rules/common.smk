@@ -8,7 +8,7 @@ import yaml
 sys.path.insert(0, str(Path(workflow.basedir, "workflow_scripts")))
 
 from cam.addresses import place
-from cam.config import check
+from cam.config import check, sweep_models
 from cam.errors import InputError
 from cam.units import unit_names
 
@@ -72,6 +72,14 @@ MODEL = f"{OUT}/models/{config['interpret']['model']}/seed{config['interpret']['
 EVALUATED = expand(
     f"{OUT}/models/{{model}}/seed{{seed}}", model=config["models"], seed=config["seeds"]
 )
+# The unit sweep's own models are trained like the others, but only its target asks for them.
+SWEEP = sweep_models(config)
+MODELS = config["models"] | SWEEP
+SWEPT = expand(
+    f"{OUT}/models/{{model}}/seed{{seed}}", model=SWEEP, seed=config["sweep"]["seeds"]
+)
+IMPORTED = [name for name, model in MODELS.items() if "weights" in model]
+TRAINED = [name for name in MODELS if name not in IMPORTED]
 BEDS = expand(
     f"{OUT}/regions/{{target}}.{{label}}.bed",
     target=TARGETS,
@@ -88,7 +96,7 @@ ENRICHMENT = expand(
 wildcard_constraints:
     unit=r"unit[1-9]\d*",
     direction="max|min",
-    model="|".join(config["models"]),
+    model="|".join(MODELS),
     seed=r"\d+",
     target="|".join(map(re.escape, TARGETS)),
     label="positive|negative",
@@ -130,16 +138,23 @@ def known_of(wildcards):
 
 def architecture_of(wildcards):
     """The settings of a model that decide its shape."""
-    model = config["models"][wildcards.model]
-    return {key: value for key, value in model.items() if key != "training"}
+    model = MODELS[wildcards.model]
+    return {
+        key: value for key, value in model.items() if key not in ("training", "weights")
+    }
+
+
+def weights_of(wildcards):
+    """The file that a model is imported from."""
+    return MODELS[wildcards.model]["weights"]
 
 
 def training_of(wildcards):
     """How a model is trained; the device does not decide the result and starts nothing again."""
-    training = config["models"][wildcards.model]["training"]
+    training = MODELS[wildcards.model]["training"]
     return {key: value for key, value in training.items() if key != "device"}
 
 
 def device_of(wildcards):
     """Where a model is trained."""
-    return config["models"][wildcards.model]["training"]["device"]
+    return MODELS[wildcards.model]["training"]["device"]

@@ -11,13 +11,50 @@ rule train:
         f"{OUT}/logs/train/{{model}}.seed{{seed}}.log",
     benchmark:
         f"{OUT}/benchmarks/train/{{model}}.seed{{seed}}.tsv"
+    wildcard_constraints:
+        model="|".join(TRAINED) or "(?!)",
     conda:
         "../envs/torch.yaml"
+    resources:
+        device=device_of,
     params:
         architecture=architecture_of,
         training=training_of,
     script:
         "../workflow_scripts/train_model.py"
+
+
+rule import_model:
+    input:
+        weights=weights_of,
+    output:
+        model=f"{OUT}/models/{{model}}/seed{{seed}}/model.safetensors",
+        history=f"{OUT}/models/{{model}}/seed{{seed}}/history.tsv",
+    log:
+        f"{OUT}/logs/import_model/{{model}}.seed{{seed}}.log",
+    wildcard_constraints:
+        model="|".join(IMPORTED) or "(?!)",
+    conda:
+        "../envs/torch.yaml"
+    params:
+        architecture=architecture_of,
+        length=config["regions"]["width"],
+        targets=TARGETS,
+    script:
+        "../workflow_scripts/import_model.py"
+
+
+rule export_explainn:
+    input:
+        model=f"{OUT}/models/{{model}}/seed{{seed}}/model.safetensors",
+    output:
+        weights=f"{OUT}/models/{{model}}/seed{{seed}}/explainn.pth",
+    log:
+        f"{OUT}/logs/export_explainn/{{model}}.seed{{seed}}.log",
+    conda:
+        "../envs/torch.yaml"
+    script:
+        "../workflow_scripts/export_explainn.py"
 
 
 rule evaluate:
@@ -33,8 +70,39 @@ rule evaluate:
         f"{OUT}/logs/evaluate/{{model}}.seed{{seed}}.log",
     conda:
         "../envs/torch.yaml"
+    params:
+        seed=config["seed"],
     script:
         "../workflow_scripts/evaluate_model.py"
+
+
+rule summarise_models:
+    input:
+        predictions=expand("{folder}/predictions.tsv.gz", folder=EVALUATED),
+        metrics=expand("{folder}/metrics.json", folder=EVALUATED),
+    output:
+        summary=report(
+            f"{OUT}/models/summary.tsv",
+            caption="../resources/report/captions/model_summary.rst",
+            category="Models",
+        ),
+        comparison=report(
+            f"{OUT}/models/comparison.tsv",
+            caption="../resources/report/captions/model_comparison.rst",
+            category="Models",
+        ),
+    log:
+        f"{OUT}/logs/summarise_models.log",
+    conda:
+        "../envs/plots.yaml"
+    params:
+        targets=TARGETS,
+        models=list(config["models"]),
+        seeds=config["seeds"],
+        model=config["interpret"]["model"],
+        seed=config["seed"],
+    script:
+        "../workflow_scripts/summarise_models.py"
 
 
 rule plot_performance:
@@ -49,6 +117,12 @@ rule plot_performance:
             category="Models",
         ),
         curves_png=f"{OUT}/models/curves.png",
+        calibration=report(
+            f"{OUT}/models/calibration.svg",
+            caption="../resources/report/captions/calibration.rst",
+            category="Models",
+        ),
+        calibration_png=f"{OUT}/models/calibration.png",
         confusion=report(
             f"{OUT}/models/confusion.svg",
             caption="../resources/report/captions/confusion.rst",

@@ -59,6 +59,12 @@ def test_models_are_completed_with_their_training():
     assert "units" not in config["models"]["baseline"]
 
 
+def test_a_model_with_weights_has_only_what_is_stated():
+    config = check(changed(models__theirs={"architecture": "cam", "weights": __file__, "units": 100}), SCHEMA)
+    settings = {key: value for key, value in config["models"]["theirs"].items() if key != "training"}
+    assert settings == {"architecture": "cam", "weights": __file__, "units": 100}
+
+
 def test_text_from_the_command_line_becomes_numbers():
     config = check(changed(ga={"population": "50"}, training={"learning_rate": "1e-3"}, seeds=["1", "2"]), SCHEMA)
     assert config["ga"]["population"] == 50
@@ -110,6 +116,22 @@ def test_text_from_the_command_line_becomes_numbers():
             "tomtom.database: found .my.meme., expected a JASPAR release",
         ),
         ({"interpret__seed": 2}, "config, interpret.seed: found 2, expected one of seeds"),
+        (
+            {"models__cam__weights": "none.pth"},
+            "config, models.cam.weights: found 'none.pth', expected an existing file",
+        ),
+        (
+            {"models__baseline__weights": __file__},
+            "config, models.baseline.weights: only the architecture cam has it; found 'basset'",
+        ),
+        (
+            {"models__theirs": {"architecture": "cam", "weights": __file__}},
+            "config, models.theirs.units: the key is missing; a model with weights needs it",
+        ),
+        (
+            {"models__cam__weights": __file__, "models__cam__training": {"epochs": 3}},
+            "config, models.cam.training: a model with weights is not trained, expected no such key",
+        ),
     ],
 )
 def test_every_mistake_is_one_sentence(changes, sentence):

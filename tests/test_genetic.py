@@ -62,7 +62,7 @@ def test_a_flat_fitness_converges_at_once():
 def test_it_moves_a_unit_where_its_output_is_flat(direction):
     """Random sequences leave the unit silent; its pre-activation still shows the way, in both directions."""
     torch.manual_seed(0)
-    model = CAM(60, 2, units=3, filter_length=8).eval()
+    model = CAM(60, 2, units=3, filter_length=8, activation="exp").eval()
     with torch.no_grad():
         model.norm3.running_mean.fill_(5.0)
     codes = start(100, 60)

@@ -34,6 +34,7 @@ def codes():
 def test_motifs_equal_the_slow_reference(codes, device, activation):
     torch.manual_seed(0)
     model = CAM(30, 2, units=4, filter_length=6, activation=activation).eval()
+    torch.nn.init.zeros_(model.norm1.bias)  # so that filters with ReLU respond, untrained as they are
     ppms, n_sites = slow_motifs(model, codes, 0.7)
     both_ppms, both_sites = slow_motifs(model, np.concatenate([codes, reverse_complement(codes)]), 0.7)
     model.to(device)

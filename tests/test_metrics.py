@@ -1,7 +1,35 @@
+"""Metrics against literal values and scikit-learn; the bootstrap against scikit-learn with weights."""
+
 import numpy as np
+import pandas as pd
 import pytest
-from cam.metrics import best_threshold, binding, regression
-from sklearn.metrics import matthews_corrcoef
+from cam.metrics import (
+    best_threshold,
+    binding,
+    bootstrap,
+    calibration_error,
+    compare,
+    intervals,
+    regression,
+    reliability,
+    resampled,
+    summarise,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import average_precision_score, brier_score_loss, matthews_corrcoef, roc_auc_score
+
+NAN = np.nan
+
+
+def simulated(n=400, n_targets=3, seed=0):
+    """Labels, some of them missing, and probabilities that say something of them, some of them tied."""
+    rng = np.random.default_rng(seed)
+    labels = (rng.random((n, n_targets)) < 0.3).astype(float)
+    probabilities = np.round(np.clip(labels * 0.2 + rng.random((n, n_targets)) * 0.8, 0, 1), 2)
+    labels[rng.random((n, n_targets)) < 0.1] = NAN
+    return labels, probabilities
 
 
 def test_binding_leaves_out_missing_labels():
@@ -10,16 +38,21 @@ def test_binding_leaves_out_missing_labels():
     result = binding(labels, probabilities, [0.5, 0.5], ["A", "B"])
     assert result["A"] == {
         "auroc": 0.75, "auprc": pytest.approx(5 / 6), "mcc": pytest.approx(1 / 3**0.5), "threshold": 0.5,
+        "brier": pytest.approx((0.1**2 + 0.4**2 + 0.7**2 + 0.2**2) / 4),
+        "calibration_error": pytest.approx((0.1 + 0.4 + 0.7 + 0.2) / 4),
         "confusion": [[2, 0], [1, 1]], "n": 4, "positives": 2,
     }  # fmt: skip
     assert result["B"]["confusion"] == [[1, 1], [1, 1]]
     assert result["B"]["auroc"] == 0.5
     assert result["macro"]["auroc"] == pytest.approx(0.625)
+    assert result["macro"]["brier"] == pytest.approx((result["A"]["brier"] + result["B"]["brier"]) / 2)
+    assert list(result["macro"]) == ["auroc", "auprc", "mcc", "brier", "calibration_error"]
 
 
 def test_a_target_with_one_kind_of_label_has_no_auroc():
     result = binding(np.array([[1.0], [1.0]]), np.array([[0.2], [0.7]]), [0.5], ["A"])
     assert result["A"]["auroc"] is None and result["macro"]["auroc"] is None
+    assert result["A"]["brier"] is None and result["macro"]["calibration_error"] is None
     assert result["A"]["confusion"] == [[0, 0], [1, 1]]
 
 
@@ -37,6 +70,250 @@ def test_best_threshold_has_the_largest_mcc_of_all_thresholds():
 @pytest.mark.parametrize("labels", [[1.0, 1.0], [np.nan, np.nan], [0.0, np.nan]])
 def test_best_threshold_of_labels_that_are_all_alike(labels):
     assert best_threshold(np.array(labels), np.array([0.2, 0.9])) == 0.5
+
+
+# --- Calibration ---------------------------------------------------------------------------------------------------
+
+LABELS = np.array([0, 0, 0, 1, 0, 1, 1, 1])
+PROBABILITIES = np.array([0.1, 0.1, 0.2, 0.4, 0.5, 0.7, 0.9, 1.0])
+
+
+def test_reliability_in_two_bins_of_four():
+    curve = reliability(LABELS, PROBABILITIES, bins=2)
+    assert curve["n"].tolist() == [4, 4]
+    assert curve["predicted"].tolist() == pytest.approx([0.2, 0.775])
+    assert curve["observed"].tolist() == [0.25, 0.75]
+
+
+def test_calibration_error_by_hand():
+    # Two bins of four: |0.25 − 0.2| and |0.75 − 0.775|. One bin: |0.5 − 3.9 / 8|.
+    assert calibration_error(LABELS, PROBABILITIES, bins=2) == pytest.approx((0.05 + 0.025) / 2)
+    assert calibration_error(LABELS, PROBABILITIES, bins=1) == pytest.approx(0.0125)
+    # Tied probabilities stand in one bin, whatever their number: 6 of 0.2, of which 3 bound, and 2 of 0.9, both bound.
+    tied = np.array([0.2] * 6 + [0.9] * 2)
+    assert calibration_error([0, 0, 0, 1, 1, 1, 1, 1], tied) == pytest.approx((6 * 0.3 + 2 * 0.1) / 8)
+
+
+def test_a_model_that_knows_the_frequencies_is_calibrated():
+    rng = np.random.default_rng(0)
+    p = rng.random(200_000)
+    y = rng.random(200_000) < p
+    assert calibration_error(y, p) < 0.005
+    assert calibration_error(y, p**2) > 0.1
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 20)), min_size=1), st.integers(1, 12))
+def test_reliability_is_scikit_learn_s_and_counts_every_region(regions, bins):
+    y, p = np.array([y for y, _ in regions], dtype=int), np.array([p for _, p in regions]) / 20
+    curve = reliability(y, p, bins)
+    observed, predicted = calibration_curve(y, p, n_bins=bins, strategy="quantile")
+    assert curve["observed"].tolist() == observed.tolist()
+    assert curve["predicted"].tolist() == predicted.tolist()
+    assert curve["n"].sum() == len(y)
+    assert (curve["n"] * curve["observed"]).sum() == pytest.approx(y.sum())
+
+
+def test_brier_and_calibration_error_are_those_of_each_target():
+    labels, probabilities = simulated()
+    result = binding(labels, probabilities.astype(np.float32), [0.5] * 3, list("ABC"))
+    for t, target in enumerate("ABC"):
+        known = ~np.isnan(labels[:, t])
+        y, p = labels[known, t], probabilities[known, t]
+        assert result[target]["brier"] == pytest.approx(brier_score_loss(y, p), abs=1e-7)
+        assert result[target]["calibration_error"] == pytest.approx(calibration_error(y, p), abs=1e-7)
+
+
+# --- Bootstrap -----------------------------------------------------------------------------------------------------
+
+
+def reference(labels, probabilities, threshold, counts):
+    """The scores of one resample, by scikit-learn with weights."""
+    known = ~np.isnan(labels)
+    y, p, w = labels[known], probabilities[known], counts[known]
+    if len(set(y[w > 0])) < 2:
+        return [NAN] * 3
+    return [
+        roc_auc_score(y, p, sample_weight=w),
+        average_precision_score(y, p, sample_weight=w),
+        matthews_corrcoef(y, p >= threshold, sample_weight=w),
+    ]
+
+
+def test_resampled_by_hand():
+    labels, probabilities = np.array([1, 0, NAN, 1, 0]), np.array([0.9, 0.6, 0.5, 0.4, 0.1])
+    counts = np.array([[1, 1, 1, 1, 1], [1, 2, 9, 0, 1], [2, 0, 0, 1, 0], [0, 1, 0, 1, 1], [0, 0, 4, 0, 0]])
+    scores = resampled(labels, probabilities, 0.5, counts)
+    assert scores[0].tolist() == pytest.approx([3 / 4, (1 + 2 / 3) / 2, 0])
+    assert scores[1].tolist() == pytest.approx([1, 1, 1 / 3])  # 1 TP, 2 FP, 1 TN: (1·1 − 2·0) / √(3·1·3·1)
+    assert np.isnan(scores[2]).all()  # no unbound region
+    assert scores[3].tolist() == pytest.approx([1 / 2, 1 / 2, -1 / 2])  # 1 FP, 1 FN, 1 TN
+    assert np.isnan(scores[4]).all()  # nothing known
+
+
+@settings(deadline=None)
+@given(
+    regions=st.lists(
+        st.tuples(st.sampled_from([0.0, 1.0, NAN]), st.integers(0, 6), st.tuples(*[st.integers(0, 4)] * 3)),
+        min_size=1,
+        max_size=40,
+    ),
+    threshold=st.integers(-1, 8),
+)
+def test_resampled_is_scikit_learn_s_whatever_the_ties_and_weights(regions, threshold):
+    labels = np.array([label for label, _, _ in regions])
+    probabilities = np.array([p for _, p, _ in regions]) / 7
+    counts = np.array([counts for _, _, counts in regions]).T
+    expected = [reference(labels, probabilities, threshold / 7, row) for row in counts]
+    found = resampled(labels, probabilities, threshold / 7, counts)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+
+
+def test_the_bootstrap_is_scikit_learn_s_on_the_resampled_regions():
+    labels, probabilities = simulated()
+    thresholds = [0.3, 0.5, 0.7]
+    scores = bootstrap(labels, probabilities, thresholds, resamples=40, seed=5)
+    assert scores.shape == (40, 3, 3)
+    rng = np.random.default_rng(5)
+    for resample in scores:
+        rows = rng.integers(len(labels), size=len(labels))
+        for t, threshold in enumerate(thresholds):
+            expected = reference(labels[rows, t], probabilities[rows, t], threshold, np.ones(len(rows)))
+            np.testing.assert_allclose(resample[t], expected, rtol=0, atol=1e-12)
+
+
+def test_the_bootstrap_is_scikit_learn_s_where_predictions_are_float32_and_many():
+    rng = np.random.default_rng(3)
+    labels = (rng.random(100_000) < 0.4).astype(np.float32)
+    probabilities = np.where(rng.random(100_000) < 0.5, 1, rng.random(100_000)).astype(np.float32)
+    counts = np.bincount(rng.integers(100_000, size=100_000), minlength=100_000)
+    expected = reference(labels, probabilities, 0.5, counts)
+    found = resampled(labels, probabilities, 0.5, counts[None])[0]
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+
+
+def test_the_bootstrap_depends_on_the_seed_alone():
+    labels, probabilities = simulated()
+    first, again, other = (bootstrap(labels, probabilities, [0.5] * 3, 50, seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+    # More resamples go on where fewer ended, and targets do not change each other's.
+    np.testing.assert_array_equal(bootstrap(labels, probabilities, [0.5] * 3, 70, 1)[:50], first)
+    np.testing.assert_array_equal(bootstrap(labels[:, 1:2], probabilities[:, 1:2], [0.5], 50, 1)[:, 0], first[:, 1])
+
+
+def test_intervals_are_percentiles_per_target_and_of_the_mean():
+    labels, probabilities = simulated()
+    scores = bootstrap(labels, probabilities, [0.5] * 3, 200, 7)
+    found = intervals(labels, probabilities, [0.5] * 3, list("ABC"), 200, 7)
+    assert list(found) == ["macro", "A", "B", "C"]
+    assert found["B"] == {
+        "auroc_interval": np.percentile(scores[:, 1, 0], [2.5, 97.5]).tolist(),
+        "auprc_interval": np.percentile(scores[:, 1, 1], [2.5, 97.5]).tolist(),
+        "mcc_interval": np.percentile(scores[:, 1, 2], [2.5, 97.5]).tolist(),
+        "resamples": 200,
+    }
+    macro = np.percentile(scores[:, :, 0].mean(axis=1), [2.5, 97.5])
+    assert found["macro"]["auroc_interval"] == pytest.approx(macro.tolist())
+    low, high = found["macro"]["auroc_interval"]
+    assert low < binding(labels, probabilities, [0.5] * 3, list("ABC"))["macro"]["auroc"] < high
+
+
+def test_intervals_hold_the_truth_as_often_as_they_say():
+    # Of two normal distributions a standard deviation apart, AUROC is Φ(1/√2) = 0.760.
+    held = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        labels = np.repeat([[0.0], [1.0]], 150, axis=0)
+        found = intervals(labels, rng.normal(size=(300, 1)) + labels, [0.5], ["A"], 200, seed)
+        low, high = found["A"]["auroc_interval"]
+        held += low < 0.7602 < high
+    assert 0.90 <= held / 200 <= 0.99
+
+
+def test_resamples_without_both_labels_are_left_out_and_counted():
+    labels = np.full((20, 2), NAN)
+    labels[:, 0] = [1] + [0] * 19
+    labels[:3, 1] = 1
+    probabilities = np.linspace(1, 0, 40).reshape(20, 2)
+    found = intervals(labels, probabilities, [0.5, 0.5], ["rare", "alike"], 500, 1)
+    assert found["rare"]["auroc_interval"] == [1, 1]
+    assert found["rare"]["resamples"] == pytest.approx(500 * (1 - 0.95**20), abs=40)
+    assert found["alike"] == {"auroc_interval": None, "auprc_interval": None, "mcc_interval": None, "resamples": 0}
+    assert found["macro"] == found["rare"]
+
+
+# --- Models beside each other --------------------------------------------------------------------------------------
+
+
+def test_compare_is_paired():
+    labels, probabilities = simulated()
+    other = np.random.default_rng(9).random(probabilities.shape)
+    models = (probabilities, [0.5] * 3), (other, [0.4] * 3)
+    found = compare(labels, *models, list("ABC"), 100, 3).set_index(["target", "metric"])
+    assert found.index.tolist() == [(t, m) for t in ["macro", *"ABC"] for m in ("auroc", "auprc", "mcc")]
+    own = [binding(labels, *model, list("ABC")) for model in models]
+    scores = [bootstrap(labels, *model, 100, 3) for model in models]
+    for target, metric in found.index:
+        assert found.loc[(target, metric), "difference"] == pytest.approx(
+            own[0][target][metric] - own[1][target][metric], abs=1e-12
+        )
+    drawn = (scores[0] - scores[1])[:, :, 1].mean(axis=1)
+    assert found.loc[("macro", "auprc"), ["low", "high"]].tolist() == pytest.approx(np.percentile(drawn, [2.5, 97.5]))
+    assert found.loc[("macro", "auroc"), "low"] > 0
+    swapped = compare(labels, *models[::-1], list("ABC"), 100, 3)
+    np.testing.assert_allclose(swapped["low"], -found["high"])
+    # On the same resamples, a model does not differ from itself.
+    same = compare(labels, models[0], models[0], list("ABC"), 100, 3)
+    assert (same[["difference", "low", "high"]] == 0).all(axis=None)
+
+
+def test_compare_without_both_labels_is_missing():
+    labels, p = np.array([[1.0, 1], [1, 0]]), np.array([[0.2, 0.7], [0.3, 0.1]])
+    found = compare(labels, (p, [0.5, 0.5]), (p, [0.5, 0.5]), ["alike", "B"], 20, 1).set_index("target")
+    assert found.loc["alike", ["difference", "low", "high"]].isna().all(axis=None)
+    assert (found.loc[["macro", "B"], ["difference", "low", "high"]] == 0).all(axis=None)
+
+
+def run_of(auroc, seconds=10.0, interval=(0.5, 1.0)):
+    macro = {"auroc": auroc, "auprc": 0.5, "mcc": None, "brier": 0.125, "calibration_error": 0.03}
+    macro |= {"auroc_interval": list(interval), "auprc_interval": [0.25, 0.75], "mcc_interval": None}
+    return {"test": {"macro": macro}, "training": {"seconds": seconds, "parameters": 1234, "epochs": 20}}
+
+
+def test_summarise_gives_a_row_per_run_and_the_median_of_several():
+    runs = {
+        ("cam", 1): run_of(0.75),
+        ("cam", 2): run_of(0.5, 20.0),
+        ("cam", 3): run_of(0.875),
+        ("net", 1): run_of(0.625),
+    }
+    table = summarise(runs)
+    assert list(table) == [
+        "model", "seed", "auroc", "auroc_low", "auroc_high", "auprc", "auprc_low", "auprc_high",
+        "mcc", "mcc_low", "mcc_high",
+        "brier", "calibration_error", "seconds", "parameters",
+    ]  # fmt: skip
+    assert table[["model", "seed", "auroc", "seconds"]].values.tolist() == [
+        ["cam", "1", 0.75, 10.0],
+        ["cam", "2", 0.5, 20.0],
+        ["cam", "3", 0.875, 10.0],
+        ["cam", "median", 0.75, 10.0],
+        ["net", "1", 0.625, 10.0],
+    ]
+    assert table.loc[[0, 3], ["auroc_low", "auroc_high"]].values.tolist() == [
+        [0.5, 1.0],
+        pytest.approx([NAN, NAN], nan_ok=True),
+    ]
+    assert table[["mcc", "mcc_low"]].isna().all(axis=None)
+    assert table["parameters"].tolist() == [1234] * 5
+    assert pd.api.types.is_integer_dtype(table["parameters"])
+
+
+def test_summarise_of_one_seed_has_no_median():
+    assert summarise({("cam", 4): run_of(0.75)})["seed"].tolist() == ["4"]
+
+
+# --- Regression ----------------------------------------------------------------------------------------------------
 
 
 def test_regression_correlates_per_target_and_per_region():

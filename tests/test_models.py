@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 from cam.errors import InputError
-from cam.models import CAM, build, load_cam, load_model, one_hot, save_model
+from cam.models import CAM, SideBySide, build, load_cam, load_model, save_model
+from cam.operations import one_hot
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -102,38 +103,42 @@ def test_contributions_and_bias_sum_to_the_logit(codes):
         torch.testing.assert_close(summed, model(codes), atol=1e-6, rtol=1e-6)
 
 
-def test_final_weights_are_non_negative_unless_they_are_free():
+def test_final_weights_are_non_negative():
     model = CAM(60, 3, units=50)
-    raw = model.final.weight
-    assert (raw < 0).any()
-    torch.testing.assert_close(model.final_weights(), raw.clamp(min=0))
-    model.free = True
-    torch.testing.assert_close(model.final_weights(), raw)
+    assert (model.final.weight < 0).any()
+    torch.testing.assert_close(model.final_weights(), model.final.weight.clamp(min=0))
 
 
-def test_units_that_speak_against_their_targets_are_turned_around(codes):
+def test_units_can_be_turned_around(codes):
     model = settled(CAM(60, 2, units=3, filter_length=11), codes)
     with torch.no_grad():
-        model.final.weight.copy_(torch.tensor([[1.0, -2.0, 0.0], [-0.5, 1.0, 0.5]]))
         before = model.pre_activations(codes)
-        model.turn_units()
+        model.turn([1])
         torch.testing.assert_close(model.pre_activations(codes), before * torch.tensor([1.0, -1.0, 1.0]))
-        torch.testing.assert_close(model.final.weight, torch.tensor([[1.0, 2.0, 0.0], [-0.5, -1.0, 0.5]]))
 
 
-def test_only_one_unit(codes):
+def test_side_by_side_cams_have_the_logits_and_gradients_of_each(codes):
+    cams = [CAM(60, 2, units=3, filter_length=11, dropout=0.0, non_negative=False) for _ in range(3)]
+    several = SideBySide(cams)
+    for cam in cams:
+        cam(codes).square().mean().backward()
+    logits = several(codes)
+    assert logits.shape == (3, 16, 2)
+    logits.square().mean((1, 2)).sum().backward()
+    for number, cam in enumerate(cams):
+        torch.testing.assert_close(logits[number], cam(codes), atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(several.weight.grad[number], cam.final.weight.grad, atol=1e-5, rtol=1e-4)
+        gradient = several.together.convolution.weight.grad[3 * number : 3 * number + 3]
+        torch.testing.assert_close(gradient, cam.convolution.weight.grad, atol=1e-5, rtol=1e-4)
+
+
+def test_a_subset_of_units(codes):
     model = settled(CAM(60, 3, units=5, filter_length=11, activation="relu", pool=6, hidden=8), codes)
     with torch.no_grad():
         for unit in range(5):
             torch.testing.assert_close(
-                model.only(unit).pre_activations(codes)[:, 0], model.pre_activations(codes)[:, unit]
+                model.subset([unit]).pre_activations(codes)[:, 0], model.pre_activations(codes)[:, unit]
             )
-
-
-def test_n_is_a_quarter_of_each_base():
-    encoded = one_hot(torch.tensor([[0, 1, 2, 3, 4]], dtype=torch.uint8))
-    expected = [[1, 0, 0, 0, 0.25], [0, 1, 0, 0, 0.25], [0, 0, 1, 0, 0.25], [0, 0, 0, 1, 0.25]]
-    torch.testing.assert_close(encoded[0], torch.tensor(expected))
 
 
 @pytest.mark.parametrize(

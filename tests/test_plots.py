@@ -76,6 +76,63 @@ def test_performance_lists_many_targets_in_two_blocks():
     assert labels[16:] == ["AUROC", *names[7:], " ", "cam"] + ["1.000"] * 6 + [" "]
 
 
+def test_calibration_draws_the_curves_and_tells_the_errors(predictions):
+    # Four known regions in bins of at most one each: the curve goes through every label.
+    figure = plots.calibration(predictions, TARGETS)
+    curve, other, shares, _ = figure.axes
+    assert [axes.get_title("left") for axes in (curve, other)] == TARGETS
+    assert (shares.get_xlabel(), curve.get_ylabel()) == ("Predicted probability", "Share that is bound")
+    assert line(curve, "cam  0.150") == [[0.1, 0], [0.2, 0], [0.8, 1], [0.9, 1]]
+    assert line(curve, "baseline  0.312") == [[0.05, 0], [0.1, 1], [0.2, 0], [0.9, 1]]
+    assert [drawn.get_xydata().tolist() for drawn in curve.lines][-1] == [[0, 0], [1, 1]]
+    steps, _ = (patch.get_path().vertices for patch in shares.patches)
+    assert sorted(set(steps[:, 1].round(6))) == [0, 0.25]
+    legends = [[text.get_text() for text in axes.get_legend().get_texts()] for axes in figure.axes[2:]]
+    assert legends == [["cam  0.150", "baseline  0.312"], ["cam  n/a", "baseline  n/a"]]
+    cam, baseline = (next(drawn for drawn in curve.lines if drawn.get_label().startswith(m)) for m in predictions)
+    assert to_hex(cam.get_color()) == to_hex(baseline.get_color()) == plots.target_colours(TARGETS)["CTCF"]
+    assert (cam.get_linestyle(), baseline.get_linestyle()) == ("-", "--")
+
+
+@pytest.mark.parametrize("n", [1, 3, 5, 12])
+def test_calibration_has_a_panel_per_target_that_can_be_read(n):
+    names = [f"T{number}" for number in range(n)]
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({f"{name}.probability": rng.random(60) for name in names})
+    for name in names:
+        frame[f"{name}.label"] = rng.integers(0, 2, 60)
+    figure = plots.calibration(dict.fromkeys(("cam", "baseline", "third"), frame), names)
+    assert [title for axes in figure.axes if (title := axes.get_title("left"))] == names
+    figure.draw_without_rendering()
+    boxes = [axes.get_tightbbox() for axes in figure.axes] + [
+        axes.get_legend().get_window_extent() for axes in figure.axes if axes.get_legend()
+    ]
+    assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
+    assert all(figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1 for box in boxes)
+    curves = [axes for axes in figure.axes if axes.get_title("left")]
+    assert min(axes.get_window_extent().width for axes in curves) > 1.7 * figure.dpi
+    assert not any(first.get_tightbbox().overlaps(second.get_tightbbox()) for first, second in pairwise(curves))
+
+
+def test_calibration_of_many_targets_is_a_panel_per_model_and_names_the_worst():
+    names = [f"T{n}" for n in range(13)]
+    columns = {}
+    for name in names:
+        columns |= {f"{name}.label": [0.0, 1.0] * 10, f"{name}.probability": [0.1, 0.9] * 10}
+    columns["T7.probability"] = [0.25, 0.75] * 10
+    columns["T3.label"] = [1.0] * 20
+    frame = pd.DataFrame(columns)
+    figure = plots.calibration({"cam": frame, "baseline": frame}, names)
+    panels = {axes.get_title("left"): axes for axes in figure.axes}
+    assert set(panels) == {"cam", "baseline", "", "Calibration error"}
+    assert line(panels["cam"], "T7") == [[0.25, 0], [0.75, 1]]
+    assert line(panels["cam"], "T3") == []
+    errors = panels["Calibration error"]
+    assert texts(errors) == ["T7", "T7"]
+    assert [label.get_text() for label in errors.get_xticklabels()] == ["cam", "baseline"]
+    assert errors.collections[0].get_offsets()[:, 1].tolist() == pytest.approx([0.1] * 11 + [0.25])
+
+
 def test_confusion_counts_and_shares(predictions):
     thresholds = {"cam": {"CTCF": 0.5, "TFAP4::ETV1": 0.5}, "baseline": {"CTCF": 0.2, "TFAP4::ETV1": 0.5}}
     figure = plots.confusion(predictions, thresholds, TARGETS)
@@ -103,6 +160,13 @@ def test_training_history_marks_the_epoch_that_was_kept():
     ]
     assert line(baseline, "validation") == [[1, 0.7]]
     assert (cam.get_xlabel(), cam.get_ylabel()) == ("Epoch", "Loss")
+
+
+def test_training_history_of_a_model_trained_elsewhere_is_empty():
+    runs = {("theirs", 1): pd.DataFrame(columns=["epoch", "train_loss", "validation_loss"])}
+    (axes,) = plots.training_history(runs, {("theirs", 1): None}).axes
+    assert (axes.get_title("left"), axes.get_title("right")) == ("theirs", "")
+    assert (texts(axes), list(axes.lines)) == (["trained elsewhere"], [])
 
 
 def test_logo_heights_are_information_and_flanks_are_veiled():

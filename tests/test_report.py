@@ -12,12 +12,13 @@ import pytest
 import yaml
 from cam import plots
 from cam.config import check
+from cam.metrics import summarise
 from cam.motifs import Motif
 from cam.report import Evolution, Image, compare, read_image, render
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ROOT / "resources" / "report" / "page.html.j2"
-FIGURES = ["label_counts", "performance", "confusion", "training_history", "final_weights"]
+FIGURES = ["label_counts", "performance", "calibration", "confusion", "training_history", "final_weights"]
 IMAGE = Image("data:image/png;base64,AAAA", 640, "../figure.svg")
 
 
@@ -52,10 +53,11 @@ class Page(HTMLParser):
 
 def metrics_of(auroc, targets):
     per_target = {
-        "auroc": auroc, "auprc": 0.5, "mcc": None, "threshold": 0.25, "n": 100, "positives": 40,
-        "confusion": [[55, 5], [10, 30]],
+        "auroc": auroc, "auroc_interval": [auroc - 0.02, auroc + 0.01], "auprc": 0.5, "auprc_interval": [0.25, 0.75],
+        "mcc": None, "mcc_interval": None, "brier": 0.125, "calibration_error": 0.03, "threshold": 0.25, "n": 100,
+        "positives": 40, "resamples": 1000, "confusion": [[55, 5], [10, 30]],
     }  # fmt: skip
-    test = {target: per_target for target in targets} | {"macro": {"auroc": auroc, "auprc": 0.5, "mcc": None}}
+    test = {target: per_target for target in [*targets, "macro"]}
     training = {"seconds": 12.34, "epochs": 20, "best_epoch": 17, "device": "cpu", "parameters": 12345}
     return {"test": test, "validation": test, "training": training}
 
@@ -80,16 +82,28 @@ def inputs(experiment="demo", targets=("CTCF", "JUND"), tf="FOS::JUND", seeds=(1
             "log2_ratio": [5.2, 1.0, -3.3], "p_value": [1e-30, 0.04, 1.0], "q_value": [1e-28, 0.3, 1.0],
         }
     )  # fmt: skip
+    metrics = {
+        (model, seed): metrics_of(auroc + 0.01 * seed, targets)
+        for model, auroc in (("cam", 0.9), ("baseline", 0.8))
+        for seed in seeds
+    }
+    differences = [
+        ("cam", "baseline", 1, "macro", "auroc", 0.1, -0.1, 0.12),
+        ("cam", "baseline", 1, "macro", "auprc", -0.25, -0.5, -0.125),
+        ("cam", "baseline", 1, "macro", "mcc", np.nan, np.nan, np.nan),
+        ("cam", "baseline", 1, "CTCF", "auroc", 0.3, 0.2, 0.4),
+        ("cam", "baseline", 3, "macro", "auroc", 0.7, 0.6, 0.8),
+    ]
     return {
         "config": check(config, schema),
         "versions": {"Python": "3.11.2", "PyTorch": "2.13.0"},
         "counts": pd.DataFrame(counts, columns=["target", "split", "bound", "unbound", "missing"]),
         "selection": pd.DataFrame({"step": ["candidates", "left out: blacklist"], "regions": [12000, 34]}),
-        "metrics": {
-            (model, seed): metrics_of(auroc + 0.01 * seed, targets)
-            for model, auroc in (("cam", 0.9), ("baseline", 0.8))
-            for seed in seeds
-        },
+        "metrics": metrics,
+        "summary": summarise(metrics),
+        "differences": pd.DataFrame(
+            differences, columns=["model", "other", "seed", "target", "metric", "difference", "low", "high"]
+        ),
         "motifs": [
             Motif("unit1", "unit1", np.eye(4), 1234), Motif("unit2", "unit2", np.full((4, 4), 0.25), 0),
         ],
@@ -112,17 +126,22 @@ def test_page_has_every_section_and_its_numbers():
     assert {a["href"][1:] for a in page.attributes("a") if a["href"].startswith("#")} <= anchors
     assert ["CTCF", *["10", "1,020", "4"] * 3] in page.rows
     assert ["left out: blacklist", "34"] in page.rows
-    assert ["CTCF", "0.910", "0.810", "0.500", "0.500", "–", "–"] in page.rows
-    assert ["Mean", "0.910", "0.810", "0.500", "0.500", "–", "–"] in page.rows
-    assert ["cam", "1", "JUND", "100", "40", "0.910", "0.500", "–", "0.250", "30", "5", "55", "10"] in page.rows
+    scores = ["0.910 [0.890, 0.920]", "0.810 [0.790, 0.820]", *["0.500 [0.250, 0.750]"] * 2, "–", "–"]
+    assert ["CTCF", *scores] in page.rows
+    assert ["Mean", *scores] in page.rows
+    assert ["baseline", "+0.100 [-0.100, 0.120]", "-0.250 [-0.500, -0.125]", "– [–, –]"] in page.rows
+    assert not [row for row in page.rows if "from" in " ".join(row)]  # no range over one seed
+    figures = ["0.910", "0.500", "–", "0.125", "0.030", "0.250", "30", "5", "55", "10"]
+    assert ["cam", "1", "JUND", "100", "40", *figures] in page.rows
     assert ["baseline", "1", "12,345", "20", "17", "12.3", "cpu"] in page.rows
     assert ["unit1", "", "1,234", "8.0", "FOS::JUND", "MA1", "1.5e-07", "1.00", "2.00"] in page.rows
     assert ["unit2", "", "0", "0.0", "", "", "", "0.50", "0.00"] in page.rows
     assert page.rows.count(["FOS::JUND MA1", "75.0%", "2.0%", "5.20", "1.0e-28"]) == 2
     assert not [row for row in page.rows if row[0].startswith("SP1")]
-    assert len(page.attributes("figure")) == 5 + 2 * 2
+    assert len(page.attributes("figure")) == 6 + 2 * 2
     assert "120 generations, mean fitness 0.50 → 7.25" in html
     assert "1 motif enriched" in html
+    assert "percentile of 1,000 bootstrap resamples of the test regions" in " ".join(html.split())
     assert "Python 3.11.2, PyTorch 2.13.0." in html
     assert "experiment: demo" in html
 
@@ -131,8 +150,9 @@ def test_page_links_to_its_files():
     links = {a["href"] for a in Page(render(TEMPLATE, **inputs())).attributes("a")}
     assert {
         "../regions/regions.tsv.gz", "../motifs/units.meme", "../motifs/unit1.svg", "../tomtom/tomtom.tsv",
-        "../interpretation/final_weights.tsv", "../ga/unit1_max.fa", "../ga/unit1_min.history.tsv",
-        "../ga/unit1_min.outputs.tsv", "../enrichment/unit1_max.tsv", "../figure.svg",
+        "../models/summary.tsv", "../models/comparison.tsv", "../interpretation/final_weights.tsv",
+        "../ga/unit1_max.fa", "../ga/unit1_min.history.tsv", "../ga/unit1_min.outputs.tsv",
+        "../enrichment/unit1_max.tsv", "../figure.svg",
     } <= links  # fmt: skip
 
 
@@ -160,6 +180,20 @@ def test_a_name_with_template_syntax_is_not_run():
     assert "<h1>{{ 6 * 7 }}</h1>" in html
 
 
+def test_a_model_from_a_file_is_told():
+    arguments = inputs()
+    config = arguments["config"]
+    config["models"]["cam"] = {"architecture": "cam", "weights": "theirs.pth", "units": 2}
+    arguments["metrics"]["cam", 1]["training"] |= {"seconds": 0.0, "epochs": 0, "best_epoch": None, "device": None}
+    html = render(TEMPLATE, **arguments)
+    assert ["cam", "1", "12,345", "0", "–", "0.0", "–"] in Page(html).rows
+    text = " ".join(html.split())
+    assert "Model cam is a CAM of 2 units trained elsewhere, with the weights in theirs.pth;" in text
+    assert "The others were trained with AdamW" in text
+    assert "Training of cam went on" not in text
+    assert "Final weights of all units, as they are in theirs.pth;" in text
+
+
 def test_page_is_the_same_made_again():
     assert render(TEMPLATE, **inputs()) == render(TEMPLATE, **inputs())
 
@@ -167,8 +201,11 @@ def test_page_is_the_same_made_again():
 def test_page_of_one_target_and_several_seeds():
     html = render(TEMPLATE, **(inputs(seeds=[1, 3]) | {"evolutions": [], "figures": {}}))
     page = Page(html)
-    assert ["CTCF", "0.920 ± 0.014", "0.820 ± 0.014", *["0.500 ± 0.000"] * 2, "– ± –", "– ± –"] in page.rows
-    assert "mean ± standard deviation over 2 seeds" in " ".join(html.split())
+    assert "On the test regions, seed 1; in brackets 95 % bootstrap intervals" in " ".join(html.split())
+    assert ["CTCF", "0.910 [0.890, 0.920]", "0.810 [0.790, 0.820]"] in [row[:3] for row in page.rows]
+    assert ["cam", "0.920 from 0.910 to 0.930", "0.500 from 0.500 to 0.500", "– from – to –"] in page.rows
+    assert "Medians over 2 seeds" in html
+    assert len([row for row in page.rows if row[0] == "baseline" and row[1].startswith("+")]) == 1
     assert not page.attributes("figure")
     html = render(TEMPLATE, **inputs(targets=["CTCF"]))
     assert "have learned about CTCF from regions" in " ".join(html.split())
@@ -193,17 +230,29 @@ def test_weights_are_shaded_by_their_share_of_the_largest():
     )
 
 
-def test_compare_averages_over_seeds():
+def test_page_of_one_model_has_no_differences():
+    given = inputs()
+    given["config"] = given["config"] | {"models": {"cam": given["config"]["models"]["cam"]}}
+    given["metrics"] = {("cam", 1): given["metrics"]["cam", 1]}
+    given |= {"summary": summarise(given["metrics"]), "differences": given["differences"][:0]}
+    html = render(TEMPLATE, **given)
+    assert "../models/comparison.tsv" not in html
+    assert ["CTCF", "0.910 [0.890, 0.920]", "0.500 [0.250, 0.750]", "–"] in Page(html).rows
+
+
+def test_compare_marks_the_best_of_a_seed():
     runs = {
         ("cam", 1): metrics_of(0.8, ["CTCF"]),
-        ("cam", 2): metrics_of(0.9, ["CTCF"]),
+        ("cam", 2): metrics_of(0.95, ["CTCF"]),
         ("baseline", 1): metrics_of(0.9, ["CTCF"]),
     }
-    table = compare(runs, ["CTCF"])
+    table = compare(runs, ["CTCF"], 1)
     auroc = table[table["metric"] == "auroc"]
-    assert auroc[["target", "model", "best"]].values.tolist() == [["CTCF", "cam", False], ["CTCF", "baseline", True]]
-    assert auroc["mean"].tolist() == pytest.approx([0.85, 0.9])
-    assert auroc["sd"].tolist() == pytest.approx([np.std([0.8, 0.9], ddof=1), np.nan], nan_ok=True)
+    assert auroc[["target", "model", "value", "best"]].values.tolist() == [
+        ["CTCF", "cam", 0.8, False],
+        ["CTCF", "baseline", 0.9, True],
+    ]
+    assert auroc["interval"].tolist() == [pytest.approx([0.78, 0.81]), pytest.approx([0.88, 0.91])]
     assert table[table["metric"] == "auprc"]["best"].all()
     assert not table[table["metric"] == "mcc"]["best"].any()
 

@@ -21,8 +21,9 @@ import pytest
 import torch
 import yaml
 from cam.enrichment import enrich
+from cam.explainn import write_explainn
 from cam.files import read_fasta, read_table
-from cam.models import load_cam
+from cam.models import CAM, load_cam
 from cam.motifs import read_meme
 from cam.sequences import decode, encode, read_windows
 from cam.simulate import CELL_TYPES
@@ -41,12 +42,13 @@ SMALL = {
     "targets": ["CTCF", "JUND"],
     "simulation": {"chromosomes": 3, "chromosome_length": 200_000, "open_regions": 900, "cobinding": {}},
     "split": {"validation": ["chr2"], "test": ["chr3"]},
-    "training": {"epochs": 20, "patience": 20, "batch_size": 32, "starts": 2, "start_epochs": 1, "device": "cpu"},
+    "training": {"epochs": 20, "patience": 20, "batch_size": 32, "starts": 2, "tuning_epochs": 5, "device": "cpu"},
     "models": {"cam": {"units": 2}, "baseline": {"training": {"epochs": 1}}},
     "motifs": {"regions": "test"},
     "ga": {"population": 20, "generations": 20, "patience": 5, "random": 60},
 }
 TARGETS, UNITS, DIRECTIONS = SMALL["targets"], unit_names(2), ("max", "min")
+MODELS = ["cam", "baseline"]
 RUNS = [f"{unit}_{direction}" for unit in UNITS for direction in DIRECTIONS]
 REGIONS = "my results/regions/regions.tsv.gz"
 DATASET = "my results/tensors/dataset.safetensors"
@@ -135,6 +137,7 @@ def test_all_makes_every_promised_file_and_leaves_nothing_else_behind(out):
         "regions/counts",
         "regions/quality",
         "models/curves",
+        "models/calibration",
         "models/confusion",
         "models/history",
         "interpretation/final_weights",
@@ -153,6 +156,7 @@ def test_all_makes_every_promised_file_and_leaves_nothing_else_behind(out):
         *(f"regions/{target}.{label}.bed" for target in TARGETS for label in ("positive", "negative")),
         "tensors/dataset.safetensors",
         *(f"models/{model}/seed1/{name}" for model in ("cam", "baseline") for name in model_files),
+        *("models/summary.tsv", "models/comparison.tsv"),
         *("motifs/units.meme", "motifs/units.tsv", "tomtom/tomtom.tsv", "tomtom/annotation.tsv"),
         "interpretation/final_weights.tsv",
         "ga/random.fa",
@@ -227,10 +231,34 @@ def test_models_are_described_and_measured(out, regions, model, epochs):
         assert metrics["test"][target]["n"] == len(known)
         assert metrics["test"][target]["positives"] == known[f"{target}.label"].sum()
         auroc = roc_auc_score(known[f"{target}.label"], known[f"{target}.probability"])
-        assert metrics["test"][target]["auroc"] == pytest.approx(auroc, abs=1e-3)
+        assert metrics["test"][target]["auroc"] == pytest.approx(auroc, abs=1e-12)
+        assert 0 < metrics["test"][target]["brier"] < 1
+        assert metrics["test"][target]["resamples"] == 1000
+    for target, metric in itertools.product([*TARGETS, "macro"], ("auroc", "auprc", "mcc")):
+        low, high = metrics["test"][target][f"{metric}_interval"]
+        assert low < metrics["test"][target][metric] < high
     for part in ("test", "validation"):
         mean = np.mean([metrics[part][target]["auroc"] for target in TARGETS])
         assert metrics[part]["macro"]["auroc"] == pytest.approx(mean)
+
+
+def test_models_are_summarised_and_compared(out):
+    runs = {model: json.loads((out / "models" / model / "seed1" / "metrics.json").read_text()) for model in MODELS}
+    summary = read_table(out / "models" / "summary.tsv")
+    assert sorted(summary["model"]) == sorted(MODELS)
+    assert summary["seed"].tolist() == [1, 1]
+    comparison = read_table(out / "models" / "comparison.tsv")
+    assert comparison[["model", "other", "seed"]].drop_duplicates().values.tolist() == [["cam", "baseline", 1]]
+    for target, metric in itertools.product([*TARGETS, "macro"], ("auroc", "auprc", "mcc")):
+        cam, baseline = (runs[model]["test"][target][metric] for model in MODELS)
+        (row,) = comparison[(comparison["target"] == target) & (comparison["metric"] == metric)].itertuples()
+        assert row.difference == pytest.approx(cam - baseline, abs=1e-6)
+        assert row.low <= row.difference <= row.high
+        if target == "macro":
+            scores = summary.set_index("model")
+            assert scores.loc[MODELS, metric].tolist() == pytest.approx([cam, baseline], abs=1e-6)
+            interval = runs["cam"]["test"]["macro"][f"{metric}_interval"]
+            assert scores.loc["cam", [f"{metric}_low", f"{metric}_high"]].tolist() == pytest.approx(interval, abs=1e-6)
 
 
 def test_models_carry_no_pickle(out):
@@ -465,6 +493,7 @@ def test_more_epochs_start_the_training_again_and_all_that_follows_it(small):
     assert plan(small, config=SMALL, override=["training={epochs: 21}"]) == {
         "train": 1,  # the baseline has epochs of its own
         "evaluate": 1,
+        "summarise_models": 1,
         "plot_performance": 1,
         "motifs": 1,
         "logos": 1,
@@ -661,6 +690,44 @@ def test_a_truncated_fasta_is_one_sentence(published):
     path.write_bytes(path.read_bytes()[:-12])
     printed = fail(published, config=MATRIX, targets=[REGIONS])
     assert "Error: matrix/sequences.200bp.chr2.fa.gz: the gzip file is truncated; expected it to be whole" in printed
+    assert contents(published / "my results") == []
+
+
+IMPORTED = "my results/models/theirs/seed1"
+
+
+@pytest.fixture
+def theirs(published):
+    """A configuration with a model that is not trained but comes from a file."""
+    torch.manual_seed(1)
+    model = CAM(WIDTH, 2, units=3, filter_length=11, non_negative=False)
+    write_explainn(published / "theirs.pth", model)
+    entry = {"architecture": "cam", "weights": "theirs.pth", "units": 3}
+    return {**MATRIX, "models": {**SMALL["models"], "theirs": entry}, "interpret": {"model": "theirs"}}
+
+
+def test_a_model_from_a_file_is_read_like_any_other(published, theirs):
+    wanted = [f"{IMPORTED}/{name}" for name in ("explainn.pth", "predictions.tsv.gz")]
+    succeed(published, config=theirs, targets=["my results/motifs/units.meme", *wanted])
+    folder = published / IMPORTED
+    assert (folder / "explainn.pth").read_bytes() == (published / "theirs.pth").read_bytes()
+    motifs, _ = read_meme(published / "my results" / "motifs" / "units.meme")
+    assert [motif.ppm.shape for motif in motifs] == [(11, 4)] * 3
+    assert (folder / "history.tsv").read_text() == "epoch\ttrain_loss\tvalidation_loss\tlearning_rate\tseconds\n"
+    training = json.loads((folder / "metrics.json").read_text())["training"]
+    expected = {"seconds": 0, "epochs": 0, "best_epoch": None, "device": None}
+    assert {key: training[key] for key in expected} == expected
+    assert load_cam(folder / "model.safetensors")[1]["weights"] == "theirs.pth"
+    assert contents(published / "my results" / "models") == sorted(
+        f"theirs/seed1/{name}"
+        for name in ("explainn.pth", "history.tsv", "metrics.json", "model.safetensors", "predictions.tsv.gz")
+    )
+
+
+def test_a_model_from_a_file_that_does_not_fit_is_one_sentence(published, theirs):
+    theirs["models"]["theirs"]["units"] = 2
+    printed = fail(published, config=theirs, targets=[f"{IMPORTED}/model.safetensors"])
+    assert "Error: theirs.pth: found units 3, expected 2 (the model's entry, units)" in printed
     assert contents(published / "my results") == []
 
 

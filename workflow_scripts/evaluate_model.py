@@ -7,7 +7,7 @@ import torch
 from cam import logs
 from cam.dataset import load_dataset
 from cam.files import read_table, write_table, write_text
-from cam.metrics import best_threshold, binding
+from cam.metrics import best_threshold, binding, intervals
 from cam.models import load_model
 from cam.training import predict
 from scipy.special import expit
@@ -26,6 +26,8 @@ for part in ("validation", "test"):
     if part == "validation":
         thresholds = [best_threshold(labels[:, t], probabilities[:, t]) for t in range(len(targets))]
     metrics[part] = binding(labels, probabilities, thresholds, targets)
+for name, found in intervals(labels, probabilities, thresholds, targets, seed=snakemake.params.seed).items():
+    metrics["test"][name] |= found
 metrics["training"] = {
     "seconds": round(float(history["seconds"].sum()), 3),
     "epochs": len(history),
@@ -38,7 +40,7 @@ predictions = pd.DataFrame({"name": regions.loc[regions["split"] == "test", "nam
 for t, target in enumerate(targets):
     predictions[f"{target}.label"] = labels[:, t]
     predictions[f"{target}.probability"] = probabilities[:, t]
-write_table(predictions, snakemake.output.predictions)
+write_table(predictions, snakemake.output.predictions, float_format="%.9g")  # all digits of a float32
 with write_text(snakemake.output.metrics) as text:
     json.dump(metrics, text, indent=1)
 log.info("test AUROC, macro: %.4f", metrics["test"]["macro"]["auroc"])

@@ -1,4 +1,4 @@
-"""Figures: ROC and precision-recall curves, confusion matrices, losses; CAM beside the baseline."""
+"""Figures: ROC and precision-recall curves, calibration, confusion matrices, losses; CAM beside the baseline."""
 
 import json
 from itertools import product
@@ -13,7 +13,7 @@ runs = list(product(params.models, params.seeds))
 metrics = {run: json.loads(Path(path).read_text()) for run, path in zip(runs, snakemake.input.metrics, strict=True)}
 histories = {run: read_table(path) for run, path in zip(runs, snakemake.input.histories, strict=True)}
 predictions = {
-    model: read_table(path)
+    model: read_table(path, dtype={f"{target}.probability": "float32" for target in params.targets})
     for (model, seed), path in zip(runs, snakemake.input.predictions, strict=True)
     if seed == params.seed
 }
@@ -23,5 +23,6 @@ thresholds = {
 }
 best_epochs = {run: found["training"]["best_epoch"] for run, found in metrics.items()}
 plots.save(plots.performance(predictions, params.targets), output.curves, output.curves_png)
+plots.save(plots.calibration(predictions, params.targets), output.calibration, output.calibration_png)
 plots.save(plots.confusion(predictions, thresholds, params.targets), output.confusion, output.confusion_png)
 plots.save(plots.training_history(histories, best_epochs), output.history, output.history_png)

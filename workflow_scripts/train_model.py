@@ -15,7 +15,7 @@ log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)
 settings = dict(snakemake.params.architecture)
 architecture, seed = settings.pop("architecture"), int(snakemake.wildcards.seed)
-device = choose_device(snakemake.config["models"][snakemake.wildcards.model]["training"]["device"])
+device = choose_device(snakemake.resources.device)
 dataset = load_dataset(snakemake.input.dataset)
 length = dataset.sequences.shape[1]
 checkpoint = Path(snakemake.output.model).with_name("checkpoint.safetensors")

@@ -41,13 +41,23 @@ html = render(
     counts=read_table(paths.counts),
     selection=read_table(paths.selection),
     metrics={run: json.loads(Path(path).read_text()) for run, path in zip(runs, paths.metrics, strict=True)},
+    summary=read_table(paths.summary, dtype={"model": str, "seed": str}),
+    differences=read_table(paths.comparison, dtype={"model": str, "other": str}),
     motifs=read_meme(paths.motifs)[0],
     annotation=read_table(paths.annotation),
     weights=read_table(paths.weights),
     logos={unit: read_image(path, page) for unit, path in zip(params.units, paths.logos, strict=True)},
     figures={
         name: read_image(paths[name], page)
-        for name in ("label_counts", "region_quality", "performance", "confusion", "training_history", "final_weights")
+        for name in (
+            "label_counts",
+            "region_quality",
+            "performance",
+            "calibration",
+            "confusion",
+            "training_history",
+            "final_weights",
+        )
     },
     evolutions=evolutions,
 )

@@ -13,9 +13,9 @@ _KINDS = {
     "array": "a list", "object": "a section of keys",
 }  # fmt: skip
 _TRUTH = {"true": True, "false": False}
-_CAM_ONLY = ("units", "filter_length", "activation", "pool", "hidden", "non_negative")
+_CAM_ONLY = ("units", "filter_length", "activation", "pool", "hidden", "non_negative", "weights")
 _CAM_DEFAULTS = {
-    "units": 10, "filter_length": 20, "activation": "exp", "pool": 7, "hidden": 100, "dropout": 0.3,
+    "units": 10, "filter_length": 20, "activation": "relu", "pool": 7, "hidden": 100, "dropout": 0.3,
     "non_negative": True,
 }  # fmt: skip
 
@@ -34,7 +34,7 @@ def check(config, schema):
     -------
     dict
         A new configuration in which every key has a value, ``training`` of every model is complete, and every model
-        has all settings of its architecture.
+        has all settings of its architecture; with ``weights``, those that are not stated are in that file.
 
     Raises
     ------
@@ -59,12 +59,47 @@ def check(config, schema):
     for name, model in config["models"].items():
         config["models"][name] = _complete_model(name, model, config)
     _check_interpret(config)
+    _check_sweep(config)
     database = config["tomtom"]["database"]
     if not re.fullmatch(r"JASPAR\d+", database) and not Path(database).is_file():
         raise InputError(
             f"config, tomtom.database: found '{database}', expected a JASPAR release such as JASPAR2020 or a MEME file"
         )
     return config
+
+
+def sweep_models(config):
+    """The models that the unit sweep compares, as entries like those under ``models``.
+
+    Parameters
+    ----------
+    config : dict
+        As returned by :func:`check`.
+
+    Returns
+    -------
+    dict of str to dict
+        For every number of units, the swept CAM with non-negative final weights (``cam_u5``) and with free ones
+        (``cam_free_u5``); then every baseline, an entry of the user's own that is no CAM and is trained here. Empty where
+        there is no CAM to sweep.
+    """
+    if "model" not in config["sweep"]:
+        return {}
+    baselines = {
+        name: model
+        for name, model in config["models"].items()
+        if model["architecture"] != "cam" and "weights" not in model
+    }
+    return _swept_cams(config) | baselines
+
+
+def _swept_cams(config):
+    name = config["sweep"]["model"]
+    return {
+        f"{name}{free}_u{units}": {**config["models"][name], "units": units, "non_negative": not free}
+        for free in ("", "_free")
+        for units in config["sweep"]["units"]
+    }
 
 
 def _sentence(error):
@@ -167,11 +202,14 @@ def _complete_model(name, model, config):
                     f"config, models.{name}.{key}: only the architecture cam has it; found '{model['architecture']}'"
                 )
         defaults = {"dropout": 0.3}
+    elif "weights" in model:
+        _check_imported(name, model)
+        defaults = {}
     else:
         defaults = _CAM_DEFAULTS
     model = {**defaults, **model, "training": {**config["training"], **model.get("training", {})}}
     width = config["regions"]["width"]
-    if model["architecture"] == "cam":
+    if model["architecture"] == "cam" and "weights" not in model:
         if model["filter_length"] > width:
             raise InputError(
                 f"config, models.{name}.filter_length: found {model['filter_length']}, expected at most the region's "
@@ -186,13 +224,50 @@ def _complete_model(name, model, config):
     return model
 
 
+def _check_imported(name, model):
+    """See that a model with weights from a file says what is needed before the file is read, and no more."""
+    if not Path(model["weights"]).is_file():
+        raise InputError(f"config, models.{name}.weights: found '{model['weights']}', expected an existing file")
+    if "units" not in model:
+        raise InputError(
+            f"config, models.{name}.units: the key is missing; a model with weights needs it, since the files of every "
+            "unit are planned before this file is read"
+        )
+    if "training" in model:
+        raise InputError(f"config, models.{name}.training: a model with weights is not trained, expected no such key")
+
+
 def _check_interpret(config):
     name, seed = config["interpret"]["model"], config["interpret"]["seed"]
-    if name not in config["models"]:
-        raise InputError(f"config, interpret.model: '{name}' is not under models; {nearest(name, config['models'])}")
-    if config["models"][name]["architecture"] != "cam":
-        raise InputError(
-            f"config, interpret.model: '{name}' is a {config['models'][name]['architecture']}, expected a cam"
-        )
+    _check_is_cam("interpret.model", name, config["models"])
     if seed not in config["seeds"]:
         raise InputError(f"config, interpret.seed: found {seed}, expected one of seeds: {config['seeds']}")
+
+
+def _check_sweep(config):
+    """Complete the section of the unit sweep. Without a model that can be trained anew, it stays without one."""
+    sweep, models = config["sweep"], config["models"]
+    sweep.setdefault("seeds", config["seeds"])
+    if "model" not in sweep:
+        if "weights" in models[config["interpret"]["model"]]:
+            return
+        sweep["model"] = config["interpret"]["model"]
+    name = sweep["model"]
+    _check_is_cam("sweep.model", name, models)
+    if "weights" in models[name]:
+        raise InputError(
+            f"config, sweep.model: '{name}' has its weights from a file (models.{name}.weights), "
+            "expected a cam that is trained here"
+        )
+    for entry in _swept_cams(config):
+        if entry in models:
+            raise InputError(
+                f"config, models.{entry}: the unit sweep makes a model of this name (sweep.units), expected another name"
+            )
+
+
+def _check_is_cam(key, name, models):
+    if name not in models:
+        raise InputError(f"config, {key}: '{name}' is not under models; {nearest(name, models)}")
+    if models[name]["architecture"] != "cam":
+        raise InputError(f"config, {key}: '{name}' is a {models[name]['architecture']}, expected a cam")

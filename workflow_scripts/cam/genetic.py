@@ -124,5 +124,5 @@ def unit_fitness(model, unit, direction):
     callable
         For :func:`evolve`.
     """
-    single, sign = model.only(unit), {"max": 1, "min": -1}[direction]
+    single, sign = model.subset([unit]), {"max": 1, "min": -1}[direction]
     return lambda codes: sign * single.pre_activations(codes)[:, 0]

@@ -18,6 +18,7 @@ from .files import write_safetensors
 from .operations import linear_moments, one_hot, pooled_responses, summed_hidden, window_moments
 
 FORMAT_VERSION = "1"
+_FIRING = 2.0  # standard deviations above its mean from which a filter with ReLU responds before it is trained
 
 
 class CAM(nn.Module):
@@ -35,7 +36,7 @@ class CAM(nn.Module):
     out the same hidden values, by number, in every unit: which of a unit's own they are is by chance all the same.
 
     With ``non_negative`` the final weights are the positive parts of the parameters, so a unit can only speak *for* a
-    target. While :attr:`free` is set they are the parameters themselves; :func:`cam.training.train` begins so.
+    target.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ class CAM(nn.Module):
         n_targets,
         units=10,
         filter_length=20,
-        activation="exp",
+        activation="relu",
         pool=7,
         hidden=100,
         dropout=0.3,
@@ -80,11 +81,12 @@ class CAM(nn.Module):
             raise InputError(f"pool: found {pool}, expected at most {length - filter_length + 1} (filter positions)")
         self.units, self.filter_length, self.pool, self.hidden = units, filter_length, pool, hidden
         self.activation, self.dropout, self.non_negative = activation, dropout, non_negative
-        self.free = False
         n_pooled = (length - filter_length + 1) // pool
 
         self.convolution = nn.Conv1d(4, units, filter_length)
         self.norm1 = nn.BatchNorm1d(units)
+        if activation == "relu":
+            nn.init.constant_(self.norm1.bias, -_FIRING)
         self.weight1 = nn.Parameter(_uniform((units, hidden, n_pooled), n_pooled))
         self.norm2 = nn.BatchNorm1d(units * hidden)
         self.weight2 = nn.Parameter(_uniform((units, hidden), hidden))
@@ -131,42 +133,83 @@ class CAM(nn.Module):
 
     def final_weights(self):
         """The final weights: float32, shape (n_targets, units)."""
-        return self.final.weight.relu() if self.non_negative and not self.free else self.final.weight
+        return self.final.weight.relu() if self.non_negative else self.final.weight
 
     @torch.no_grad()
-    def turn_units(self):
-        """Turn around the units whose final weights are mostly negative, and the weights with them.
+    def turn(self, units):
+        """Turn some units around, by their 0-based indices: one that was high where a motif is becomes low there.
 
-        A unit that says by a negative weight that a motif is absent becomes one that says by a positive weight that it
-        is present. The logits change; it is a starting point from which to learn non-negative weights.
+        Their pre-activations change sign. It is by this that a unit which speaks against a target, with a negative
+        weight, comes to speak for it by its absence, with a positive one.
         """
-        weight = self.final.weight
-        negative = weight.clamp(max=0).square().sum(0) > weight.clamp(min=0).square().sum(0)
-        sign = torch.where(negative, -1.0, 1.0)
-        weight *= sign
-        self.norm3.weight *= sign
-        self.norm3.bias *= sign
+        self.norm3.weight[units] *= -1
+        self.norm3.bias[units] *= -1
 
     def contributions(self, codes):
         """What each unit adds to each logit: float32, shape (n, n_targets, units). With the bias, they sum to it."""
         return self.unit_outputs(codes).unsqueeze(1) * self.final_weights()
 
-    def only(self, unit):
-        """A CAM that has just one of the units, a 0-based index, for when the others' outputs are not wanted."""
+    def subset(self, units):
+        """A CAM that has just some of the units, for when the others' outputs are not wanted.
+
+        Parameters
+        ----------
+        units : sequence of int
+            0-based, in the order in which they will stand.
+        """
+        units = torch.as_tensor(units)
         length = self.weight1.shape[2] * self.pool + self.filter_length - 1
-        single = CAM(length, self.final.out_features, 1, self.filter_length, self.activation, self.pool, self.hidden)
-        single.load_state_dict(
+        part = CAM(
+            length, self.final.out_features, len(units), self.filter_length, self.activation, self.pool, self.hidden,
+            self.dropout, self.non_negative,
+        )  # fmt: skip
+        part.load_state_dict(
             {
-                name: tensor[:, unit : unit + 1] if name == "final.weight"
+                name: tensor[:, units] if name == "final.weight"
                 else tensor if name == "final.bias" or tensor.ndim == 0
-                else tensor.chunk(self.units)[unit]
+                else tensor.unflatten(0, (self.units, -1))[units].flatten(0, 1)
                 for name, tensor in self.state_dict().items()
             }
         )  # fmt: skip
-        return single.to(self.final.bias.device).train(self.training)
+        return part.to(self.final.bias.device).train(self.training)
 
     def forward(self, codes):
         return F.linear(self.unit_outputs(codes), self.final_weights(), self.final.bias)
+
+
+class SideBySide(nn.Module):
+    """Several CAMs of one shape as one model, trained in hardly more time than one of them.
+
+    Their units are computed together, and each CAM has its own final weights for its own. The sum of their losses has
+    the same gradients as the losses one by one. While they are together, the final weights are free.
+
+    Parameters
+    ----------
+    cams : sequence of CAM
+    """
+
+    def __init__(self, cams):
+        super().__init__()
+        first = cams[0]
+        self.count = len(cams)
+        self.together = first.subset([unit for _ in cams for unit in range(first.units)])
+        states = [cam.state_dict() for cam in cams]
+        self.together.load_state_dict(
+            {
+                name: torch.cat([state[name] for state in states], 1) if name == "final.weight"
+                else tensor if name == "final.bias" or tensor.ndim == 0
+                else torch.cat([state[name] for state in states])
+                for name, tensor in states[0].items()
+            }
+        )  # fmt: skip
+        self.together.final.requires_grad_(False)
+        self.weight = nn.Parameter(torch.stack([cam.final.weight.detach() for cam in cams]))
+        self.bias = nn.Parameter(torch.stack([cam.final.bias.detach() for cam in cams]))
+
+    def forward(self, codes):
+        """The logits of each: float32, shape (n_cams, n, n_targets)."""
+        outputs = self.together.unit_outputs(codes).unflatten(1, (self.count, -1)).transpose(0, 1)
+        return torch.baddbmm(self.bias.unsqueeze(1), outputs, self.weight.transpose(1, 2))
 
 
 def _scale_and_shift(norm, mean, variance, count):

@@ -1,5 +1,6 @@
 """The two operations in which a CAM spends its time, made for sequences and for many small networks side by side."""
 
+import ctypes
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +12,19 @@ _LETTERS = torch.cat([torch.eye(4), torch.full((1, 4), 0.25)])  # one-hot column
 _MER = 4
 _MERS = _LETTERS[torch.cartesian_prod(*[torch.arange(5)] * _MER)].flatten(1)  # of all 625 4-mers: (625, 16)
 _BLOCK = 1_400_000  # responses that are held at a time, about what stays in a CPU's cache
+
+
+def keep_freed_memory():
+    """Let this process keep memory that it has freed, where the C library can be told so (glibc).
+
+    Every training step asks for the same few large arrays. Given back to the system and asked for anew each time, they
+    cost more in page faults than is computed on them.
+    """
+    mmap_max, trim_threshold = -4, -1  # malloc.h
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt:
+        mallopt(mmap_max, 0)
+        mallopt(trim_threshold, 2**31 - 1)
 
 
 def one_hot(codes):

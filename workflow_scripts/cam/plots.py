@@ -33,6 +33,10 @@ SHADES = ((0, 0), (0, 0.4), (1, 0.45))  # (towards black or white, how far) in e
 BASES = {"A": "#009e73", "C": "#0072b2", "G": "#e69f00", "T": "#d55e00"}
 LINES = ("solid", (0, (3.5, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)))
 WEIGHTS, SIGNED_WEIGHTS = "Blues", "RdBu_r"
+CONSTRAINTS = {  # of the final weights, in the unit sweep
+    True: {"color": COOL, "marker": "o", "label": "CAM, non-negative final weights"},
+    False: {"color": WARM, "marker": "D", "label": "CAM, free final weights"},
+}
 
 STYLE = {
     "font.family": ["DejaVu Sans"],
@@ -242,6 +246,121 @@ def confusion(predictions, thresholds, targets):
 
 
 @rc_context(STYLE)
+def calibration(predictions, targets):
+    """Draw how many regions of a predicted probability are bound and, below, how often that probability is predicted.
+
+    Parameters
+    ----------
+    predictions : dict of str to pandas.DataFrame
+        As for :func:`performance`.
+    targets : sequence of str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel per target, a line per model; the legends tell the expected calibration errors, "n/a" where a target has
+        only one class of known labels. If there are more than twelve targets, a panel per model, a line per target, and
+        the calibration errors of all targets beside them.
+    """
+    from .metrics import calibration_error
+
+    known = {}
+    for model, frame in predictions.items():
+        for target in targets:
+            found = frame[[f"{target}.label", f"{target}.probability"]].dropna().to_numpy(float).T
+            if len(np.unique(found[0])) == 2:
+                known[model, target] = found
+    errors = {run: calibration_error(*found) for run, found in known.items()}
+    colours = target_colours(targets)
+    if len(targets) > 12:
+        return _calibration_of_many(known, errors, list(predictions), colours)
+
+    across = len(targets) if len(targets) < 5 else 3 if len(targets) in (5, 6, 9) else 4
+    down = -(-len(targets) // across)
+    figure = Figure(figsize=(0.4 + 2.5 * across, (3.8 + 0.18 * len(predictions)) * down), layout="constrained")
+    panels = figure.subplots(2 * down, across, squeeze=False, height_ratios=[3.3, 1] * down)
+    pairs = list(zip(panels[::2].flat, panels[1::2].flat, strict=True))
+    for target, (curve, shares) in zip(targets, pairs, strict=False):
+        for model, line, marker in zip(predictions, cycle(LINES), cycle("os^D"), strict=False):
+            error = f"{errors[model, target]:.3f}" if (model, target) in errors else "n/a"
+            look = {"color": colours[target], "linestyle": line, "linewidth": 1.4}
+            face = "white" if marker in "sD" else colours[target]
+            marks = {"marker": marker, "markersize": 4, "markerfacecolor": face}
+            _draw_reliability(curve, shares, known.get((model, target)), look, marks | {"label": f"{model}  {error}"})
+        _finish_reliability(curve, shares)
+        curve.set_title(target, color=colours[target])
+        shares.legend(
+            *curve.get_legend_handles_labels(), title="Calibration error", title_fontsize=8, alignment="left",
+            loc="upper center", bbox_to_anchor=(0.5, -0.62), handlelength=2.6,
+        )  # fmt: skip
+    for curve, shares in pairs[len(targets) :]:
+        curve.remove()
+        shares.remove()
+    for curve, shares in zip(panels[::2, 0], panels[1::2, 0], strict=True):
+        curve.set_ylabel("Share that is bound")
+        shares.set_ylabel("Share of\nregions")
+    return figure
+
+
+def _draw_reliability(curve, shares, found, look, marks):
+    """One model and target: the reliability curve, and the histogram of predictions."""
+    from .metrics import reliability
+
+    bins = reliability(*found) if found is not None else {"predicted": [], "observed": []}
+    curve.plot(bins["predicted"], bins["observed"], **look, **marks)
+    if found is not None:
+        n = len(found[1])
+        shares.hist(found[1], bins=np.linspace(0, 1, 21), weights=np.full(n, 1 / n), histtype="step", **look)
+
+
+def _finish_reliability(curve, shares):
+    curve.plot([0, 1], [0, 1], color=PALE, linewidth=1, zorder=1)
+    curve.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xticks=np.linspace(0, 1, 6), yticks=np.linspace(0, 1, 6))
+    curve.tick_params(labelbottom=False)
+    curve.grid(True)
+    shares.set(xlim=(-0.02, 1.02), xticks=np.linspace(0, 1, 6), xlabel="Predicted probability")
+    shares.yaxis.set_major_locator(MaxNLocator(2))
+    shares.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    shares.grid(True, axis="y")
+
+
+def _calibration_of_many(known, errors, models, colours):
+    """A panel per model, a line per target; and the calibration errors, of which the largest are named."""
+    figure = Figure(figsize=(0.5 + 2.7 * len(models) + 1.2 + 0.9 * len(models), 4.0), layout="constrained")
+    left, right = figure.subfigures(1, 2, width_ratios=(2.7 * len(models), 1.2 + 0.9 * len(models)))
+    panels = left.subplots(2, len(models), squeeze=False, height_ratios=[3.3, 1])
+    for model, (curve, shares) in zip(models, panels.T, strict=True):
+        for target, colour in colours.items():
+            look = {"color": colour, "linewidth": 0.8, "alpha": 0.6}
+            _draw_reliability(curve, shares, known.get((model, target)), look, {"label": target})
+        _finish_reliability(curve, shares)
+        curve.set_title(model)
+    panels[0, 0].set_ylabel("Share that is bound")
+    panels[1, 0].set_ylabel("Share of\nregions")
+    axes = right.subplots()
+    for x, model in enumerate(models):
+        found = sorted((error, target) for (name, target), error in errors.items() if name == model)
+        values = [error for error, _ in found]
+        axes.boxplot(
+            values, positions=[x], widths=0.5, showfliers=False, manage_ticks=False, whis=(5, 95),
+            boxprops={"color": PALE}, whiskerprops={"color": PALE}, capprops={"linewidth": 0},
+            medianprops={"color": INK},
+        )  # fmt: skip
+        spread = x + np.random.default_rng(0).uniform(-0.18, 0.18, len(found))
+        dots = [colours[target] for _, target in found]
+        axes.scatter(spread, values, s=11, color=dots, alpha=0.8, linewidth=0, zorder=3)
+        for place, (error, target) in list(zip(spread, found, strict=True))[-1:]:
+            above = {"xytext": (0, 4), "textcoords": "offset points", "ha": "center"}
+            axes.annotate(target, (place, error), **above, fontsize=7.5, color=MUTED)
+    axes.set(title="Calibration error", xlim=(-0.6, len(models) - 0.4))
+    axes.set_ylim(bottom=0)
+    axes.set_xticks(range(len(models)), models)
+    axes.tick_params(axis="x", length=0)
+    axes.grid(True, axis="y")
+    return figure
+
+
+@rc_context(STYLE)
 def training_history(histories, best_epochs):
     """Draw the loss of every epoch, a panel per model, a line per replicate; the epoch kept is marked.
 
@@ -249,8 +368,8 @@ def training_history(histories, best_epochs):
     ----------
     histories : dict of (str, int) to pandas.DataFrame
         Model and seed to its history, with columns ``epoch train_loss validation_loss``.
-    best_epochs : dict of (str, int) to int
-        Model and seed to the epoch whose weights were kept.
+    best_epochs : dict of (str, int) to int or None
+        Model and seed to the epoch whose weights were kept; None of an imported model, whose history is empty.
 
     Returns
     -------
@@ -265,6 +384,11 @@ def training_history(histories, best_epochs):
         axes.remove()
     for model, axes in zip(models, panels.flat, strict=False):
         runs = [run for run in histories if run[0] == model]
+        if best_epochs[runs[0]] is None:
+            axes.set_title(model)
+            axes.text(0.5, 0.5, "trained elsewhere", transform=axes.transAxes, ha="center", color=MUTED)
+            axes.set_xticks([])
+            continue
         for run in runs:
             history = histories[run]
             best = history[history["epoch"] == best_epochs[run]]
@@ -684,3 +808,95 @@ def enrichment(table, motifs, q_value, top=10):
             bottom = below + row * (len(rows) - 1 - y + 0.08)
             _draw_logo(_axes(figure, left + bars + gap, bottom, letter * len(ppm), 0.84 * row), ppm)
     return figure
+
+
+@rc_context(STYLE)
+def sweep_performance(table, targets):
+    """Draw how well CAMs predict against their number of units, beside the baselines.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As from :func:`cam.sweep.summarise`.
+    targets : sequence of str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A row for the mean of the targets, if there are several, and for every target; MCC on the left, AUROC on the
+        right, each panel on its own scale.
+    """
+    rows = {target: target for target in targets}
+    if len(targets) > 1:
+        rows = {"macro": "Mean of the targets", **rows}
+    figure = Figure(figsize=(6.8, 1.0 + 1.7 * len(rows)), layout="constrained")
+    panels = figure.subplots(len(rows), 2, squeeze=False, sharex=True)
+    for (target, title), (left, right) in zip(rows.items(), panels, strict=True):
+        for axes, metric in ((left, "mcc"), (right, "auroc")):
+            _draw_sweep(axes, table, f"{target}.{metric}")
+            axes.set_ylabel(metric.upper())
+            axes.yaxis.set_major_locator(MaxNLocator(5))
+        left.set_title(title)
+    _finish_sweep(figure, panels[-1], table)
+    return figure
+
+
+@rc_context(STYLE)
+def sweep_training_time(table):
+    """Draw how long CAMs train against their number of units, beside the baselines.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As from :func:`cam.sweep.summarise`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Two panels: the whole training, and its fastest epoch.
+    """
+    figure = Figure(figsize=(6.8, 3.2), layout="constrained")
+    panels = figure.subplots(1, 2)
+    devices = [{"cpu": "CPU", "cuda": "GPU"}[device] for device in table["device"].unique()]
+    for axes, column, title in zip(panels, ("seconds", "seconds_per_epoch"), ("Training", "Fastest epoch"), strict=True):
+        _draw_sweep(axes, table, column)
+        axes.set(title=title, ylabel=f"Seconds ({', '.join(devices)})")
+        axes.set_ylim(0, 1.06 * table[column].max())
+    _finish_sweep(figure, panels, table)
+    return figure
+
+
+def _draw_sweep(axes, table, column):
+    """One figure of all runs: a line of medians per constraint, a point per replicate, a band per baseline."""
+    cams, baselines = table.dropna(subset="units"), table[table["units"].isna()]
+    for line, (_, values) in zip(cycle(LINES), baselines.groupby("model", sort=False)[column], strict=False):
+        axes.axhspan(values.min(), values.max(), color=PALE, alpha=0.4, linewidth=0)
+        axes.axhline(values.median(), color=MUTED, linewidth=1.3, linestyle=line)
+    units = sorted(int(number) for number in cams["units"].unique())
+    low, high = units[0] / 1.3, units[-1] * 1.3
+    for (non_negative, look), side in zip(CONSTRAINTS.items(), (-1, 1), strict=True):
+        runs = cams[cams["non_negative"] == non_negative]
+        medians = runs.groupby("units")[column].median()
+        beside = (high / low) ** (0.007 * side)  # so that neither hides the other
+        axes.plot(medians.index * beside, medians, color=look["color"], linewidth=1.4)
+        axes.plot(runs["units"] * beside, runs[column], **look, markersize=3.6, alpha=0.7, linestyle="none")
+    axes.set(xscale="log", xlim=(low, high))
+    named = []  # of the ticks; numbers that are too close to the one before are left out
+    for number in units:
+        if not named or number >= named[-1] * (high / low) ** 0.09:
+            named.append(number)
+    axes.set_xticks(units, [number if number in named else "" for number in units])
+    axes.set_xticks([], minor=True)
+    axes.grid(True, axis="y")
+
+
+def _finish_sweep(figure, lowest, table):
+    """The axis of units, and the legend."""
+    for axes in lowest:
+        axes.set_xlabel("Number of units")
+    handles = [Line2D([], [], **look, linewidth=1.6, markersize=4) for look in CONSTRAINTS.values()]
+    labels = [look["label"] for look in CONSTRAINTS.values()]
+    for line, name in zip(cycle(LINES), table.loc[table["units"].isna(), "model"].unique(), strict=False):
+        handles.append((Patch(color=PALE, alpha=0.4), Line2D([], [], color=MUTED, linewidth=1.3, linestyle=line)))
+        labels.append(name)
+    figure.legend(handles, labels, loc="outside lower center", ncols=4)

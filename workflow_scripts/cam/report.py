@@ -79,7 +79,21 @@ def read_image(path, page):
 
 
 def render(
-    template, *, config, versions, counts, selection, metrics, motifs, annotation, weights, logos, figures, evolutions
+    template,
+    *,
+    config,
+    versions,
+    counts,
+    selection,
+    metrics,
+    summary,
+    differences,
+    motifs,
+    annotation,
+    weights,
+    logos,
+    figures,
+    evolutions,
 ):
     """Render the page.
 
@@ -97,6 +111,10 @@ def render(
         ``step regions``: how many regions were left out and kept, and why.
     metrics : dict of (str, int) to dict
         Model and seed to the contents of its ``metrics.json``.
+    summary : pandas.DataFrame
+        As returned by :func:`cam.metrics.summarise`.
+    differences : pandas.DataFrame
+        ``model other seed target metric difference low high``: see :func:`cam.metrics.compare`.
     motifs : sequence of cam.motifs.Motif
         A motif per unit, named after it.
     annotation : pandas.DataFrame
@@ -106,8 +124,8 @@ def render(
     logos : dict of str to Image
         Unit to its compact logo.
     figures : dict of str to Image
-        Any of ``label_counts``, ``region_quality``, ``performance``, ``confusion``, ``training_history``,
-        ``final_weights``.
+        Any of ``label_counts``, ``region_quality``, ``performance``, ``calibration``, ``confusion``,
+        ``training_history``, ``final_weights``.
     evolutions : sequence of Evolution
 
     Returns
@@ -116,7 +134,7 @@ def render(
         HTML. The same for the same input: it has no date. All text from outside is escaped.
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"count": _count, "decimal": _decimal, "scientific": _scientific}
+    environment.filters |= {"count": _count, "decimal": _decimal, "interval": _interval, "scientific": _scientific}
     page = environment.from_string(Path(template).read_text(encoding="utf-8"))
     targets = config["targets"]
     matches = annotation.dropna(subset="tf").set_index("unit")
@@ -124,6 +142,7 @@ def render(
     reach = weights.abs().to_numpy().max() or 1.0
     signed = weights.to_numpy().min() < 0
     q_value = config["enrichment"]["q_value"]
+    replicates = summary[summary["seed"] != "median"].groupby("model", sort=False)[list(METRICS)]
     units = [
         {
             "name": motif.matrix_id,
@@ -146,37 +165,40 @@ def render(
         selection=selection,
         metrics=metrics,
         metric_names=METRICS,
-        comparison=compare(metrics, [*targets, "macro"]),
+        comparison=compare(metrics, [*targets, "macro"], config["interpret"]["seed"]),
+        replicates=replicates.agg(["median", "min", "max"]),
+        differences=differences[differences["seed"] == config["interpret"]["seed"]],
         colours=target_colours(targets),
         units=units,
         figures=figures,
     )
 
 
-def compare(metrics, targets):
-    """Put the test metrics of all models beside each other, averaged over their seeds.
+def compare(metrics, targets, seed):
+    """Put the test metrics of all models of a seed beside each other.
 
     Parameters
     ----------
     metrics : dict of (str, int) to dict
         As for :func:`render`.
     targets : sequence of str
+    seed : int
 
     Returns
     -------
     pandas.DataFrame
-        ``target metric model mean sd best``: ``sd`` over the seeds, missing where there is one; ``best`` is true for
-        the models that no other surpasses.
+        ``target metric model value interval best``: ``interval`` is [low, high] or None; ``best`` is true for the
+        models that no other surpasses.
     """
     rows = [
-        (target, metric, model, run["test"][target][metric])
-        for (model, _), run in metrics.items()
+        (target, metric, model, run["test"][target][metric], run["test"][target][f"{metric}_interval"])
+        for (model, of_seed), run in metrics.items()
         for target in targets
         for metric in METRICS
+        if of_seed == seed
     ]
-    table = pd.DataFrame(rows, columns=["target", "metric", "model", "value"]).astype({"value": float})
-    result = table.groupby(["target", "metric", "model"], sort=False)["value"].agg(mean="mean", sd="std").reset_index()
-    result["best"] = result["mean"] == result.groupby(["target", "metric"])["mean"].transform("max")
+    result = pd.DataFrame(rows, columns=["target", "metric", "model", "value", "interval"]).astype({"value": float})
+    result["best"] = result["value"] == result.groupby(["target", "metric"])["value"].transform("max")
     return result
 
 
@@ -206,6 +228,10 @@ def _count(value):
 
 def _decimal(value, digits=3):
     return "–" if pd.isna(value) else f"{value:.{digits}f}"
+
+
+def _interval(bounds):
+    return "" if bounds is None else f"[{_decimal(bounds[0])}, {_decimal(bounds[1])}]"
 
 
 def _scientific(value):

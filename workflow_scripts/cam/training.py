@@ -1,10 +1,11 @@
 """Training: masked loss, reverse complements, one-cycle learning rate, early stopping, checkpoints."""
 
+import gc
 import hashlib
 import json
 import logging
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
@@ -15,9 +16,14 @@ from safetensors.torch import save
 from .errors import InputError
 from .files import write_safetensors
 from .logs import progress
+from .models import CAM, SideBySide
+from .operations import keep_freed_memory
+from .regions import SPLITS
+from .selection import choose_units, fit_final
 
 logger = logging.getLogger("cam")
 
+_CHOSEN_BY = 20_000  # training regions, at most, by which units are chosen
 _COMPLEMENT = torch.tensor([3, 2, 1, 0, 4], dtype=torch.uint8)
 
 
@@ -25,14 +31,15 @@ _COMPLEMENT = torch.tensor([3, 2, 1, 0, 4], dtype=torch.uint8)
 class Settings:
     """How to train; see the keys of the same names under ``training`` in ``config.yaml``."""
 
-    epochs: int = 25
+    epochs: int = 12
     batch_size: int = 128
     learning_rate: float = 2e-2
     weight_decay: float = 0.0
     warm_up: float = 0.3
     patience: int = 10
-    starts: int = 6
-    start_epochs: int = 4
+    starts: int = 12
+    tuning_epochs: int = 6
+    tuning_learning_rate: float = 2e-3
     loss: str = "binding"
 
 
@@ -55,17 +62,20 @@ def masked_binary_cross_entropy(logits, labels):
 
     Parameters
     ----------
-    logits, labels : torch.Tensor of float32, shape (n, n_targets)
+    logits : torch.Tensor of float32, shape (…, n, n_targets)
+        Of one model, or of several side by side.
+    labels : torch.Tensor of float32, shape (n, n_targets)
         A label is 1, 0 or NaN.
 
     Returns
     -------
-    torch.Tensor, scalar
+    torch.Tensor, shape (…)
         0 (with a gradient of 0) where every label is missing.
     """
     known = ~labels.isnan()
-    losses = F.binary_cross_entropy_with_logits(logits, torch.where(known, labels, 0.0), reduction="none")
-    return (losses * known).sum() / known.sum().clamp(min=1)
+    # log(1 + exp(x)) − x y
+    losses = F.softplus(logits) - logits * labels.nan_to_num(0.0)
+    return (losses * known).sum((-2, -1)) / known.sum().clamp(min=1)
 
 
 def pearson_loss(predictions, values):
@@ -73,18 +83,16 @@ def pearson_loss(predictions, values):
 
     Parameters
     ----------
-    predictions, values : torch.Tensor of float32, shape (n, n_targets)
+    predictions : torch.Tensor of float32, shape (…, n, n_targets)
+        Of one model, or of several side by side.
+    values : torch.Tensor of float32, shape (n, n_targets)
 
     Returns
     -------
-    torch.Tensor, scalar
+    torch.Tensor, shape (…)
     """
-    return (
-        1
-        - F.cosine_similarity(
-            predictions - predictions.mean(1, keepdim=True), values - values.mean(1, keepdim=True), dim=1
-        ).mean()
-    )
+    predictions, values = (each - each.mean(-1, keepdim=True) for each in (predictions, values))
+    return 1 - F.cosine_similarity(predictions, values, dim=-1).mean(-1)
 
 
 LOSSES = {"binding": masked_binary_cross_entropy, "pearson": pearson_loss}
@@ -114,7 +122,7 @@ def on_strands(function, codes, strands):
 
 
 @torch.inference_mode()
-def predict(function, codes, device="cpu", strands="both", batch_size=1024):
+def predict(function, codes, device="cpu", strands="both", batch_size=256):
     """Apply a model, or one of its methods, to many sequences in batches.
 
     Parameters
@@ -127,79 +135,23 @@ def predict(function, codes, device="cpu", strands="both", batch_size=1024):
     strands : {"both", "given"}
         See :func:`on_strands`.
     batch_size : int
+        If the GPU's memory is not enough for it, batches of half the size are tried.
 
     Returns
     -------
     numpy.ndarray of float32, shape (n, …)
     """
-    batches = torch.from_numpy(np.ascontiguousarray(codes)).split(batch_size)
-    return torch.cat([on_strands(function, batch.to(device), strands).cpu() for batch in batches]).numpy()
-
-
-def _epoch(model, codes, labels, optimiser, schedule, settings, generator, bar):
-    """One pass over the training regions; the mean loss of its steps."""
-    model.train()
-    n, device = len(codes), codes.device
-    # Batch norm needs two values at least, so the last few regions of an epoch wait for the next one's order.
-    batch_size = min(settings.batch_size, n)
-    order = torch.randperm(n, generator=generator).to(device)
-    constrained = getattr(model, "non_negative", False) and not model.free
-    total = 0.0
-    for rows in order[: n - n % batch_size].split(batch_size):
-        flip = torch.rand(len(rows), 1, generator=generator).to(device) < 0.5
-        batch = torch.where(flip, reverse_complement(codes[rows]), codes[rows])
-        loss = LOSSES[settings.loss](model(batch), labels[rows])
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-        if constrained:
-            with torch.no_grad():
-                model.final.weight.clamp_(min=0)
-        total += loss.detach()
-        bar.update()
-    return float(total) / (n // batch_size)
-
-
-def _one_cycle(model, settings, steps):
-    """AdamW, and a learning rate that follows one cycle."""
-    optimiser = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, settings.learning_rate, total_steps=steps, pct_start=settings.warm_up
-    )
-    return optimiser, schedule
-
-
-def _best_start(make_model, dataset, settings, generator, device):
-    """Train briefly from several initial weights, and keep the model with the lowest validation loss.
-
-    A unit reads one motif, and which one is decided within a few epochs. A start that has missed a motif seldom finds
-    it later, so the cheapest way to a good model is to choose the start.
-    """
-    codes, labels = (torch.from_numpy(array).to(device) for array in dataset.part("train"))
-    validation_codes, validation_labels = dataset.part("validation")
-    steps = settings.start_epochs * (len(codes) // min(settings.batch_size, len(codes)))
-    best, lowest = None, float("inf")
-    with progress(total=settings.starts * steps, unit="step", desc="starts") as bar:
-        for number in range(1, settings.starts + 1):
-            model = make_model().to(device)
-            model.free = True
-            optimiser, schedule = _one_cycle(model, settings, steps)
-            for _ in range(settings.start_epochs):
-                _epoch(model, codes, labels, optimiser, schedule, settings, generator, bar)
-            loss = _loss_on(model, validation_codes, validation_labels, settings, device)
-            logger.info("start %d of %d  validation loss %.4f", number, settings.starts, loss)
-            if best is None or loss < lowest:
-                best, lowest = model, loss
-    best.free = False
-    if getattr(best, "non_negative", False):
-        best.turn_units()
-    return best
-
-
-def _loss_on(model, codes, labels, settings, device):
-    model.eval()
-    return float(LOSSES[settings.loss](torch.from_numpy(predict(model, codes, device)), torch.from_numpy(labels)))
+    if torch.device(device).type == "cpu":
+        keep_freed_memory()
+    try:
+        batches = torch.from_numpy(np.ascontiguousarray(codes)).split(batch_size)
+        return torch.cat([on_strands(function, batch.to(device), strands).cpu() for batch in batches]).numpy()
+    except torch.OutOfMemoryError:
+        if batch_size == 1:
+            raise InputError("prediction: the GPU's memory is not enough even for one sequence") from None
+    logger.warning("the GPU's memory is not enough for %d sequences at a time; trying %d", batch_size, batch_size // 2)
+    torch.cuda.empty_cache()
+    return predict(function, codes, device, strands, batch_size // 2)
 
 
 def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
@@ -207,13 +159,19 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
 
     Each region is shown as it is or as its reverse complement, by chance; the validation loss is that of the mean logit
     of both. The learning rate follows one cycle (Smith & Topin 2018): up to ``learning_rate`` during the first
-    ``warm_up`` of all steps, then down to almost zero. Before that, ``starts`` models are trained for ``start_epochs``,
-    each from its own initial weights and with a cycle of its own, and the best of them goes on.
+    ``warm_up`` of all steps, then down to almost zero.
 
-    Final weights of a CAM that have to be non-negative are free during the starts. Then units that speak against their
-    targets are turned around (:meth:`cam.models.CAM.turn_units`), and from there on negative weights are set to zero
-    after every step. Constrained from the first step on, units often repeat each other and whole targets stay
-    unexplained. A single start is left out where there is no such constraint.
+    A CAM is trained in two stages, unless ``starts`` is 1. A unit reads one motif, and which one is decided by chance
+    in the first epochs. So ``starts`` CAMs are trained side by side, each from its own initial weights, and from the
+    units of all of them those are chosen that together explain the training labels best
+    (:func:`cam.selection.choose_units`). The CAM of the chosen units is then tuned for ``tuning_epochs``.
+
+    Where final weights have to be non-negative, they are free in the first stage: constrained from the first step on,
+    units often repeat each other and whole targets stay unexplained. For the choice every unit stands twice, as it is
+    and turned around (:meth:`cam.models.CAM.turn`), because one that speaks against a target by a negative weight may
+    as well speak for it by its absence. From then on negative weights are set to zero after every step.
+
+    If the GPU's memory is not enough, training starts again with batches of half the size, and says so.
 
     Parameters
     ----------
@@ -234,69 +192,214 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
     model : torch.nn.Module
         In evaluation mode.
     history : list of dict
-        Per epoch ``epoch train_loss validation_loss learning_rate seconds``; the first epoch's seconds include those of
-        the starts.
+        Per epoch ``epoch train_loss validation_loss learning_rate seconds``. Of the CAMs side by side, losses are those
+        of the one with the lowest validation loss.
     best_epoch : int
         1-based.
 
     Raises
     ------
     InputError
-        If the loss is not a number any more.
+        If there is nothing to train on or to validate with, or if the loss is not a number any more.
     """
-    began = time.perf_counter()
-    torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
-    model = make_model().to(device)
-    fingerprint = _fingerprint(model, dataset, settings, seed)
-    resumed = _load_checkpoint(checkpoint, fingerprint) if checkpoint else None
-    if not resumed and (settings.starts > 1 or getattr(model, "non_negative", False)):
-        model = _best_start(make_model, dataset, settings, generator, device)
+    for part in ("train", "validation"):
+        if not (dataset.split == SPLITS.index(part)).any():
+            raise InputError(f"training: found no {part} regions, expected some; see split in the config")
+    if torch.device(device).type == "cpu":
+        keep_freed_memory()
+    while True:
+        try:
+            return _Training(make_model, dataset, settings, seed, device, checkpoint).run()
+        except torch.OutOfMemoryError:
+            smaller = min(settings.batch_size, int((dataset.split == 0).sum())) // 2
+            if smaller < 2:
+                raise InputError("training: the GPU's memory is not enough even for batches of 2 regions") from None
+            logger.warning(
+                "the GPU's memory is not enough for batches of %d; training starts again with batches of %d",
+                settings.batch_size, smaller,
+            )  # fmt: skip
+            settings = replace(settings, batch_size=smaller)
+        gc.collect()
+        torch.cuda.empty_cache()
 
-    codes, labels = (torch.from_numpy(array).to(device) for array in dataset.part("train"))
-    steps = len(codes) // min(settings.batch_size, len(codes))
-    optimiser, schedule = _one_cycle(model, settings, settings.epochs * steps)
-    history, best, best_weights = [], {"epoch": 0, "loss": float("inf")}, {}
-    if resumed:
-        history, best, best_weights = _restore(resumed, model, optimiser, schedule, generator)
-        logger.info("going on after epoch %d from %s", len(history), checkpoint)
 
-    with progress(total=settings.epochs * steps, initial=len(history) * steps, unit="step", desc="training") as bar:
-        for epoch in range(len(history) + 1, settings.epochs + 1):
-            if epoch - best["epoch"] > settings.patience:
-                logger.info("stopped early: no better validation loss for %d epochs", settings.patience)
-                break
-            train_loss = _epoch(model, codes, labels, optimiser, schedule, settings, generator, bar)
-            validation_loss = _loss_on(model, *dataset.part("validation"), settings, device)
-            if not (np.isfinite(train_loss) and np.isfinite(validation_loss)):
-                raise InputError(
-                    f"training: the loss of epoch {epoch} is not a number; "
-                    f"lower training.learning_rate (found {settings.learning_rate:g})"
+class _Training:
+    """One training: its data on the device, its random numbers, its history, and the best weights so far."""
+
+    def __init__(self, make_model, dataset, settings, seed, device, checkpoint):
+        self.settings, self.device, self.checkpoint = settings, device, checkpoint
+        self.loss = LOSSES[settings.loss]
+        torch.manual_seed(seed)
+        self.generator = torch.Generator().manual_seed(seed)
+        self.model = make_model().to(device)
+        codes, labels = dataset.part("train")
+        codes = torch.from_numpy(codes).to(device)
+        self.strands = torch.cat([codes, reverse_complement(codes)])
+        self.labels = torch.from_numpy(labels).to(device)
+        self.validation = dataset.part("validation")
+        # Batch norm needs two values at least, so the last few regions of an epoch wait for the next one's order.
+        self.batch_size = min(settings.batch_size, len(labels))
+        self.steps = len(labels) // self.batch_size
+        self.history, self.best, self.best_weights = [], {"epoch": 0, "loss": float("inf")}, {}
+        self.fingerprint = _fingerprint(self.model, dataset, settings, seed)
+        self.resumed = _load_checkpoint(checkpoint, self.fingerprint) if checkpoint else None
+        self.make_model = make_model
+
+    def run(self):
+        settings, model = self.settings, self.model
+        if isinstance(model, CAM) and settings.starts > 1:
+            if not self.resumed or self.resumed[0]["stage"] == "starts":
+                several = SideBySide([model, *(self.make_model() for _ in range(settings.starts - 1))]).to(self.device)
+                self._fit(several, "starts", settings.epochs, settings.learning_rate)
+                model = self._chosen(several, model)
+                self._keep(model, self._validation_loss(model)[0])
+            self._fit(model, "tuning", settings.tuning_epochs, settings.tuning_learning_rate)
+        else:
+            self._fit(model, "training", settings.epochs, settings.learning_rate)
+        model.load_state_dict(self.best_weights)
+        return model.eval(), self.history, self.best["epoch"]
+
+    def _keep(self, model, loss):
+        """Take a model's weights down as the best so far."""
+        self.best = {"epoch": len(self.history), "loss": float(loss)}
+        self.best_weights = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+
+    def _fit(self, model, stage, epochs, learning_rate):
+        """One cycle of the learning rate; the best weights are kept."""
+        settings = self.settings
+        optimiser = torch.optim.AdamW(
+            [p for p in model.parameters() if p.requires_grad],
+            lr=learning_rate, weight_decay=settings.weight_decay, fused=True,
+        )  # fmt: skip
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, learning_rate, total_steps=epochs * self.steps, pct_start=settings.warm_up
+        )
+        if self.resumed:
+            self._restore(model, optimiser, schedule)
+            logger.info("going on after epoch %d from %s", len(self.history), self.checkpoint)
+        done, total = schedule.last_epoch // self.steps, epochs * self.steps
+        with progress(total=total, initial=done * self.steps, unit="step", desc=stage) as bar:
+            for _ in range(done, epochs):
+                if len(self.history) - self.best["epoch"] >= settings.patience:
+                    logger.info("stopped early: no better validation loss for %d epochs", settings.patience)
+                    break
+                began = time.perf_counter()
+                train_losses = self._epoch(model, optimiser, schedule, bar)
+                validation_losses = self._validation_loss(model)
+                best = int(np.argmin(validation_losses))
+                train_loss, validation_loss = float(train_losses[best]), float(validation_losses[best])
+                self.history.append(
+                    {
+                        "epoch": len(self.history) + 1,
+                        "train_loss": train_loss,
+                        "validation_loss": validation_loss,
+                        "learning_rate": schedule.get_last_lr()[0],
+                        "seconds": time.perf_counter() - began,
+                    }
                 )
-            if validation_loss < best["loss"]:
-                best = {"epoch": epoch, "loss": validation_loss}
-                best_weights = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
-            history.append(
-                {
-                    "epoch": epoch,
-                    "train_loss": train_loss,
-                    "validation_loss": validation_loss,
-                    "learning_rate": schedule.get_last_lr()[0],
-                    "seconds": time.perf_counter() - began,
-                }
-            )
-            began = time.perf_counter()
-            marker = "  *" if best["epoch"] == epoch else ""
-            logger.info(
-                "epoch %3d  train loss %.4f  validation loss %.4f%s", epoch, train_loss, validation_loss, marker
-            )
-            bar.set_postfix(train=f"{train_loss:.3f}", validation=f"{validation_loss:.3f}")
-            if checkpoint:
-                _save_checkpoint(
-                    checkpoint, fingerprint, model, optimiser, schedule, generator, history, best, best_weights
-                )
-    model.load_state_dict(best_weights)
-    return model.eval(), history, best["epoch"]
+                if not (np.isfinite(train_loss) and np.isfinite(validation_loss)):
+                    raise InputError(
+                        f"training: the loss of epoch {len(self.history)} is not a number; "
+                        f"lower training.learning_rate (found {settings.learning_rate:g})"
+                    )
+                better = validation_loss < self.best["loss"]
+                if better:
+                    self._keep(model, validation_loss)
+                logger.info(
+                    "epoch %3d  train loss %.4f  validation loss %.4f%s",
+                    len(self.history), train_loss, validation_loss, "  *" if better else "",
+                )  # fmt: skip
+                bar.set_postfix(train=f"{train_loss:.3f}", validation=f"{validation_loss:.3f}")
+                if self.checkpoint:
+                    self._save_checkpoint(stage, model, optimiser, schedule)
+
+    def _epoch(self, model, optimiser, schedule, bar):
+        """One pass over the training regions; the mean loss of its steps, of each of the models side by side."""
+        model.train()
+        n = len(self.labels)
+        order = torch.randperm(n, generator=self.generator)
+        strand = torch.randint(2, (n,), generator=self.generator)
+        rows, shown = order.to(self.device), (order + n * strand).to(self.device)
+        constrained = getattr(model, "non_negative", False)
+        total = 0.0
+        for start in range(0, self.steps * self.batch_size, self.batch_size):
+            batch = slice(start, start + self.batch_size)
+            losses = self.loss(model(self.strands[shown[batch]]), self.labels[rows[batch]])
+            optimiser.zero_grad()
+            losses.sum().backward()
+            optimiser.step()
+            schedule.step()
+            if constrained:
+                with torch.no_grad():
+                    model.final.weight.clamp_(min=0)
+            total += losses.detach()
+            bar.update()
+        return np.atleast_1d((total / self.steps).cpu().numpy())
+
+    def _validation_loss(self, model):
+        """Of each of the models side by side."""
+        codes, labels = self.validation
+        logits = predict(lambda batch: model.eval()(batch).movedim(-2, 0), codes, self.device)
+        return np.atleast_1d(self.loss(torch.from_numpy(logits).movedim(0, -2), torch.from_numpy(labels)).numpy())
+
+    def _save_checkpoint(self, stage, model, optimiser, schedule):
+        """All that the rest of the training depends on, as safetensors."""
+        tensors = {"generator": self.generator.get_state(), "cpu_generator": torch.get_rng_state()}
+        if torch.cuda.is_available():
+            tensors["cuda_generator"] = torch.cuda.get_rng_state()
+        tensors |= {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+        tensors |= {f"best.{name}": tensor for name, tensor in self.best_weights.items()}
+        for number, values in optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser.{number}.{name}": tensor for name, tensor in values.items()}
+        state = {
+            "stage": stage,
+            "history": self.history,
+            "best": self.best,
+            "param_groups": optimiser.state_dict()["param_groups"],
+            "step": schedule.last_epoch,
+        }
+        metadata = {"fingerprint": self.fingerprint, "state": json.dumps(state)}
+        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+        write_safetensors(self.checkpoint, save(tensors, metadata))
+
+    def _restore(self, model, optimiser, schedule):
+        """Put everything back to where a checkpoint was written."""
+        (state, tensors), self.resumed = self.resumed, None
+        model.load_state_dict(_under(tensors, "model."))
+        per_parameter = {}
+        for key, tensor in _under(tensors, "optimiser.").items():
+            number, name = key.split(".")
+            per_parameter.setdefault(int(number), {})[name] = tensor
+        optimiser.load_state_dict({"state": per_parameter, "param_groups": state["param_groups"]})
+        schedule.last_epoch = state["step"]
+        schedule._last_lr = [group["lr"] for group in optimiser.param_groups]
+        self.generator.set_state(tensors["generator"])
+        torch.set_rng_state(tensors["cpu_generator"])
+        if "cuda_generator" in tensors and torch.cuda.is_available():
+            torch.cuda.set_rng_state(tensors["cuda_generator"])
+        self.history, self.best, self.best_weights = state["history"], state["best"], _under(tensors, "best.")
+
+    def _chosen(self, several, wanted):
+        """One CAM of units from all those trained side by side, as many as another CAM has."""
+        several, non_negative = several.eval().together, wanted.non_negative
+        rows = torch.randperm(len(self.labels), generator=self.generator)[:_CHOSEN_BY].to(self.device)
+
+        def both_ways(codes):
+            values = several.pre_activations(codes)
+            return torch.cat([values, -values], 1).relu() if non_negative else values.relu()
+
+        outputs, labels = predict(both_ways, self.strands[rows].cpu().numpy(), self.device), self.labels[rows].cpu()
+        values = labels - labels.mean(1, keepdim=True) if self.settings.loss == "pearson" else labels
+        turned_around = np.roll(np.arange(outputs.shape[1]), several.units) if non_negative else None
+        chosen = choose_units(outputs, values.numpy(), wanted.units, non_negative, turned_around)
+        model = several.subset([unit % several.units for unit in chosen])
+        model.turn([place for place, unit in enumerate(chosen) if unit >= several.units])
+        weight, bias = fit_final(torch.from_numpy(outputs[:, chosen]), labels, self.loss, non_negative)
+        with torch.no_grad():
+            model.final.weight.copy_(weight)
+            model.final.bias.copy_(bias)
+        logger.info("chose %d of %d units", wanted.units, several.units)
+        return model
 
 
 def _fingerprint(model, dataset, settings, seed):
@@ -306,25 +409,6 @@ def _fingerprint(model, dataset, settings, seed):
     for array in (dataset.sequences, dataset.labels, dataset.split):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
-
-
-def _save_checkpoint(path, fingerprint, model, optimiser, schedule, generator, history, best, best_weights):
-    """All that the rest of the training depends on, as safetensors."""
-    tensors = {"generator": generator.get_state(), "cpu_generator": torch.get_rng_state()}
-    if torch.cuda.is_available():
-        tensors["cuda_generator"] = torch.cuda.get_rng_state()
-    tensors |= {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
-    tensors |= {f"best.{name}": tensor for name, tensor in best_weights.items()}
-    for number, values in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{number}.{name}": tensor for name, tensor in values.items()}
-    state = {
-        "history": history,
-        "best": best,
-        "param_groups": optimiser.state_dict()["param_groups"],
-        "step": schedule.last_epoch,
-    }
-    metadata = {"fingerprint": fingerprint, "state": json.dumps(state)}
-    write_safetensors(path, save({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, metadata))
 
 
 def _load_checkpoint(path, fingerprint):
@@ -341,24 +425,6 @@ def _load_checkpoint(path, fingerprint):
     except (SafetensorError, OSError, KeyError) as error:
         logger.info("%s cannot be read (%s); training starts anew", path, error)
         return None
-
-
-def _restore(resumed, model, optimiser, schedule, generator):
-    """Put everything back to where a checkpoint was written."""
-    state, tensors = resumed
-    model.load_state_dict(_under(tensors, "model."))
-    per_parameter = {}
-    for key, tensor in _under(tensors, "optimiser.").items():
-        number, name = key.split(".")
-        per_parameter.setdefault(int(number), {})[name] = tensor
-    optimiser.load_state_dict({"state": per_parameter, "param_groups": state["param_groups"]})
-    schedule.last_epoch = state["step"]
-    schedule._last_lr = [group["lr"] for group in optimiser.param_groups]
-    generator.set_state(tensors["generator"])
-    torch.set_rng_state(tensors["cpu_generator"])
-    if "cuda_generator" in tensors and torch.cuda.is_available():
-        torch.cuda.set_rng_state(tensors["cuda_generator"])
-    return state["history"], state["best"], _under(tensors, "best.")
 
 
 def _under(tensors, prefix):

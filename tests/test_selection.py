@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+import torch
+from cam.selection import choose_units, fit_final
+from cam.training import masked_binary_cross_entropy
+from scipy.optimize import nnls
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def test_the_outputs_that_make_the_labels_are_chosen_most_useful_first(rng):
+    outputs = rng.random((500, 20)) * rng.uniform(0.1, 10, 20)
+    standard = outputs / outputs.std(0)
+    labels = np.stack([3 * standard[:, 4] + standard[:, 7], standard[:, 11]], 1)
+    assert choose_units(outputs, labels, 3, non_negative=True) == [11, 4, 7]
+
+
+def test_copies_of_a_chosen_output_are_left_out(rng):
+    a, b = rng.random((2, 400))
+    outputs = np.stack([a, a, a + 1e-3 * rng.random(400), b], 1)
+    assert set(choose_units(outputs, (2 * a + b)[:, None], 2, non_negative=True)) & {0, 1, 2} != {0, 1, 2}
+    assert 3 in choose_units(outputs, (2 * a + b)[:, None], 2, non_negative=True)
+
+
+def test_what_speaks_against_is_chosen_only_where_weights_are_free(rng):
+    against, weak = rng.random((2, 400))
+    outputs, labels = np.stack([against, weak], 1), (0.1 * weak - against)[:, None]
+    assert choose_units(outputs, labels, 1, non_negative=False) == [0]
+    assert choose_units(outputs, labels, 1, non_negative=True) == [1]
+
+
+def test_a_partner_is_not_chosen_beside_it(rng):
+    z = rng.normal(size=(400, 2))
+    outputs = np.maximum(np.concatenate([z, -z], 1), 0)
+    labels = np.abs(z[:, :1]) + 0.01 * np.maximum(z[:, 1:], 0)
+    assert set(choose_units(outputs, labels, 2, True)) == {0, 2}
+    assert 1 in choose_units(outputs, labels, 2, True, partner=np.array([2, 3, 0, 1]))
+
+
+def test_missing_labels_and_silent_outputs(rng):
+    a, b = rng.random((2, 500))
+    labels = np.stack([a, b], 1)
+    labels[rng.random((500, 2)) < 0.5] = np.nan
+    labels = np.concatenate([labels, np.full((500, 1), np.nan)], 1)
+    outputs = np.stack([np.zeros(500), a, b], 1)
+    assert sorted(choose_units(outputs, labels, 2, True)) == [1, 2]
+    assert sorted(choose_units(outputs, labels, 3, True)) == [0, 1, 2]
+
+
+def test_weights_are_those_of_non_negative_least_squares(rng):
+    """The choice rests on weights fitted anew each time; with all outputs chosen they leave what NNLS leaves."""
+    outputs = rng.normal(size=(300, 6))
+    labels = outputs @ rng.normal(size=(6, 1)) + rng.normal(size=(300, 1))
+    order = choose_units(outputs, labels, 6, True)
+    standard = (outputs - outputs.mean(0)) / outputs.std(0)
+    used = np.flatnonzero(nnls(standard, (labels[:, 0] - labels.mean()))[0] > 1e-6)
+    assert set(used) <= set(order[: len(used) + 1])
+
+
+@pytest.mark.parametrize("non_negative", [True, False])
+def test_final_weights_are_fitted(rng, non_negative):
+    outputs = torch.from_numpy(rng.random((4000, 3))).float() * torch.tensor([1.0, 10.0, 0.1])
+    logits = outputs @ torch.tensor([[4.0, -0.3, 20.0]]).T - 1.5
+    labels = (torch.rand(4000, 1, generator=torch.Generator().manual_seed(0)) < logits.sigmoid()).float()
+    weight, bias = fit_final(outputs, labels, masked_binary_cross_entropy, non_negative)
+    if non_negative:
+        assert weight.min() == 0 and weight[0, 1] == 0
+    else:
+        np.testing.assert_allclose(weight[0], [4.0, -0.3, 20.0], rtol=0.15)
+        assert float(bias) == pytest.approx(-1.5, abs=0.3)

@@ -1,0 +1,95 @@
+"""Choosing the units of a CAM from those of several trained ones."""
+
+import numpy as np
+import torch
+from scipy.optimize import minimize
+
+_SWEEPS = 30  # of coordinate descent after each choice
+
+
+def choose_units(outputs, labels, count, non_negative, partner=None):
+    """Choose the unit outputs that together explain labels best, one after the other.
+
+    Forward selection by least squares (orthogonal matching pursuit, Pati et al. 1993; with non-negative weights,
+    Bruckstein et al. 2008): the next output is the one that fits what the chosen ones leave unexplained best, then all
+    weights are fitted anew. Only the outputs' covariances are needed for that, not the outputs.
+
+    Parameters
+    ----------
+    outputs : numpy.ndarray of float, shape (n, n_candidates)
+    labels : numpy.ndarray of float, shape (n, n_targets)
+        NaN where missing.
+    count : int
+        How many to choose, at most n_candidates.
+    non_negative : bool
+        Whether weights have to be.
+    partner : numpy.ndarray of int, shape (n_candidates,), optional
+        For each output another that is not to be chosen beside it.
+
+    Returns
+    -------
+    list of int
+        The chosen candidates, most useful first.
+    """
+    scale = outputs.std(0)
+    alive = scale > 1e-6 * max(scale.max(), 1e-30)
+    standard = (outputs - outputs.mean(0)) / np.where(alive, scale, 1)
+    known = ~np.isnan(labels)
+    n_known = np.maximum(known.sum(0), 1)
+    centred = np.where(known, labels - np.where(known, labels, 0).sum(0) / n_known, 0)
+    spread = np.sqrt((centred**2).sum(0) / n_known)
+    centred = centred / np.where(spread > 0, spread, 1)
+    covariance = standard.T @ standard / len(standard)
+    explains = standard.T @ centred / n_known  # (n_candidates, n_targets)
+    chosen, weights = [], np.zeros((0, labels.shape[1]))
+    free = alive.copy()
+    for _ in range(count):
+        rest = explains - covariance[:, chosen] @ weights
+        gain = (np.maximum(rest, 0) if non_negative else rest) ** 2
+        free = free if free.any() else ~np.isin(np.arange(len(alive)), chosen)  # silent ones, where no other is left
+        chosen.append(int(np.argmax(np.where(free, gain.sum(1), -1))))
+        free[chosen[-1]] = False
+        if partner is not None:
+            free[partner[chosen[-1]]] = False
+        weights = np.vstack([weights, np.zeros((1, labels.shape[1]))])
+        among, wanted = covariance[np.ix_(chosen, chosen)], explains[chosen]
+        for _ in range(_SWEEPS):
+            for row in range(len(chosen)):
+                weights[row] += wanted[row] - among[row] @ weights  # the variance of every output is 1
+                if non_negative:
+                    weights[row] = np.maximum(weights[row], 0)
+    return chosen
+
+
+def fit_final(outputs, labels, loss, non_negative):
+    """Fit final weights and biases to unit outputs.
+
+    Parameters
+    ----------
+    outputs : torch.Tensor of float32, shape (n, units)
+    labels : torch.Tensor of float32, shape (n, n_targets)
+    loss : callable
+        Of logits and labels.
+    non_negative : bool
+
+    Returns
+    -------
+    weight : torch.Tensor of float32, shape (n_targets, units)
+    bias : torch.Tensor of float32, shape (n_targets,)
+    """
+    n_targets, units = labels.shape[1], outputs.shape[1]
+    scale = outputs.std(0).clamp(min=1e-6)
+    outputs = outputs / scale
+
+    def objective(values):
+        values = torch.tensor(values, dtype=torch.float32, requires_grad=True)
+        weight, bias = values[:-n_targets].view(n_targets, units), values[-n_targets:]
+        value = loss(torch.nn.functional.linear(outputs, weight, bias), labels) + 1e-4 * weight.square().sum()
+        (gradient,) = torch.autograd.grad(value, values)
+        return value.item(), gradient.double().numpy()
+
+    bounds = [(0 if non_negative else None, None)] * (n_targets * units) + [(None, None)] * n_targets
+    start = np.zeros(len(bounds))
+    start[:-n_targets] = 0.1
+    found = torch.from_numpy(minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds).x).float()
+    return found[:-n_targets].view(n_targets, units) / scale, found[-n_targets:]

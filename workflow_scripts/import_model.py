@@ -1,0 +1,28 @@
+"""Make a model of ours of one that was trained elsewhere."""
+
+from pathlib import Path
+
+import pandas as pd
+from cam import logs
+from cam.explainn import read_explainn
+from cam.files import write_table
+from cam.models import save_model
+
+log = logs.start(snakemake.log[0])
+params = snakemake.params
+stated = dict(params.architecture)
+architecture = stated.pop("architecture")
+model, settings = read_explainn(snakemake.input.weights, params.length, params.targets, **stated)
+log.info("%d units and %d targets from %s", model.units, len(params.targets), snakemake.input.weights)
+description = {
+    "architecture": architecture,
+    "settings": settings,
+    "length": params.length,
+    "targets": list(params.targets),
+    "device": None,
+    "best_epoch": None,
+    "weights": Path(snakemake.input.weights).name,
+}
+columns = ["epoch", "train_loss", "validation_loss", "learning_rate", "seconds"]
+write_table(pd.DataFrame(columns=columns), snakemake.output.history)
+save_model(snakemake.output.model, model, description)

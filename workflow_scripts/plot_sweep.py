@@ -1,0 +1,9 @@
+"""Figures: performance and training time against the number of units."""
+
+from cam import logs, plots
+from cam.files import read_table
+
+logs.start(snakemake.log[0])
+table, output = read_table(snakemake.input.table, dtype={"model": str}), snakemake.output
+plots.save(plots.sweep_performance(table, snakemake.params.targets), output.performance, output.performance_png)
+plots.save(plots.sweep_training_time(table), output.training_time, output.training_time_png)

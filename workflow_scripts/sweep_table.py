@@ -1,0 +1,18 @@
+"""One table of all runs of the unit sweep: how well they predict, and how long they took."""
+
+import json
+from itertools import product
+from pathlib import Path
+
+from cam import logs
+from cam.files import read_table, write_table
+from cam.sweep import summarise
+
+log = logs.start(snakemake.log[0])
+params = snakemake.params
+runs = list(product(params.models, params.seeds))
+metrics = {run: json.loads(Path(path).read_text()) for run, path in zip(runs, snakemake.input.metrics, strict=True)}
+histories = {run: read_table(path) for run, path in zip(runs, snakemake.input.histories, strict=True)}
+table = summarise(params.models, metrics, histories, params.targets)
+write_table(table, snakemake.output.table)
+log.info("unit sweep\n%s", table[["model", "seed", "macro.mcc", "macro.auroc", "seconds"]].to_string(index=False))
