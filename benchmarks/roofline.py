@@ -2,14 +2,18 @@
 
     PYTHONPATH=workflow_scripts python benchmarks/roofline.py
 
-The ceilings are measured: the floating-point operations per second of a product of two 2048 × 2048 matrices, and the bytes
-per second of a large copy, read and written. A step (forward, backward, optimiser; 128 regions of 200 bp, 3 targets) is
-counted operator by operator of PyTorch: two FLOPs for each product and sum of a matrix product or convolution, one for each
-number added up by a table lookup, one for each value that another operator makes or reads. Its bytes are the sizes of all
-that operators take and give, as if nothing stayed in a cache between them: more than 100 % of the copy's bytes per second
-says how much did. Operators with less than that to do, and what NumPy sorts, are in the time only.
+The ceilings are measured: floating-point operations per second of a product of two 2048 × 2048 matrices, and bytes per
+second of a large copy, read and written. A step is forward, backward and optimiser, for 128 regions of 200 bp and 3
+targets. It is counted operator by operator of PyTorch:
 
-The convolution with its max pool is counted and timed by itself too, beside the same by PyTorch's dense convolution.
+products  two operations for each term of a matrix product or a convolution
+lookups   one for each number of a table that is added up
+others    one for each value of an operator's largest tensor; none where values are only moved
+bytes     of all tensors that operators take and give, as if nothing stayed in a cache between them; so it is an upper
+          bound of what goes through the memory
+
+What NumPy does (it sorts 4-mers) is in the time and in no count. The convolution with its max pool, forward and
+backward, is also counted and timed by itself, beside PyTorch's dense convolution and max pool of one-hot sequences.
 """
 
 import argparse
@@ -30,29 +34,38 @@ from torch.utils.flop_counter import flop_registry
 
 BATCH, LENGTH, TARGETS = 128, 200, 3
 PHASES = ("forward", "backward", "optimiser")
+OPERATIONS = ("products", "lookups", "others")
+aten = torch.ops.aten
+UNTOUCHED = {aten._unsafe_view, aten.empty, aten.empty_like, aten.new_empty, aten.new_empty_strided}
+MOVED = {
+    aten._to_copy, aten.cat, aten.clone, aten.constant_pad_nd, aten.copy_, aten.embedding, aten.fill_, aten.index,
+    aten.ones_like, aten.zeros, aten.zeros_like,
+}  # fmt: skip
+LOOKED_UP = {aten._embedding_bag, aten._embedding_bag_forward_only}
 
 
 class Counting(TorchDispatchMode):
-    """Counts the FLOPs and bytes of every operator that is called, views left out."""
+    """Counts the operations and bytes of every operator that is called."""
 
     def __init__(self):
         super().__init__()
         self.counts = Counter()
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        result = function(*args, **(kwargs or {}))
-        if function.is_view:
+        kwargs = kwargs or {}
+        result = function(*args, **kwargs)
+        operator = function.overloadpacket
+        if function.is_view or operator in UNTOUCHED:
             return result
-        taken, given = ([x for x in tree_leaves(each) if isinstance(x, torch.Tensor)] for each in ((args, kwargs), result))
-        self.counts["bytes"] += sum(x.numel() * x.element_size() for x in taken + given)
-        packet = function.overloadpacket
-        if packet in flop_registry:
-            self.counts["products"] += flop_registry[packet](*args, **(kwargs or {}), out_val=result)
-        elif packet == torch.ops.aten._embedding_bag:
-            table, looked_up = args[:2]
-            self.counts["lookups"] += looked_up.numel() * table.shape[1]
-        else:
-            self.counts["others"] += max((x.numel() for x in taken + given if x.is_floating_point()), default=0)
+        tensors = [x for x in tree_leaves((args, kwargs, result)) if isinstance(x, torch.Tensor)]
+        self.counts["bytes"] += sum(x.numel() * x.element_size() for x in tensors)
+        if operator in flop_registry:
+            self.counts["products"] += flop_registry[operator](*args, **kwargs, out_val=result)
+        elif operator in LOOKED_UP:
+            table, rows = args[:2]
+            self.counts["lookups"] += rows.numel() * table.shape[1]
+        elif operator not in MOVED:
+            self.counts["others"] += max((x.numel() for x in tensors if x.is_floating_point()), default=0)
         return result
 
 
@@ -83,7 +96,7 @@ class Step:
 
 
 def counted(function):
-    """FLOPs and bytes of a call."""
+    """Operations and bytes of a call."""
     with Counting() as counting:
         function()
     return counting.counts
@@ -99,7 +112,7 @@ def seconds(function, device):
 
 
 def ceilings(device):
-    """FLOPs per second of a matrix product, and bytes per second of a copy: the best of several."""
+    """Operations per second of a matrix product, and bytes per second of a copy: the best of several."""
     a, b = torch.rand(2, 2048, 2048, device=device)
     product = torch.empty_like(a)
     flops = 2 * 2048**3 / min(seconds(lambda: torch.mm(a, b, out=product), device) for _ in range(10))
@@ -109,14 +122,16 @@ def ceilings(device):
     return flops, moved
 
 
-def line(name, time_taken, counts, flops, moved):
-    """A row of the table."""
-    done = sum(counts[kind] for kind in ("products", "lookups", "others"))
-    cells = "".join(f"{counts[kind] / 1e6:10.1f}" for kind in ("products", "lookups", "others"))
-    print(
-        f"{name:30}{1000 * time_taken:9.2f}{cells}{done / time_taken / 1e9:10.1f}{done / time_taken / flops:7.0%}"
-        f"{counts['bytes'] / 1e6:9.1f}{counts['bytes'] / time_taken / 1e9:8.1f}{counts['bytes'] / time_taken / moved:7.0%}"
-    )
+def row(name, counts, time_taken=None, flops=None, moved=None):
+    """A line of the table; without a time, of counts only."""
+    done = sum(counts[kind] for kind in OPERATIONS)
+    timed = f"{1000 * time_taken:9.2f}" if time_taken else f"{'':9}"
+    millions = "".join(f"{counts[kind] / 1e6:10.1f}" for kind in OPERATIONS)
+    print(f"{name:34}{timed}{millions}{counts['bytes'] / 1e6:9.1f}", end="")
+    if time_taken:
+        rate, transfer = done / time_taken, counts["bytes"] / time_taken
+        print(f"{rate / 1e9:10.1f}{rate / flops:8.0%}{transfer / 1e9:8.1f}{transfer / moved:8.0%}", end="")
+    print()
 
 
 def convolutions(step, device):
@@ -131,7 +146,7 @@ def convolutions(step, device):
     def dense():
         torch.autograd.grad(F.max_pool1d(F.conv1d(sequences, filters), pool), filters, gradient.permute(2, 0, 1))
 
-    return {"convolution and max pool": ours, "  the same, dense": dense}
+    return ours, dense
 
 
 def main():
@@ -147,7 +162,7 @@ def main():
     if device.type == "cpu":
         keep_freed_memory()  # as training does
     where = torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.machine()} CPU"
-    print(f"{where}, {options.threads} threads, torch {torch.__version__}")
+    print(f"{where}, {options.threads} threads, torch {torch.__version__}; operations are in millions")
     flops, moved = ceilings(device)
     print(f"ceilings: matrix product {flops / 1e9:.0f} GFLOP/s, copy {moved / 1e9:.1f} GB/s")
 
@@ -161,15 +176,18 @@ def main():
             for name, run in step.phases():
                 taken[name].append(seconds(run, device))
         counts = {name: counted(run) for name, run in step.phases()}
-        print(f"\n{f'{units} units':30}{'ms':>9}{'MFLOP in products':>10}")
+        name = f"{units} units"
+        columns = f"{'ms':>9}{'products':>10}{'lookups':>10}{'others':>10}{'MB':>9}"
+        print(f"\n{name:34}{columns}{'GFLOP/s':>10}{'of peak':>8}{'GB/s':>8}{'of copy':>8}")
         for name in PHASES:
-            line(name, statistics.median(taken[name]), counts[name], flops, moved)
-        whole = statistics.median(map(sum, zip(*taken.values(), strict=True)))
-        line("whole step", whole, sum(counts.values(), Counter()), flops, moved)
-        for name, run in convolutions(step, device).items():
+            row(name, counts[name], statistics.median(taken[name]), flops, moved)
+        whole = sum(counts.values(), Counter())
+        row("whole step", whole, statistics.median(map(sum, zip(*taken.values(), strict=True))), flops, moved)
+        ours, dense = convolutions(step, device)
+        for name, run in (("  of it, convolution and max pool", ours), ("  the same, dense", dense)):
             run()
-            time_taken = statistics.median(seconds(run, device) for _ in range(options.steps))
-            line(name, time_taken, counted(run), flops, moved)
+            row(name, counted(run), statistics.median(seconds(run, device) for _ in range(options.steps)), flops, moved)
+        row("whole step, with that", whole - counted(ours) + counted(dense))
         activities = [ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * (device.type == "cuda")
         with profile(activities=activities) as profiled:
             for _ in range(options.steps):

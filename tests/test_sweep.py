@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -54,7 +55,8 @@ def test_an_imported_model_is_no_matter_until_it_is_to_be_swept():
     assert sweep_models(check(imported(), SCHEMA)) == {}
     with pytest.raises(InputError, match="config, sweep.model: the key is missing, and the model of interpret has its"):
         summarise({}, {}, {}, ["CTCF"])
-    assert list(sweep_models(check(imported(sweep={"model": "cam", "units": [2]}), SCHEMA)))[0] == "cam_u2"
+    models = sweep_models(check(imported(sweep={"model": "cam", "units": [2]}), SCHEMA))
+    assert list(models) == ["cam_u2", "cam_free_u2", "baseline"]
     with pytest.raises(InputError, match=r"config, sweep.model: 'theirs' has its weights from a file \(models.theirs"):
         check(imported(sweep={"model": "theirs"}), SCHEMA)
 
@@ -118,7 +120,8 @@ def test_the_table_has_a_row_per_run():
             *("seconds", "seconds_per_epoch", *scores),
         ],
     )
-    pd.testing.assert_frame_equal(table, expected, check_dtype=False)
+    expected = expected.astype({"units": "Int64", "non_negative": "boolean"})
+    pd.testing.assert_frame_equal(table, expected)
 
 
 # --- Its figures ---------------------------------------------------------------------------------------------------
@@ -193,7 +196,7 @@ def test_many_numbers_of_units_do_not_overlap():
     figure.draw_without_rendering()
     boxes = [label.get_window_extent() for label in figure.axes[0].get_xticklabels() if label.get_text()]
     assert len(boxes) > 6
-    assert all(first.x1 + 3 < second.x0 for first, second in zip(boxes, boxes[1:], strict=False))
+    assert all(first.x1 + 3 < second.x0 for first, second in pairwise(boxes))
 
 
 # --- Its target ----------------------------------------------------------------------------------------------------

@@ -81,7 +81,8 @@ def test_predictions_do_not_depend_on_the_batch_size(dataset):
 @pytest.mark.parametrize(("activation", "non_negative"), [("relu", True), ("exp", True), ("exp", False)])
 def test_a_cam_learns_two_words(dataset, device, activation, non_negative):
     settings = Settings(epochs=6, batch_size=64, learning_rate=0.02, starts=3, tuning_epochs=3)
-    model, history, best_epoch = train(make(activation=activation, non_negative=non_negative), dataset, settings, 1, device)
+    cam = make(activation=activation, non_negative=non_negative)
+    model, history, best_epoch = train(cam, dataset, settings, 1, device)
     codes, labels = dataset.part("test")
     probabilities = predict(model, codes, device)
     for target in range(2):

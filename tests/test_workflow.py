@@ -208,7 +208,7 @@ def test_tensors_are_the_regions_in_order(out, regions):
     np.testing.assert_array_equal(tensors["split"], regions["split"].map({"train": 0, "validation": 1, "test": 2}))
 
 
-@pytest.mark.parametrize(("model", "epochs"), [("cam", 20), ("baseline", 1)])
+@pytest.mark.parametrize(("model", "epochs"), [("cam", 20 + 5), ("baseline", 1)])
 def test_models_are_described_and_measured(out, regions, model, epochs):
     folder = out / "models" / model / "seed1"
     history = read_table(folder / "history.tsv")
@@ -700,7 +700,7 @@ IMPORTED = "my results/models/theirs/seed1"
 def theirs(published):
     """A configuration with a model that is not trained but comes from a file."""
     torch.manual_seed(1)
-    model = CAM(WIDTH, 2, units=3, filter_length=11, non_negative=False)
+    model = CAM(WIDTH, 2, units=3, activation="exp", filter_length=11, non_negative=False)
     write_explainn(published / "theirs.pth", model)
     entry = {"architecture": "cam", "weights": "theirs.pth", "units": 3}
     return {**MATRIX, "models": {**SMALL["models"], "theirs": entry}, "interpret": {"model": "theirs"}}

@@ -80,16 +80,12 @@ def sweep_models(config):
     -------
     dict of str to dict
         For every number of units, the swept CAM with non-negative final weights (``cam_u5``) and with free ones
-        (``cam_free_u5``); then every baseline, an entry of the user's own that is no CAM and is trained here. Empty where
-        there is no CAM to sweep.
+        (``cam_free_u5``); then every baseline, an entry of the user's own that is no CAM. Empty where there is no CAM
+        to sweep.
     """
     if "model" not in config["sweep"]:
         return {}
-    baselines = {
-        name: model
-        for name, model in config["models"].items()
-        if model["architecture"] != "cam" and "weights" not in model
-    }
+    baselines = {name: model for name, model in config["models"].items() if model["architecture"] != "cam"}
     return _swept_cams(config) | baselines
 
 
@@ -262,7 +258,7 @@ def _check_sweep(config):
     for entry in _swept_cams(config):
         if entry in models:
             raise InputError(
-                f"config, models.{entry}: the unit sweep makes a model of this name (sweep.units), expected another name"
+                f"config, models.{entry}: the unit sweep makes a model of this name (sweep.units), expected another"
             )
 
 

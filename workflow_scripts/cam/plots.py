@@ -858,7 +858,8 @@ def sweep_training_time(table):
     figure = Figure(figsize=(6.8, 3.2), layout="constrained")
     panels = figure.subplots(1, 2)
     devices = [{"cpu": "CPU", "cuda": "GPU"}[device] for device in table["device"].unique()]
-    for axes, column, title in zip(panels, ("seconds", "seconds_per_epoch"), ("Training", "Fastest epoch"), strict=True):
+    columns = {"seconds": "Training", "seconds_per_epoch": "Fastest epoch"}
+    for axes, (column, title) in zip(panels, columns.items(), strict=True):
         _draw_sweep(axes, table, column)
         axes.set(title=title, ylabel=f"Seconds ({', '.join(devices)})")
         axes.set_ylim(0, 1.06 * table[column].max())

@@ -24,10 +24,10 @@ def summarise(models, metrics, histories, targets):
     -------
     pandas.DataFrame
         A row per run: ``model units non_negative seed device parameters epochs seconds seconds_per_epoch``, then
-        ``{target}.mcc``, ``{target}.auroc`` and ``{target}.auprc`` on the test regions, for ``macro`` (their means) and for
-        every target. Baselines have no ``units`` and no ``non_negative``. ``seconds`` is the whole training, of CAMs with
-        the several that are trained side by side first; ``seconds_per_epoch`` is that of the fastest epoch, in which a
-        CAM stands alone and whatever else ran on the machine disturbed least.
+        ``{target}.mcc``, ``{target}.auroc`` and ``{target}.auprc`` on the test regions, for ``macro`` (their means) and
+        for every target. Baselines have no ``units`` and no ``non_negative``. ``seconds`` is the whole training, of
+        CAMs with the several that are trained side by side first; ``seconds_per_epoch`` is that of the fastest epoch,
+        in which a CAM stands alone and whatever else ran on the machine disturbed least.
 
     Raises
     ------

@@ -192,8 +192,8 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
     model : torch.nn.Module
         In evaluation mode.
     history : list of dict
-        Per epoch ``epoch train_loss validation_loss learning_rate seconds``. Of the CAMs side by side, losses are those
-        of the one with the lowest validation loss.
+        Per epoch ``epoch train_loss validation_loss learning_rate seconds``, the last being those since the epoch
+        before. Of CAMs side by side, losses are those of the one with the lowest validation loss.
     best_epoch : int
         1-based.
 
@@ -228,7 +228,7 @@ class _Training:
 
     def __init__(self, make_model, dataset, settings, seed, device, checkpoint):
         self.settings, self.device, self.checkpoint = settings, device, checkpoint
-        self.loss = LOSSES[settings.loss]
+        self.loss, self.clock = LOSSES[settings.loss], time.perf_counter()
         torch.manual_seed(seed)
         self.generator = torch.Generator().manual_seed(seed)
         self.model = make_model().to(device)
@@ -283,18 +283,18 @@ class _Training:
                 if len(self.history) - self.best["epoch"] >= settings.patience:
                     logger.info("stopped early: no better validation loss for %d epochs", settings.patience)
                     break
-                began = time.perf_counter()
                 train_losses = self._epoch(model, optimiser, schedule, bar)
                 validation_losses = self._validation_loss(model)
                 best = int(np.argmin(validation_losses))
                 train_loss, validation_loss = float(train_losses[best]), float(validation_losses[best])
+                began, self.clock = self.clock, time.perf_counter()
                 self.history.append(
                     {
                         "epoch": len(self.history) + 1,
                         "train_loss": train_loss,
                         "validation_loss": validation_loss,
                         "learning_rate": schedule.get_last_lr()[0],
-                        "seconds": time.perf_counter() - began,
+                        "seconds": self.clock - began,
                     }
                 )
                 if not (np.isfinite(train_loss) and np.isfinite(validation_loss)):
