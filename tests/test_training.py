@@ -219,13 +219,13 @@ def short_of_memory(model, most):
 
 def test_too_little_gpu_memory_means_smaller_batches(dataset, caplog):
     with caplog.at_level("WARNING", logger="cam"):
-        model, history, _ = train(
+        model, _, _ = train(
             lambda: short_of_memory(make()(), 20), dataset, Settings(epochs=1, batch_size=64, starts=1), 1
         )
     assert "not enough for batches of 64; training starts again with batches of 32" in caplog.text
     assert "batches of 32; training starts again with batches of 16" in caplog.text
     assert "not enough for 256 sequences at a time; trying 128" in caplog.text
-    smaller, expected, _ = train(make(), dataset, Settings(epochs=1, batch_size=16, starts=1), 1)
+    smaller, _, _ = train(make(), dataset, Settings(epochs=1, batch_size=16, starts=1), 1)
     assert_same(weights(model), weights(smaller))
     with pytest.raises(InputError, match="memory is not enough even for batches of 2 regions"):
         train(lambda: short_of_memory(make()(), 1), dataset, Settings(epochs=1, starts=1), 1)
@@ -247,7 +247,7 @@ def test_a_target_that_is_not_known_at_all(dataset):
     labels = dataset.labels.copy()
     labels[:, 1] = np.nan
     without = Dataset(dataset.sequences, labels, dataset.split, dataset.targets)
-    model, history, _ = train(make(), without, Settings(epochs=3, batch_size=64, starts=2, tuning_epochs=1), 1)
+    _, history, _ = train(make(), without, Settings(epochs=3, batch_size=64, starts=2, tuning_epochs=1), 1)
     assert np.isfinite([row["validation_loss"] for row in history]).all()
 
 

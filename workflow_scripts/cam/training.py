@@ -164,7 +164,8 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
     A CAM is trained in two stages, unless ``starts`` is 1. A unit reads one motif, and which one is decided by chance
     in the first epochs. So ``starts`` CAMs are trained side by side, each from its own initial weights, and from the
     units of all of them those are chosen that together explain the training labels best
-    (:func:`cam.selection.choose_units`). The CAM of the chosen units is then tuned for ``tuning_epochs``.
+    (:func:`cam.selection.choose_units`). The CAM of the chosen units is then tuned for ``tuning_epochs``, with the mean
+    logit of both strands, on which the units were chosen.
 
     Where final weights have to be non-negative, they are free in the first stage: constrained from the first step on,
     units often repeat each other and whole targets stay unexplained. For the choice every unit stands twice, as it is
@@ -283,7 +284,7 @@ class _Training:
                 if len(self.history) - self.best["epoch"] >= settings.patience:
                     logger.info("stopped early: no better validation loss for %d epochs", settings.patience)
                     break
-                train_losses = self._epoch(model, optimiser, schedule, bar)
+                train_losses = self._epoch(model, optimiser, schedule, bar, "both" if stage == "tuning" else "one")
                 validation_losses = self._validation_loss(model)
                 best = int(np.argmin(validation_losses))
                 train_loss, validation_loss = float(train_losses[best]), float(validation_losses[best])
@@ -313,8 +314,11 @@ class _Training:
                 if self.checkpoint:
                     self._save_checkpoint(stage, model, optimiser, schedule)
 
-    def _epoch(self, model, optimiser, schedule, bar):
-        """One pass over the training regions; the mean loss of its steps, of each of the models side by side."""
+    def _epoch(self, model, optimiser, schedule, bar, strands):
+        """One pass over the training regions; the mean loss of its steps, of each of the models side by side.
+
+        A region is shown on one strand, by chance, or on both, and then its logit is the mean.
+        """
         model.train()
         n = len(self.labels)
         order = torch.randperm(n, generator=self.generator)
@@ -324,7 +328,9 @@ class _Training:
         total = 0.0
         for start in range(0, self.steps * self.batch_size, self.batch_size):
             batch = slice(start, start + self.batch_size)
-            losses = self.loss(model(self.strands[shown[batch]]), self.labels[rows[batch]])
+            codes = self.strands[shown[batch]]
+            logits = model(codes) if strands == "one" else on_strands(model, codes, "both")
+            losses = self.loss(logits, self.labels[rows[batch]])
             optimiser.zero_grad()
             losses.sum().backward()
             optimiser.step()
