@@ -167,6 +167,12 @@ def test_a_checkpoint_of_another_training_is_not_taken_up(dataset, tmp_path, cap
     with caplog.at_level("INFO", logger="cam"):
         train(make(), dataset, Settings(epochs=2, starts=1), 1, "cpu", checkpoint)
     assert "belongs to another configuration or other data; training starts anew" in caplog.text
+    for other in ({"activation": "relu"}, {"non_negative": False}, {"dropout": 0.1}, {"pool": 6}):
+        caplog.clear()
+        train(make(), dataset, Settings(epochs=1, starts=1), 1, "cpu", checkpoint)
+        with caplog.at_level("INFO", logger="cam"):
+            train(make(**other), dataset, Settings(epochs=1, starts=1), 1, "cpu", checkpoint)
+        assert "belongs to another configuration" in caplog.text
     checkpoint.write_bytes(checkpoint.read_bytes()[:100])
     with caplog.at_level("INFO", logger="cam"):
         _, history, _ = train(make(), dataset, Settings(epochs=1, starts=1), 1, "cpu", checkpoint)
@@ -290,3 +296,19 @@ def test_killed_while_a_checkpoint_is_written(dataset, tmp_path, caplog):
     undisturbed, whole, _ = train(make(), dataset, Settings(epochs=3, starts=1), 3)
     assert without_seconds(history) == without_seconds(whole)
     assert_same(weights(resumed), weights(undisturbed))
+
+
+def test_one_diverged_start_among_several_is_left_out(dataset, monkeypatch):
+    """Its units are not chosen, and the others train as if it were not there."""
+    several = training.SideBySide.__init__
+
+    def broken(self, cams):
+        several(self, cams)
+        with torch.no_grad():
+            self.together.convolution.weight[:4] = torch.nan
+
+    monkeypatch.setattr(training.SideBySide, "__init__", broken)
+    settings = Settings(epochs=4, batch_size=64, starts=3, tuning_epochs=1)
+    model, history, _ = train(make(), dataset, settings, 1)
+    assert np.isfinite([row["validation_loss"] for row in history]).all()
+    assert np.isfinite(predict(model, dataset.sequences)).all()

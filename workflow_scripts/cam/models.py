@@ -93,6 +93,11 @@ class CAM(nn.Module):
         self.norm3 = nn.BatchNorm1d(units)
         self.final = nn.Linear(units, n_targets)
 
+    def extra_repr(self):
+        return (
+            f"pool={self.pool}, activation={self.activation}, dropout={self.dropout}, non_negative={self.non_negative}"
+        )
+
     def activations(self, codes):
         """The filters' responses along the sequences: float32 ≥ 0, shape (n, units, length − filter_length + 1)."""
         return self._pooled(codes, 1).permute(2, 0, 1)

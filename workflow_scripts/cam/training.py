@@ -286,7 +286,7 @@ class _Training:
                     break
                 train_losses = self._epoch(model, optimiser, schedule, bar, "both" if stage == "tuning" else "one")
                 validation_losses = self._validation_loss(model)
-                best = int(np.argmin(validation_losses))
+                best = int(np.argmin(np.nan_to_num(validation_losses, nan=np.inf)))  # one may have diverged
                 train_loss, validation_loss = float(train_losses[best]), float(validation_losses[best])
                 began, self.clock = self.clock, time.perf_counter()
                 self.history.append(
@@ -395,6 +395,7 @@ class _Training:
             return torch.cat([values, -values], 1).relu() if non_negative else values.relu()
 
         outputs, labels = predict(both_ways, self.strands[rows].cpu().numpy(), self.device), self.labels[rows].cpu()
+        outputs = np.where(np.isfinite(outputs).all(0), outputs, 0)  # a unit that has diverged is silent
         values = labels - labels.mean(1, keepdim=True) if self.settings.loss == "pearson" else labels
         turned_around = np.roll(np.arange(outputs.shape[1]), several.units) if non_negative else None
         chosen = choose_units(outputs, values.numpy(), wanted.units, non_negative, turned_around)
