@@ -10,8 +10,9 @@ independent units, each a small CNN with one convolutional filter. The modules, 
     base codes, one-hot encoding, reverse complements; PFMs, PPMs, PWMs, MEME files, scanning
 ``sources``, ``regions``, ``dataset``
     parsers of the public formats; labelled regions; the cached tensors
-``models``, ``training``, ``metrics``
-    the CAM and the baseline CNNs; the training loop; AUROC, AUPRC, MCC
+``operations``, ``models``, ``explainn``, ``selection``, ``training``, ``metrics``, ``sweep``
+    what a CAM spends its time in; the CAM and the baseline CNNs; models of the ExplaiNN package; the choice of units; the
+    training loop; AUROC, AUPRC, MCC, calibration, bootstrap; performance against the number of units
 ``interpretation``, ``tomtom``, ``genetic``, ``enrichment``
     filters to motifs, motif comparison, artificial sequences, the motifs in them
 ``plots``, ``report``, ``simulate``
