@@ -11,8 +11,8 @@ independent units, each a small CNN with one convolutional filter. The modules, 
 ``sources``, ``regions``, ``dataset``
     parsers of the public formats; labelled regions; the cached tensors
 ``operations``, ``models``, ``explainn``, ``selection``, ``training``, ``metrics``, ``sweep``
-    what a CAM spends its time in; the CAM and the baseline CNNs; models of the ExplaiNN package; the choice of units; the
-    training loop; AUROC, AUPRC, MCC, calibration, bootstrap; performance against the number of units
+    what a CAM spends its time in; the CAM and the baseline CNNs; models of the ExplaiNN package; the choice of units;
+    the training loop; AUROC, AUPRC, MCC, calibration, bootstrap; performance against the number of units
 ``interpretation``, ``tomtom``, ``genetic``, ``enrichment``
     filters to motifs, motif comparison, artificial sequences, the motifs in them
 ``plots``, ``report``, ``simulate``
