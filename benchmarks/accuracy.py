@@ -32,6 +32,7 @@ import torch
 import yaml
 from cam.config import check
 from cam.dataset import load_dataset
+from cam.errors import InputError
 from cam.metrics import binding
 from cam.models import build
 from cam.training import Settings, choose_device, predict, train
@@ -138,4 +139,7 @@ def print_row(label, seed, values):
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except InputError as error:
+        sys.exit(str(error))

@@ -28,6 +28,7 @@ import numpy as np
 import peer
 import torch
 from cam.dataset import Dataset, load_dataset
+from cam.errors import InputError
 from cam.models import CAM
 from cam.operations import one_hot
 from cam.training import Settings, choose_device, masked_binary_cross_entropy, predict, train
@@ -229,4 +230,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except InputError as error:
+        sys.exit(str(error))
