@@ -17,7 +17,8 @@ include: "rules/regions.smk"  # bound and unbound regions, split by chromosome
 include: "rules/tensors.smk"  # cached sequences and labels
 include: "rules/train.smk"  # CAM and baseline, and how well they predict
 include: "rules/sweep.smk"  # how many units it takes, and how long they train
-include: "rules/interpret.smk"  # filters to motifs, Tomtom, final weights
+include: "rules/motifs.smk"  # filters to motifs, Tomtom
+include: "rules/interpret.smk"  # what the model uses each unit for
 include: "rules/ga.smk"  # artificial sequences for every unit, and the motifs in them
 include: "rules/report.smk"  # one page
 

@@ -8,7 +8,7 @@ import torch
 from cam import logs
 from cam.dataset import load_dataset
 from cam.files import write_table
-from cam.interpretation import filter_motifs, well_predicted
+from cam.filters import filter_motifs, well_predicted
 from cam.models import load_cam
 from cam.motifs import Motif, consensus, information_content, write_meme
 from cam.sequences import base_frequencies

@@ -1,0 +1,20 @@
+"""The figures: data frames and arrays in, a matplotlib figure out, and :func:`save` to write it.
+
+Every function draws on a :class:`matplotlib.figure.Figure` of its own, so nothing is shared through pyplot. The look is
+one dictionary, ``STYLE``; targets have the same colours everywhere (:func:`target_colours`). The colours are Okabe and
+Ito's and Tol's, which can be told apart with any kind of colour vision.
+"""
+
+from .genetic import genetic
+from .motifs import enrichment, logo
+from .performance import calibration, confusion, performance, training_history
+from .regions import label_counts, region_quality
+from .style import BASES, COOL, MUTED, PALE, WARM, save, target_colours
+from .sweep import sweep_performance, sweep_training_time
+from .weights import final_weights
+
+__all__ = [
+    "BASES", "COOL", "MUTED", "PALE", "WARM", "calibration", "confusion", "enrichment", "final_weights", "genetic",
+    "label_counts", "logo", "performance", "region_quality", "save", "sweep_performance", "sweep_training_time",
+    "target_colours", "training_history",
+]  # fmt: skip

@@ -1,0 +1,117 @@
+"""Figures of the regions: their labels, and what these rest on."""
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerTuple
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from .style import MUTED, PALE, STYLE, target_colours
+
+
+@rc_context(STYLE)
+def label_counts(counts):
+    """Draw how many regions are bound, unbound and of missing label, per target and split.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        ``target split bound unbound missing``; targets and splits are drawn in the order in which they appear.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel per split, each on its own scale.
+    """
+    targets, splits = counts["target"].unique(), counts["split"].unique()
+    colours = target_colours(targets)
+    figure = Figure(figsize=(0.6 + 3.0 * len(splits), 1.25 + 0.3 * len(targets)), layout="constrained")
+    panels = figure.subplots(1, len(splits), squeeze=False, sharey=True)[0]
+    for split, axes in zip(splits, panels, strict=True):
+        rows = counts[counts["split"] == split].set_index("target").reindex(targets)
+        looks = {
+            "bound": {"color": [colours[target] for target in targets]},
+            "unbound": {"color": PALE},
+            "missing": {"color": "white", "edgecolor": PALE, "hatch": "/////", "linewidth": 0.6},
+        }
+        start = np.zeros(len(targets))
+        for label, look in looks.items():
+            axes.barh(range(len(targets)), rows[label], left=start, height=0.68, label=label, **look)
+            start = start + rows[label].to_numpy()
+        for y, bound in enumerate(rows["bound"]):
+            axes.text(start[y] + 0.015 * start.max(), y, f"{bound:,} bound", va="center", fontsize=7.5, color=MUTED)
+        axes.set(title=split, xlabel="Regions", xlim=(0, 1.32 * start.max()), ylim=(len(targets) - 0.5, -0.5))
+        axes.set_yticks(range(len(targets)), targets)
+        axes.tick_params(axis="y", length=0)
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.grid(True, axis="x")
+    figure.legend(
+        handles=[
+            tuple(Patch(facecolor=colours[target]) for target in targets[:3]),
+            Patch(facecolor=PALE),
+            Patch(facecolor="white", edgecolor=PALE, hatch="/////"),
+        ],
+        labels=["bound", "unbound", "missing"],
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0)},
+        loc="outside lower center",
+        ncols=3,
+    )
+    return figure
+
+
+@rc_context(STYLE)
+def region_quality(gc, evidence=None):
+    """Draw what the labels rest on: the evidence of both sources, and the GC content of bound and unbound regions.
+
+    Parameters
+    ----------
+    gc : pandas.DataFrame
+        ``target label gc regions``, as from :func:`cam.regions.count_gc`.
+    evidence : pandas.DataFrame, optional
+        ``biosample target both remap_only unibind_only neither``, as from :func:`cam.regions.label`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A row per target: how many regions both sources, or one of them, call bound (if there is evidence); the
+        distribution of GC content.
+    """
+    targets = gc["target"].unique()
+    colours = target_colours(targets)
+    columns = 1 if evidence is None else 2
+    figure = Figure(figsize=(4.2 * columns, 0.9 + 1.05 * len(targets)), layout="constrained")
+    panels = figure.subplots(len(targets), columns, squeeze=False, sharex="col")
+    for target, row in zip(targets, panels, strict=True):
+        axes = row[-1]
+        for label, look in {"unbound": {"color": MUTED}, "bound": {"color": colours[target], "linewidth": 1.8}}.items():
+            counts = gc[(gc["target"] == target) & (gc["label"] == label)]
+            share = counts["regions"] / max(counts["regions"].sum(), 1)
+            edges = [*counts["gc"], 1.0]
+            axes.stairs(share, edges, label=label, **look)
+        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axes.yaxis.set_major_locator(MaxNLocator(3))
+        axes.grid(True, axis="y")
+        axes.set_xlim(0, 1)
+        if evidence is None:
+            axes.set_ylabel(target)
+            continue
+        called = evidence[evidence["target"] == target][["both", "remap_only", "unibind_only"]].sum()
+        shades = (colours[target], to_hex(0.5 + 0.5 * np.array(to_rgb(colours[target]))), PALE)
+        row[0].barh(range(3), called, color=shades, height=0.7)
+        for y, count in enumerate(called):
+            row[0].annotate(f"{count:,}", (count, y), (4, 0), textcoords="offset points", va="center", fontsize=7.5)
+        row[0].set_yticks(range(3), ["both", "ReMap only", "UniBind only"])
+        row[0].tick_params(axis="y", length=0)
+        row[0].set_title(target)
+        row[0].set_ylim(2.5, -0.5)
+    panels[0, -1].legend(loc="upper right")
+    panels[-1, -1].set_xlabel("GC content of the regions used")
+    if evidence is not None:
+        most = evidence.groupby("target")[["both", "remap_only", "unibind_only"]].sum().to_numpy().max()
+        panels[-1, 0].set(xlabel="Open regions called bound by", xlim=(0, 1.2 * max(most, 1)))
+        panels[-1, 0].xaxis.set_major_formatter("{x:,.0f}")
+        panels[-1, 0].xaxis.set_major_locator(MaxNLocator(4))
+    return figure

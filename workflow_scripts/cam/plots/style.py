@@ -1,0 +1,101 @@
+"""What all figures share: colours, type, measures, and how a figure is written."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.textpath import TextPath
+
+from ..files import atomic
+
+INK, MUTED, GRID, PALE = "#1f2933", "#66727f", "#e3e7eb", "#b4bec8"
+COOL, WARM = "#0072b2", "#d55e00"
+OKABE_ITO = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+TOL = ("#332288", "#882255", "#999933", "#117733", "#aa4499", "#777777")
+PALETTE = OKABE_ITO + TOL
+SHADES = ((0, 0), (0, 0.4), (1, 0.45))  # (towards black or white, how far) in each round through the palette
+BASES = {"A": "#009e73", "C": "#0072b2", "G": "#e69f00", "T": "#d55e00"}
+LINES = ("solid", (0, (3.5, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)))
+WEIGHTS, SIGNED_WEIGHTS = "Blues", "RdBu_r"
+
+STYLE = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9,
+    "text.color": INK,
+    "text.parse_math": False,  # a name with dollar signs is no formula
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.linewidth": 0.8,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.7,
+    "xtick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "xtick.labelsize": 8,
+    "ytick.color": MUTED,
+    "ytick.labelcolor": INK,
+    "ytick.labelsize": 8,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "figure.facecolor": "white",
+    "figure.constrained_layout.h_pad": 0.08,
+    "figure.constrained_layout.w_pad": 0.08,
+    "savefig.dpi": 150,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "cam",
+}
+
+
+@rc_context(STYLE)
+def save(figure, *paths):
+    """Write a figure, the same byte for byte each time it is drawn from the same data.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    *paths : str or Path
+        Where to; the format is told by the ending, ``.svg`` or ``.png``.
+    """
+    for path in map(Path, paths):
+        unstamped = {".svg": {"Date": None}, ".png": {"Software": None}}[path.suffix]
+        with atomic(path) as part:
+            figure.savefig(part, format=path.suffix[1:], metadata=unstamped)
+
+
+def target_colours(targets):
+    """Give every target its colour: the same for the same list of targets, in every figure and on the page.
+
+    Parameters
+    ----------
+    targets : sequence of str
+        All targets of the experiment, in the order of the configuration.
+
+    Returns
+    -------
+    dict of str to str
+        Target to ``#rrggbb``. After the twelfth, the colours come again, first darker, then lighter, then the same.
+    """
+    colours = {}
+    for index, target in enumerate(targets):
+        towards, share = SHADES[index // len(PALETTE) % len(SHADES)]
+        colour = np.array(to_rgb(PALETTE[index % len(PALETTE)]))
+        colours[target] = to_hex(colour + share * (towards - colour))
+    return colours
+
+
+def axes_at(figure, left, bottom, width, height):
+    """Axes at a place given in inches."""
+    across, up = figure.get_size_inches()
+    return figure.add_axes((left / across, bottom / up, width / across, height / up))
+
+
+def text_width(labels, size):
+    """Width in inches of the widest of some labels."""
+    return max(TextPath((0, 0), label, size=size).get_extents().width for label in map(str, labels)) / 72
