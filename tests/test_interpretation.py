@@ -1,4 +1,3 @@
-import numpy as np
 import torch
 from cam.interpretation import final_weights_table
 from cam.models import CAM
