@@ -203,11 +203,22 @@ def test_cobinding(demo):
     assert 0.4 < (foxa1 | jund | ctcf).mean() < 0.55
 
 
-def test_cobinding_of_others_has_no_effect(profiles, tmp_path):
+def test_pairs_of_others_have_no_effect(profiles, tmp_path):
     options = {"chromosomes": 1, "chromosome_length": 50_000, "open_regions": 50}
     simulate(tmp_path / "none", ["CTCF"], profiles, 1, **options)
-    simulate(tmp_path / "other", ["CTCF"], profiles, 1, **options, cobinding={"JUND": {"FOXA1": 0.3}})
+    pairs = {"cobinding": {"JUND": {"FOXA1": 0.3}}, "exclusion": {"FOXA1": {"CTCF": 0.9}}}
+    simulate(tmp_path / "other", ["CTCF"], profiles, 1, **options, **pairs)
     assert digests(tmp_path / "none") == digests(tmp_path / "other")
+
+
+def test_exclusion_keeps_the_motif_and_takes_the_binding(profiles, tmp_path):
+    options = SMALL | {"cobinding": {}, "exclusion": {"FOXA1": {"CTCF": 0.9}}}
+    demo = Demo(tmp_path, simulate(tmp_path, TARGETS, profiles, 1, **options))
+    foxa1, ctcf = demo.bound("FOXA1"), demo.bound("CTCF")
+    assert 0.005 < foxa1[ctcf].mean() < 0.05  # 0.2 * (1 - 0.9)
+    assert 0.15 < foxa1[~ctcf].mean() < 0.25
+    assert 0.15 < demo.planted("FOXA1", "target")[ctcf].mean() < 0.25
+    assert 0.15 < ctcf.mean() < 0.25
 
 
 def test_decoys_tell_nothing(demo):
@@ -331,6 +342,7 @@ def test_unknown_tf(profiles, tmp_path):
         ({"bound_rate": 1.2}, r"bound_rate: found 1.2, expected a probability from 0 to 1"),
         ({"single_source": -0.1}, r"single_source: found -0.1, expected a probability"),
         ({"cobinding": {"JUND": {"FOXA1": 3}}}, r"cobinding.JUND.FOXA1: found 3, expected a probability"),
+        ({"exclusion": {"JUND": {"FOXA1": -1}}}, r"exclusion.JUND.FOXA1: found -1, expected a probability"),
         ({"chromosomes": 23}, r"chromosomes: found 23, expected 1 to 22"),
         (
             {"chromosomes": 2, "chromosome_length": 20_000, "open_regions": 100},

@@ -3,7 +3,8 @@
 The truth of this small world is known, so that every later stage can be checked against it:
 
 - The genome is a mosaic of GC domains. CpGs are rare, as in vertebrates, except in islands around some open regions.
-- Every target binds some of the open regions. A target may recruit another one (``cobinding``).
+- Every target binds some of the open regions. A target may recruit another one (``cobinding``) or keep it away though
+  its motif is there (``exclusion``).
 - A bound region carries a site of the target, at times two, sampled from its real profile: sites differ in strength,
   but none is so weak that it could be there by chance. They lie around the centre of the region, on either strand.
 - Decoys are other TFs, whose sites are planted in the same manner, whether or not a target binds. They tell nothing.
@@ -61,6 +62,7 @@ def simulate(
     open_regions=12_000,
     bound_rate=0.2,
     cobinding=None,
+    exclusion=None,
     decoys=DECOYS,
     bound_without_motif=0.02,
     motif_without_binding=0.02,
@@ -101,6 +103,9 @@ def simulate(
     cobinding : mapping of str to mapping of str to float, optional
         ``{"JUND": {"FOXA1": 0.2}}``: where FOXA1 binds of its own accord, JUND binds with a probability higher by 0.2.
         Pairs that are not both targets have no effect.
+    exclusion : mapping of str to mapping of str to float, optional
+        ``{"FOXA1": {"CTCF": 0.9}}``: where CTCF binds of its own accord, FOXA1 does not bind with a probability of 0.9,
+        though it has its motif where it would have bound. Pairs that are not both targets have no effect.
     decoys : sequence of str
         TF names.
     bound_without_motif : float
@@ -123,15 +128,19 @@ def simulate(
     InputError
         If a TF has no profile, an option is out of its range, or the regions do not fit on the chromosomes.
     """
-    pairs = [(tf, partner, p) for tf, partners in (cobinding or {}).items() for partner, p in partners.items()]
+    cobinding, exclusion = (
+        {(tf, partner): p for tf, partners in (pairs or {}).items() for partner, p in partners.items()}
+        for pairs in (cobinding, exclusion)
+    )
     _check_probabilities(
         bound_rate=bound_rate,
         bound_without_motif=bound_without_motif,
         motif_without_binding=motif_without_binding,
         single_source=single_source,
-        **{f"cobinding.{tf}.{partner}": p for tf, partner, p in pairs},
+        **{f"cobinding.{tf}.{partner}": p for (tf, partner), p in cobinding.items()},
+        **{f"exclusion.{tf}.{partner}": p for (tf, partner), p in exclusion.items()},
     )
-    for name in [name for *names, _ in pairs for name in names]:
+    for name in [name for pair in [*cobinding, *exclusion] for name in pair]:
         choose_profile(name, profiles)
     for name in decoys:
         if name.lower() in [target.lower() for target in targets]:
@@ -146,13 +155,18 @@ def simulate(
 
     shape = (open_regions, len(tfs))
     unaided = rng.random(shape) < bound_rate
-    bound = unaided.copy()
-    for tf, partner, p in pairs:
+    excluded = np.zeros(shape, dtype=bool)
+    for (tf, partner), p in exclusion.items():
+        if tf in targets and partner in targets:
+            excluded[:, tfs.index(tf)] |= unaided[:, tfs.index(partner)] & (rng.random(open_regions) < p)
+    attracted = unaided.copy()
+    for (tf, partner), p in cobinding.items():
         if tf in targets and partner in targets:
             # A share p of all regions is a share p / (1 - bound_rate) of those that are not bound unaided.
             recruited = rng.random(open_regions) * (1 - bound_rate) < p
-            bound[:, tfs.index(tf)] |= unaided[:, tfs.index(partner)] & recruited
-    has_motif = np.where(bound, rng.random(shape) >= bound_without_motif, rng.random(shape) < motif_without_binding)
+            attracted[:, tfs.index(tf)] |= (unaided & ~excluded)[:, tfs.index(partner)] & recruited
+    bound = attracted & ~excluded
+    has_motif = np.where(attracted, rng.random(shape) >= bound_without_motif, rng.random(shape) < motif_without_binding)
     has_motif[:, ~is_target] = bound[:, ~is_target]
     one_source, only_remap = rng.random(shape) < single_source, rng.random(shape) < 0.5
     in_remap = np.where(one_source, only_remap, bound)
