@@ -20,6 +20,7 @@ include: "rules/sweep.smk"  # how many units it takes, and how long they train
 include: "rules/motifs.smk"  # filters to motifs, Tomtom
 include: "rules/interpret.smk"  # what the model uses each unit for
 include: "rules/ga.smk"  # artificial sequences for every unit, and the motifs in them
+include: "rules/units.smk"  # what each unit detects, in a sentence
 include: "rules/report.smk"  # one page
 
 

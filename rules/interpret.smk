@@ -14,10 +14,27 @@ rule final_weights:
         "../workflow_scripts/final_weights.py"
 
 
+rule detectors:
+    input:
+        dataset=rules.tensors.output.dataset,
+        model=f"{MODEL}/model.safetensors",
+    output:
+        table=f"{OUT}/interpretation/detectors.tsv",
+    log:
+        f"{OUT}/logs/detectors.log",
+    conda:
+        "../envs/torch.yaml"
+    params:
+        threshold=config["motifs"]["threshold"],
+    script:
+        "../workflow_scripts/detect_units.py"
+
+
 rule plot_final_weights:
     input:
         weights=rules.final_weights.output.table,
         annotation=rules.tomtom.output.annotation,
+        detectors=rules.detectors.output.table,
     output:
         svg=report(
             f"{OUT}/interpretation/final_weights.svg",

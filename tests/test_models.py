@@ -103,6 +103,15 @@ def test_contributions_and_bias_sum_to_the_logit(codes):
         torch.testing.assert_close(summed, model(codes), atol=1e-6, rtol=1e-6)
 
 
+@pytest.mark.parametrize("activation", ["exp", "relu"])
+def test_peak_activations_are_the_largest_of_the_positions_in_a_pool(codes, device, activation):
+    model = settled(CAM(60, 2, units=4, filter_length=11, activation=activation), codes).to(device)
+    with torch.no_grad():
+        activations = model.activations(codes.to(device))
+        assert activations.shape == (16, 4, 50)  # seven pools of 7 and one position that is in none
+        torch.testing.assert_close(model.peak_activations(codes.to(device)), activations[:, :, :49].amax(2))
+
+
 def test_final_weights_are_non_negative():
     model = CAM(60, 3, units=50)
     assert (model.final.weight < 0).any()

@@ -18,7 +18,10 @@ from cam.report import Evolution, Image, compare, read_image, render
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ROOT / "resources" / "report" / "page.html.j2"
-FIGURES = ["label_counts", "performance", "calibration", "confusion", "training_history", "final_weights"]
+FIGURES = [
+    "label_counts", "performance", "calibration", "confusion", "training_history", "units", "importance", "consistency",
+    "final_weights", "cooperativity", "nullification", "chosen", "best", "worst", "random",
+]  # fmt: skip
 IMAGE = Image("data:image/png;base64,AAAA", 640, "../figure.svg")
 
 
@@ -110,6 +113,7 @@ def inputs(experiment="demo", targets=("CTCF", "JUND"), tf="FOS::JUND", seeds=(1
         "annotation": pd.DataFrame(
             {"unit": ["unit1", "unit2"], "target_id": ["MA1", None], "tf": [tf, None], "q_value": [1.5e-7, np.nan]}
         ),
+        "described": pd.DataFrame({"unit": ["unit1", "unit2"], "sentence": [f"unit1 reads {tf}.", "unit2 is silent."]}),
         "weights": pd.DataFrame({"target": targets[::-1], "unit1": [2.0, 1.0][-n:], "unit2": [0.0, 0.5][-n:]}),
         "logos": {"unit1": IMAGE, "unit2": IMAGE},
         "figures": dict.fromkeys(FIGURES, IMAGE),
@@ -138,7 +142,8 @@ def test_page_has_every_section_and_its_numbers():
     assert ["unit2", "", "0", "0.0", "", "", "", "0.50", "0.00"] in page.rows
     assert page.rows.count(["FOS::JUND MA1", "75.0%", "2.0%", "5.20", "1.0e-28"]) == 2
     assert not [row for row in page.rows if row[0].startswith("SP1")]
-    assert len(page.attributes("figure")) == 6 + 2 * 2
+    assert len(page.attributes("figure")) == len(FIGURES) + 2 * 2
+    assert "unit1 reads FOS::JUND." in html
     assert "120 generations, mean fitness 0.50 → 7.25" in html
     assert "1 motif enriched" in html
     assert "percentile of 1,000 bootstrap resamples of the test regions" in " ".join(html.split())

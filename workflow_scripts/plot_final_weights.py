@@ -1,8 +1,9 @@
-"""Figure: the final weights as a clustered heat map, units named by their best match."""
+"""Figure: the final weights as a clustered heat map, units named by what they detect."""
 
 from cam import logs, plots
 from cam.files import read_table
 
 logs.start(snakemake.log[0])
-figure = plots.final_weights(read_table(snakemake.input.weights), read_table(snakemake.input.annotation))
+paths = snakemake.input
+figure = plots.final_weights(read_table(paths.weights), read_table(paths.annotation), read_table(paths.detectors))
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

@@ -102,6 +102,13 @@ class CAM(nn.Module):
         """The filters' responses along the sequences: float32 ≥ 0, shape (n, units, length − filter_length + 1)."""
         return self._pooled(codes, 1).permute(2, 0, 1)
 
+    def peak_activations(self, codes):
+        """The largest response of each filter along each sequence: float32 ≥ 0, shape (n, units).
+
+        It is that of the positions that the max pool covers. What lies behind the last pool does not reach the unit.
+        """
+        return self._pooled(codes, self.pool).amax(1).t()
+
     def _pooled(self, codes, pool):
         """Convolution, batch norm, max pool and activation: shape (units, n_pooled, n)."""
         filters, bias = self.convolution.weight, self.convolution.bias

@@ -90,6 +90,7 @@ def render(
     differences,
     motifs,
     annotation,
+    described,
     weights,
     logos,
     figures,
@@ -119,13 +120,16 @@ def render(
         A motif per unit, named after it.
     annotation : pandas.DataFrame
         ``unit target_id tf q_value``.
+    described : pandas.DataFrame
+        ``unit sentence``, as from :func:`cam.description.describe`.
     weights : pandas.DataFrame
         The final weights: ``target`` and one column per unit.
     logos : dict of str to Image
         Unit to its compact logo.
     figures : dict of str to Image
         Any of ``label_counts``, ``region_quality``, ``performance``, ``calibration``, ``confusion``,
-        ``training_history``, ``final_weights``.
+        ``training_history``, ``units``, ``importance``, ``consistency``, ``final_weights``, ``cooperativity``,
+        ``nullification``, ``chosen``, ``best``, ``worst``, ``random``.
     evolutions : sequence of Evolution
 
     Returns
@@ -137,6 +141,7 @@ def render(
     environment.filters |= {"count": _count, "decimal": _decimal, "interval": _interval, "scientific": _scientific}
     page = environment.from_string(Path(template).read_text(encoding="utf-8"))
     targets = config["targets"]
+    sentences = described.set_index("unit")["sentence"]
     matches = annotation.dropna(subset="tf").set_index("unit")
     weights = weights.set_index("target").loc[targets]
     reach = weights.abs().to_numpy().max() or 1.0
@@ -150,6 +155,7 @@ def render(
             "consensus": consensus(motif.ppm),
             "sites": motif.n_sites,
             "bits": information_content(motif.ppm).sum(),
+            "sentence": sentences[motif.matrix_id],
             "match": matches.loc[motif.matrix_id] if motif.matrix_id in matches.index else None,
             "weights": [(value, _shade(value / reach, signed)) for value in weights[motif.matrix_id]],
             "runs": [_summarise(run, q_value) for run in evolutions if run.unit == motif.matrix_id],

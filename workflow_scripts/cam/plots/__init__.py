@@ -11,10 +11,11 @@ from .performance import calibration, confusion, performance, training_history
 from .regions import label_counts, region_quality
 from .style import BASES, COOL, MUTED, PALE, WARM, save, target_colours
 from .sweep import sweep_performance, sweep_training_time
+from .units import units
 from .weights import final_weights
 
 __all__ = [
     "BASES", "COOL", "MUTED", "PALE", "WARM", "calibration", "confusion", "enrichment", "final_weights", "genetic",
     "label_counts", "logo", "performance", "region_quality", "save", "sweep_performance", "sweep_training_time",
-    "target_colours", "training_history",
+    "target_colours", "training_history", "units",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from .style import INK, MUTED, SIGNED_WEIGHTS, STYLE, WEIGHTS, axes_at, target_c
 
 
 @rc_context(STYLE)
-def final_weights(weights, annotation):
+def final_weights(weights, annotation, detectors=None):
     """Draw the final weights as a heat map, targets and units clustered (Euclidean distance, average linkage).
 
     Parameters
@@ -19,6 +19,9 @@ def final_weights(weights, annotation):
         ``target`` and one column per unit; targets in the order of the configuration.
     annotation : pandas.DataFrame
         ``unit`` and ``tf``: the TF whose motif a unit reads; missing where there is none.
+    detectors : pandas.DataFrame, optional
+        ``unit`` and ``detector``, as from :func:`cam.description.detection`: a unit that detects the absence of CTCF's
+        motif is named "no CTCF".
 
     Returns
     -------
@@ -29,6 +32,9 @@ def final_weights(weights, annotation):
     values = weights.to_numpy(dtype=float)
     n_targets, n_units = values.shape
     tfs = annotation.dropna(subset="tf").set_index("unit")["tf"]
+    if detectors is not None:
+        absent = detectors.loc[detectors["detector"] == "absence", "unit"]
+        tfs = tfs.where(~tfs.index.isin(absent), "no " + tfs)
     names = [f"{unit} · {tfs[unit]}" if unit in tfs.index else unit for unit in weights.columns]
     colours = target_colours(weights.index)
 

@@ -1,0 +1,47 @@
+"""What each unit detects, from all that was found about it."""
+
+
+rule describe_units:
+    input:
+        detectors=rules.detectors.output.table,
+        motifs=rules.motifs.output.table,
+        annotation=rules.tomtom.output.annotation,
+        weights=rules.final_weights.output.table,
+        enrichment=ENRICHMENT,
+    output:
+        table=report(
+            f"{OUT}/interpretation/units.tsv",
+            caption="../resources/report/captions/unit_descriptions.rst",
+            category="Interpretation",
+        ),
+    log:
+        f"{OUT}/logs/describe_units.log",
+    conda:
+        "../envs/plots.yaml"
+    params:
+        units=UNITS,
+        directions=DIRECTIONS,
+        q_value=config["enrichment"]["q_value"],
+    script:
+        "../workflow_scripts/describe_units.py"
+
+
+rule plot_units:
+    input:
+        described=rules.describe_units.output.table,
+        detectors=rules.detectors.output.table,
+        weights=rules.final_weights.output.table,
+        motifs=rules.motifs.output.meme,
+    output:
+        svg=report(
+            f"{OUT}/interpretation/units.svg",
+            caption="../resources/report/captions/units.rst",
+            category="Interpretation",
+        ),
+        png=f"{OUT}/interpretation/units.png",
+    log:
+        f"{OUT}/logs/plot_units.log",
+    conda:
+        "../envs/plots.yaml"
+    script:
+        "../workflow_scripts/plot_units.py"

@@ -1,0 +1,121 @@
+import numpy as np
+import pandas as pd
+import pytest
+from cam.description import describe, detection, effects, speaks_for
+from sklearn.metrics import roc_auc_score
+
+NAN = np.nan
+
+
+@pytest.fixture
+def responses():
+    """Outputs of six units on 200 sequences, half of which have a site of each but the fifth unit."""
+    rng = np.random.default_rng(0)
+    has_site = np.repeat([[True], [False]], 100, axis=0) & np.ones(6, dtype=bool)
+    has_site[:, 4] = False
+    outputs = rng.random((200, 6))
+    outputs[:, 0] += 2 * has_site[:, 0]
+    outputs[:, 1] += 2 * ~has_site[:, 1]
+    outputs[:, 3] = 0.7
+    outputs[:, 5] = rng.integers(0, 3, 200)  # ties
+    return outputs, has_site
+
+
+def test_detectors_are_told_by_outputs_with_and_without_a_site(responses):
+    table = detection(*responses)
+    assert list(table["unit"]) == ["unit1", "unit2", "unit3", "unit4", "unit5", "unit6"]
+    assert list(table["detector"]) == ["presence", "absence", "neither", "silent", "neither", "neither"]
+    assert list(table["auroc"][:2]) == [1.0, 0.0]
+    assert list(table["with_site"]) == [0.5, 0.5, 0.5, 0.5, 0.0, 0.5]
+    outputs, has_site = responses
+    for unit in (2, 5):
+        assert table["auroc"][unit] == pytest.approx(roc_auc_score(has_site[:, unit], outputs[:, unit]))
+        assert table["output_with"][unit] == np.median(outputs[:100, unit])
+        assert table["output_without"][unit] == np.median(outputs[100:, unit])
+    assert table["auroc"].isna().tolist() == [False] * 4 + [True, False]
+    assert np.isnan(table["output_with"][4])
+    assert table["output_sd"].to_numpy() == pytest.approx(outputs.std(axis=0))
+
+
+WEIGHTS = pd.DataFrame({"target": ["CTCF", "FOXA1"], "unit1": [2.0, 0.1], "unit2": [0.0, 1.5], "unit3": [-1.5, 0.2]})
+
+
+def test_a_unit_counts_where_it_has_more_than_an_equal_share():
+    effect = effects(WEIGHTS, pd.Series({"unit1": 1.0, "unit2": 2.0, "unit3": 1.0}))
+    assert effect.to_numpy().tolist() == [[2.0, 0.0, -1.5], [0.1, 3.0, 0.2]]
+    assert speaks_for(effect).to_numpy().tolist() == [[1, 0, -1], [0, 1, 0]]  # equal shares: 3.5 / 3 and 3.3 / 3
+
+
+def test_every_unit_gets_its_sentence():
+    detected = pd.DataFrame(
+        {
+            "unit": ["unit1", "unit2", "unit3"],
+            "detector": ["presence", "absence", "silent"],
+            "auroc": [0.99, 0.02, NAN],
+            "with_site": [0.1, 0.1, 0.0],
+            "output_with": [3.0, 0.1, NAN],
+            "output_without": [0.5, 1.9, 0.0],
+            "output_sd": [1.0, 2.0, 0.0],
+        }
+    )
+    motifs = pd.DataFrame(
+        {
+            "unit": ["unit1", "unit2", "unit3"],
+            "n_sites": [90, 80, 0],
+            "information_content": [12.0, 10.0, 0.0],
+            "consensus": ["CCACTAGGGGG", "TGTTTAC", "AAAA"],
+        }
+    )
+    annotation = pd.DataFrame(
+        {
+            "unit": ["unit1", "unit2", "unit3"],
+            "target_id": ["MA0139.1", "MA0148.4", NAN],
+            "tf": ["CTCF", "FOXA1", NAN],
+            "q_value": [1e-30, 2e-5, NAN],
+        }
+    )
+    enriched = {("unit1", "max"): ("CTCF", 1e-99), ("unit1", "min"): ("SP1", 0.001), ("unit2", "min"): ("FOXA1", 1e-9)}
+    table = describe(detected, motifs, annotation, WEIGHTS, enriched, {"unit1": (4, 5), "unit2": (1, 1)})
+    assert list(table["sentence"]) == [
+        "unit1 detects the presence of the motif of CTCF (MA0139.1, q = 1.0e-30): median output 3.00 with a site, 0.50 "
+        "without. It speaks for CTCF. Most enriched in artificial sequences: CTCF (q = 1.0e-99) in those that "
+        "maximise it, SP1 (q = 1.0e-03) in those that minimise it. The motif came back in 4 of 5 replicates.",
+        "unit2 detects the absence of the motif of FOXA1 (MA0148.4, q = 2.0e-05): median output 0.10 with a site, 1.90 "
+        "without. It speaks for FOXA1. Most enriched in artificial sequences: FOXA1 (q = 1.0e-09) in those that "
+        "minimise it.",
+        "unit3 is silent: its output is the same for every test region.",
+    ]
+    assert list(table["speaks_for"]) == ["CTCF", "FOXA1", ""]
+    assert list(table["effect"]) == [2.0, 3.0, 0.0]
+
+
+def test_units_without_a_known_motif_and_with_negative_weights():
+    detected = pd.DataFrame(
+        {
+            "unit": ["unit1", "unit2", "unit3"],
+            "detector": ["neither", "neither", "neither"],
+            "auroc": [0.5, NAN, 0.6],
+            "with_site": [0.1, 0.0, 0.2],
+            "output_with": [1.0, NAN, 1.0],
+            "output_without": [1.1, 1.0, 0.9],
+            "output_sd": [0.01, 1.0, 2.0],
+        }
+    )
+    motifs = pd.DataFrame(
+        {
+            "unit": ["unit1", "unit2", "unit3"],
+            "n_sites": [9, 0, 8],
+            "information_content": 1.0,
+            "consensus": ["ACGT", "AAAA", "GGCC"],
+        }
+    )
+    annotation = pd.DataFrame({"unit": motifs["unit"], "target_id": NAN, "tf": NAN, "q_value": NAN})
+    table = describe(detected, motifs, annotation, WEIGHTS, {})
+    assert list(table["sentence"]) == [
+        "unit1 reads a motif like no known one (consensus ACGT), but its output hardly depends on a single site: "
+        "median output 1.00 with a site, 1.10 without. No target depends on it more than on the average unit.",
+        "unit2 reads no motif: its filter never responds. It speaks for FOXA1.",
+        "unit3 reads a motif like no known one (consensus GGCC), but its output hardly depends on a single site: "
+        "median output 1.00 with a site, 0.90 without. It speaks against CTCF.",
+    ]
+    assert list(table["speaks_against"]) == ["", "", "CTCF"]

@@ -1,0 +1,95 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from cam.importance import peak_activations, unit_importance
+from cam.models import CAM
+from cam.sequences import encode, reverse_complement
+from pandas.testing import assert_frame_equal
+
+NAN = np.nan
+STATISTICS = ["mean", "q05", "q25", "median", "q75", "q95"]
+
+
+@pytest.fixture
+def codes():
+    return np.random.default_rng(0).choice([0, 1, 2, 3, 4], (60, 30), p=[0.24, 0.24, 0.24, 0.24, 0.04]).astype(np.uint8)
+
+
+def slow_importance(outputs, peaks, weights, targets, threshold):
+    """Unit by unit, target by target, sequence by sequence."""
+    rows = []
+    for u in range(outputs.shape[1]):
+        largest = max(peaks[:, u])
+        for t, target in enumerate(targets):
+            groups = {True: [], False: []}
+            for n in range(len(outputs)):
+                groups[bool(peaks[n, u] > threshold * largest)].append(weights[t, u] * outputs[n, u])
+            row = [f"unit{u + 1}", target, len(groups[True]), len(outputs)]
+            for active in (True, False):
+                values = groups[active]
+                quantiles = np.quantile(values, [0.05, 0.25, 0.5, 0.75, 0.95]) if values else [NAN] * 5
+                row += [np.mean(values) if values else NAN, *quantiles]
+            rows.append(row)
+    return pd.DataFrame(rows, columns=["unit", "target", "n", "of", *STATISTICS, *(f"rest_{s}" for s in STATISTICS)])
+
+
+@pytest.mark.parametrize("strands", ["both", "given"])
+@pytest.mark.parametrize("activation", ["exp", "relu"])
+def test_peaks_equal_the_slow_reference(codes, device, strands, activation):
+    torch.manual_seed(0)
+    model = CAM(30, 2, units=4, filter_length=6, activation=activation, pool=7).eval()
+    torch.nn.init.zeros_(model.norm1.bias)  # so that filters with ReLU respond, untrained as they are
+    expected = np.zeros((60, 4))
+    for sequences in [codes, reverse_complement(codes)][: 2 if strands == "both" else 1]:
+        with torch.no_grad():
+            activations = model.activations(torch.from_numpy(sequences)).numpy()
+        for n, u, position in np.ndindex(60, 4, 21):  # three pools of 7; four more positions are in no pool
+            expected[n, u] = max(expected[n, u], activations[n, u, position])
+    for batch_size in (7, 1000):
+        got = peak_activations(model.to(device), codes, strands, device, batch_size)
+        np.testing.assert_allclose(got, expected, atol=1e-5, rtol=1e-5)
+
+
+def test_a_peak_is_found_on_either_strand():
+    model = CAM(12, 1, units=1, filter_length=4, pool=3).eval()
+    with torch.no_grad():
+        model.convolution.weight.fill_(-1.0)
+        model.convolution.weight[0, torch.from_numpy(encode(["GATA"])[0]).long(), range(4)] = 1.0
+        model.convolution.bias.fill_(0.0)
+        model.norm1.bias.fill_(0.0)
+    sequences = encode(["CCGATACCCCCC", "CCCCCTATCCCC", "CCCCCCCCCCCC", "NNNNNNNNNNNN", "CCCCCCCCGATA"])
+    np.testing.assert_allclose(peak_activations(model, sequences)[:, 0], [4, 4, 0, 0, 4], atol=1e-4)
+    np.testing.assert_allclose(peak_activations(model, sequences, "given")[:, 0], [4, 0, 0, 0, 4], atol=1e-4)
+
+
+def test_importance_equals_the_slow_reference():
+    rng = np.random.default_rng(1)
+    outputs, peaks = rng.gamma(0.5, size=(200, 5)).astype(np.float32), rng.gamma(0.5, size=(200, 5)).astype(np.float32)
+    weights = rng.normal(size=(3, 5)).astype(np.float32)
+    table = unit_importance(outputs, peaks, weights, ["A", "B", "C"], 0.3)
+    expected = slow_importance(outputs.astype(float), peaks, weights.astype(float), ["A", "B", "C"], 0.3)
+    assert_frame_equal(table, expected, rtol=1e-9)
+
+
+def test_an_absence_detector_speaks_where_its_motif_is_not():
+    outputs, peaks = np.array([[0.0], [0.0], [2.0], [4.0]]), np.array([[10.0], [5.1], [5.0], [0.0]])
+    table = unit_importance(outputs, peaks, np.array([[0.5], [-1.0]]), ["JUND", "CTCF"])
+    assert table[["unit", "target", "n", "of"]].to_numpy().tolist() == [["unit1", "JUND", 2, 4], ["unit1", "CTCF", 2, 4]]
+    assert table["median"].tolist() == [0, 0]
+    assert table["rest_median"].tolist() == [1.5, -3]
+    np.testing.assert_allclose(table[["rest_q05", "rest_q95"]], [[1.05, 1.95], [-3.9, -2.1]])
+    assert not np.signbit(table["q05"]).any()
+
+
+def test_a_silent_unit_is_active_nowhere():
+    table = unit_importance(np.ones((3, 1)), np.zeros((3, 1)), np.ones((1, 1)), ["A"])
+    assert table["n"].tolist() == [0]
+    assert table[STATISTICS].isna().all(axis=None)
+    assert table["rest_mean"].tolist() == [1]
+
+
+def test_a_unit_that_is_active_everywhere_has_no_rest():
+    table = unit_importance(np.ones((3, 1)), np.ones((3, 1)), np.ones((1, 1)), ["A"])
+    assert table["n"].tolist() == [3]
+    assert table[[f"rest_{name}" for name in STATISTICS]].isna().all(axis=None)

@@ -1,0 +1,195 @@
+"""What each unit detects, and for which targets it counts: as numbers, and as a sentence."""
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from .units import unit_names
+
+PRESENCE, ABSENCE = 0.75, 0.25  # of the AUROC with which a unit's output tells sequences with its motif from others
+
+
+def detection(outputs, has_site):
+    """How the output of each unit depends on whether its motif is there.
+
+    The last layers of a unit may turn it around: its filter reads a motif, and its output is *low* where the filter
+    responds. Such a unit detects the absence of its motif (unit eight of the CAM paper, Figure 3). It shows in how well
+    the output tells sequences with a site from those without, the AUROC (Mann and Whitney's U divided by the number of
+    pairs): 1 if a site always means a higher output, 0.5 if it means nothing, 0 if it always means a lower one.
+
+    Parameters
+    ----------
+    outputs : numpy.ndarray of float, shape (n, units)
+        The unit outputs, ≥ 0.
+    has_site : numpy.ndarray of bool, shape (n, units)
+        Whether the filter responds to the sequence as it does to its motif.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per unit: ``unit``; ``with_site``, the share of sequences that have one; ``auroc``, missing where all
+        sequences or none have one; ``output_with`` and ``output_without``, the median outputs; ``output_sd``, the
+        standard deviation over all sequences; and ``detector``: ``presence`` (AUROC of at least 0.75), ``absence``
+        (at most 0.25), ``neither``, or ``silent`` where the output never differs.
+    """
+    n, units = outputs.shape
+    n_with = has_site.sum(axis=0)
+    pairs = (n_with * (n - n_with)).astype(float)
+    pairs[pairs == 0] = np.nan
+    ranks = np.where(has_site, rankdata(outputs, axis=0), 0).sum(axis=0)
+    auroc = (ranks - n_with * (n_with + 1) / 2) / pairs
+    detector = np.select([auroc >= PRESENCE, auroc <= ABSENCE], ["presence", "absence"], "neither")
+    return pd.DataFrame(
+        {
+            "unit": unit_names(units),
+            "detector": np.where(np.ptp(outputs, axis=0) > 0, detector, "silent"),
+            "auroc": auroc,
+            "with_site": n_with / n,
+            "output_with": _median(outputs, has_site),
+            "output_without": _median(outputs, ~has_site),
+            "output_sd": outputs.std(axis=0),
+        }
+    )
+
+
+def _median(outputs, chosen):
+    """The median of the chosen values of each column, missing where none is chosen."""
+    return pd.DataFrame(outputs).where(chosen).median().to_numpy()
+
+
+def effects(weights, output_sd):
+    """By how much each unit moves each logit: final weights times the standard deviation of the unit outputs.
+
+    Parameters
+    ----------
+    weights : pandas.DataFrame
+        ``target`` and one column per unit.
+    output_sd : pandas.Series
+        Unit to the standard deviation of its output.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Targets × units, in units of the logit, with the sign of the weights.
+    """
+    return weights.set_index("target") * output_sd
+
+
+def speaks_for(effect):
+    """The targets a unit counts for: where it has more than an equal share of what all units do to that target's logit.
+
+    Parameters
+    ----------
+    effect : pandas.DataFrame
+        As from :func:`effects`.
+
+    Returns
+    -------
+    pandas.DataFrame of int
+        Targets × units: 1 where the unit speaks for the target, −1 where it speaks against it, else 0.
+    """
+    size = effect.abs()
+    counts = size.gt(size.mean(axis=1), axis=0)
+    return np.sign(effect).astype(int).where(counts, 0)
+
+
+def describe(detected, motifs, annotation, weights, enriched, recurrence=None):
+    """Describe every unit, from all that the other analyses found.
+
+    Parameters
+    ----------
+    detected : pandas.DataFrame
+        As from :func:`detection`.
+    motifs : pandas.DataFrame
+        ``unit n_sites information_content consensus``.
+    annotation : pandas.DataFrame
+        ``unit target_id tf q_value``, missing where no known motif is like the unit's.
+    weights : pandas.DataFrame
+        The final weights: ``target`` and one column per unit.
+    enriched : dict of (str, str) to (str, float)
+        Unit and direction, ``max`` or ``min``, to the known motif that is most enriched in the artificial sequences and
+        its q-value. Runs without an enriched motif, or that were not made, are left out.
+    recurrence : dict of str to (int, int), optional
+        Unit to the number of replicates in which its motif came back, and of all replicates.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per unit: ``unit tf target_id q_value detector auroc``, ``speaks_for`` and ``speaks_against`` (targets,
+        the one it moves most first, separated by commas), ``effect`` (the largest of its effects on a logit) and
+        ``sentence``.
+    """
+    effect = effects(weights, detected.set_index("unit")["output_sd"])
+    spoken = speaks_for(effect)
+    facts = detected.merge(motifs, on="unit", validate="1:1").merge(annotation, on="unit", validate="1:1")
+    rows = []
+    for unit in facts.itertuples():
+        order = effect[unit.unit].abs().sort_values(ascending=False, kind="stable").index
+        pro, con = ([target for target in order if spoken.loc[target, unit.unit] == sign] for sign in (1, -1))
+        parts = [
+            _reads(unit),
+            _counts(unit, pro, con),
+            _evolves({way: enriched[unit.unit, way] for way in ("max", "min") if (unit.unit, way) in enriched}),
+            _recurs(*recurrence[unit.unit]) if recurrence and unit.unit in recurrence else "",
+        ]
+        rows.append(
+            {
+                "unit": unit.unit,
+                "tf": unit.tf,
+                "target_id": unit.target_id,
+                "q_value": unit.q_value,
+                "detector": unit.detector,
+                "auroc": unit.auroc,
+                "speaks_for": ",".join(pro),
+                "speaks_against": ",".join(con),
+                "effect": effect[unit.unit].abs().max(),
+                "sentence": " ".join(part for part in parts if part),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _reads(unit):
+    """The motif of a unit, and whether its presence or its absence is detected."""
+    if unit.detector == "silent":
+        return f"{unit.unit} is silent: its output is the same for every test region."
+    if pd.notna(unit.tf):
+        motif = f"the motif of {unit.tf} ({unit.target_id}, q = {unit.q_value:.1e})"
+    elif unit.n_sites:
+        motif = f"a motif like no known one (consensus {unit.consensus})"
+    else:
+        return f"{unit.unit} reads no motif: its filter never responds."
+    levels = f"median output {unit.output_with:.2f} with a site, {unit.output_without:.2f} without"
+    return {
+        "presence": f"{unit.unit} detects the presence of {motif}: {levels}.",
+        "absence": f"{unit.unit} detects the absence of {motif}: {levels}.",
+        "neither": f"{unit.unit} reads {motif}, but its output hardly depends on a single site: {levels}.",
+    }[unit.detector]
+
+
+def _counts(unit, pro, con):
+    """The targets a unit counts for."""
+    if unit.detector == "silent":
+        return ""
+    if not pro and not con:
+        return "No target depends on it more than on the average unit."
+    sides = [f"{verb} {_listed(targets)}" for verb, targets in (("for", pro), ("against", con)) if targets]
+    return f"It speaks {' and '.join(sides)}."
+
+
+def _evolves(found):
+    """The known motifs in the sequences that were evolved for it."""
+    verbs = {"max": "maximise", "min": "minimise"}
+    said = [f"{motif} (q = {q:.1e}) in those that {verbs[way]} it" for way, (motif, q) in found.items()]
+    return f"Most enriched in artificial sequences: {', '.join(said)}." if said else ""
+
+
+def _recurs(found, total):
+    return f"The motif came back in {found} of {total} replicates." if total > 1 else ""
+
+
+def _listed(names, most=6):
+    """``A``, ``A and B``, ``A, B and C``; of very many the first."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

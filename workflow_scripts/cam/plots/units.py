@@ -1,0 +1,129 @@
+"""Figure of all units: what each detects, and for which targets it counts."""
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from .motifs import draw_logo
+from .style import COOL, INK, MUTED, PALE, SIGNED_WEIGHTS, STYLE, WARM, WEIGHTS, axes_at, target_colours, text_width
+
+DETECTORS = {"presence": WARM, "absence": COOL, "neither": MUTED, "silent": PALE}
+
+
+@rc_context(STYLE)
+def units(described, detected, effects, motifs, most=40):
+    """Draw a row per unit: its motif, its output with and without a site of it, and how far it moves each logit.
+
+    Parameters
+    ----------
+    described : pandas.DataFrame
+        ``unit tf effect``, as from :func:`cam.description.describe`.
+    detected : pandas.DataFrame
+        ``unit detector output_with output_without``, as from :func:`cam.description.detection`.
+    effects : pandas.DataFrame
+        Targets × units, as from :func:`cam.description.effects`.
+    motifs : dict of str to numpy.ndarray, shape=(length, 4)
+        Unit to its PPM.
+    most : int
+        How many units to draw at most: those with the largest effects.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Units of the same leading target stand together, the largest effect first.
+    """
+    values = effects.to_numpy(float)
+    names = described.set_index("unit")
+    rank = np.lexsort((-np.abs(values).max(axis=0), np.abs(values).argmax(axis=0)))
+    leading = set(names["effect"].nlargest(most).index)
+    shown = [effects.columns[unit] for unit in rank if effects.columns[unit] in leading]
+    labels = [f"{u} · {names.loc[u, 'tf']}" if isinstance(names.loc[u, "tf"], str) else u for u in shown]
+    outputs = detected.set_index("unit").loc[shown]
+    n_targets, n_units = len(effects), len(shown)
+    colours = target_colours(effects.index)
+
+    # In inches, as the heat map of the final weights.
+    row, letter, edge, gap, dots = 0.36, 0.085, 0.15, 0.16, 2.6
+    cell = 0.6 if n_targets <= 8 else np.clip(6 / n_targets, 0.13, 0.45)
+    size = 8.5 if n_targets <= 8 else min(8.0, 58 * cell)
+    logos = letter * max(len(motifs[unit]) for unit in shown)
+    name_width = text_width(labels, 8.5)
+    head = 0.3 + text_width(effects.index, size) + 3 * gap / 2
+    left, tall, below = edge + name_width + gap, row * n_units, 0.95
+    at_dots, at_map = left + logos + gap, left + logos + dots + 2.5 * gap
+    width, height = at_map + cell * n_targets + edge, below + tall + head
+    figure = Figure(figsize=(max(width, 6.8), height))
+
+    for place, unit in enumerate(shown):
+        bottom = below + row * (n_units - 1 - place) + 0.06 * row
+        draw_logo(axes_at(figure, left, bottom, letter * len(motifs[unit]), 0.88 * row), motifs[unit], veil="white")
+    axes = axes_at(figure, at_dots, below, dots, tall)
+    for y, (_, found) in enumerate(outputs.iterrows()):
+        look = {"color": DETECTORS[found["detector"]], "zorder": 3}
+        ends = [found["output_without"], found["output_with"]]
+        axes.plot(ends, [y, y], linewidth=1.6, **look)
+        axes.plot(ends[0], y, marker="o", markersize=5, markerfacecolor="white", **look)
+        axes.plot(ends[1], y, marker="o", markersize=5.5, **look)
+    reach = np.nanmax(outputs[["output_with", "output_without"]].to_numpy(), initial=0) or 1.0
+    axes.set(ylim=(n_units - 0.5, -0.5), xlim=(-0.05 * reach, 1.07 * reach), xlabel="Unit output (median)")
+    axes.set_yticks([])
+    axes.set_yticks(np.arange(n_units + 1) - 0.5, minor=True)
+    axes.tick_params(axis="y", which="minor", length=0)
+    axes.grid(True, axis="x")
+    axes.grid(True, axis="y", which="minor")
+    axes.spines["left"].set_visible(False)
+    for y, label in enumerate(labels):
+        up = (below + tall - row * (y + 0.5)) / height
+        figure.text((left - gap / 2) / figure.get_figwidth(), up, label, ha="right", va="center", fontsize=8.5)
+
+    shades = axes_at(figure, at_map, below, cell * n_targets, tall)
+    shown_values = effects[shown].to_numpy(float).T
+    largest = np.abs(shown_values).max() or 1.0
+    signed = shown_values.min() < 0
+    shades.imshow(
+        shown_values,
+        aspect="auto",
+        interpolation="nearest",
+        cmap=SIGNED_WEIGHTS if signed else WEIGHTS,
+        vmin=-largest if signed else 0,
+        vmax=largest,
+    )
+    shades.xaxis.tick_top()
+    shades.set_xticks(range(n_targets), effects.index, rotation=90, fontsize=size)
+    if n_targets <= 8:
+        for target, tick in zip(effects.index, shades.get_xticklabels(), strict=True):
+            tick.set(color=colours[target], fontweight="bold")
+    shades.set_yticks([])
+    shades.tick_params(length=0)
+    shades.spines[:].set_visible(False)
+    shades.set_xticks(np.arange(1, n_targets) - 0.5, minor=True)
+    shades.set_yticks(np.arange(1, n_units) - 0.5, minor=True)
+    shades.tick_params(which="minor", length=0)
+    shades.grid(which="minor", color="white", linewidth=1)
+    if cell >= 0.45:
+        for y, x in np.ndindex(shown_values.shape):
+            value = shown_values[y, x]
+            ink = "white" if abs(value) > 0.6 * largest else INK
+            shades.text(x, y, f"{value:.2f}", ha="center", va="center", fontsize=7.5, color=ink)
+
+    title = "Units" if n_units == len(names) else f"{n_units} of {len(names)} units, those with the largest effects"
+    top = (height - edge) / height
+    figure.text(edge / figure.get_figwidth(), top, title, fontsize=10, fontweight="bold", va="top")
+    figure.text(
+        (at_map + cell * n_targets / 2) / figure.get_figwidth(), (below - 0.12) / height,
+        "Effect on the logit\n(final weight × s.d. of the output)",
+        ha="center", va="top", fontsize=8,
+    )  # fmt: skip
+    mark = {"marker": "o", "linestyle": "none", "markersize": 5.5}
+    handles = [
+        Line2D([], [], color=DETECTORS["presence"], **mark, label="detects the presence of its motif"),
+        Line2D([], [], color=DETECTORS["absence"], **mark, label="detects its absence"),
+        Line2D([], [], color=DETECTORS["neither"], **mark, label="neither"),
+        Line2D([], [], color=INK, **mark, label="regions with a site"),
+        Line2D([], [], color=INK, **mark, markerfacecolor="white", label="without"),
+    ]
+    figure.legend(
+        handles=handles, ncols=3, loc="lower left", bbox_to_anchor=(0.005, 0.0), columnspacing=1.2, handletextpad=0.3
+    )
+    return figure

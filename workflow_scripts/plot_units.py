@@ -1,0 +1,17 @@
+"""Figure: what each unit detects, and for which targets it counts."""
+
+from cam import logs, plots
+from cam.description import effects
+from cam.files import read_table
+from cam.motifs import read_meme
+
+logs.start(snakemake.log[0])
+paths = snakemake.input
+detected = read_table(paths.detectors)
+figure = plots.units(
+    read_table(paths.described),
+    detected,
+    effects(read_table(paths.weights), detected.set_index("unit")["output_sd"]),
+    {motif.matrix_id: motif.ppm for motif in read_meme(paths.motifs)[0]},
+)
+plots.save(figure, snakemake.output.svg, snakemake.output.png)
