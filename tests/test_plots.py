@@ -244,6 +244,48 @@ def test_final_weights_labels_can_be_read(shape):
         assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 and box.y0 >= figure.bbox.y0 for box in boxes)
 
 
+def test_final_weights_name_what_an_absence_detector_misses():
+    weights = pd.DataFrame({"target": ["A", "B"], "unit1": [1, 0], "unit2": [0, 1]})
+    annotation = pd.DataFrame({"unit": ["unit1", "unit2"], "tf": ["CTCF", "CTCF"]})
+    detectors = pd.DataFrame({"unit": ["unit1", "unit2"], "detector": ["presence", "absence"]})
+    figure = plots.final_weights(weights, annotation, detectors)
+    axes = next(axes for axes in figure.axes if axes.images)
+    assert {label.get_text() for label in axes.get_xticklabels()} == {"unit1 · CTCF", "unit2 · no CTCF"}
+
+
+@pytest.mark.parametrize(("n_targets", "n_units"), [(1, 1), (3, 10), (6, 20), (81, 300)])
+def test_units_have_a_row_each_that_can_be_read(n_targets, n_units):
+    rng = np.random.default_rng(1)
+    units = [f"unit{n + 1}" for n in range(n_units)]
+    effects = pd.DataFrame(rng.gamma(0.3, size=(n_targets, n_units)), columns=units)
+    effects.index = [f"LTHSC.34-.BM{n}" for n in range(n_targets)]
+    detected = pd.DataFrame(
+        {
+            "unit": units,
+            "detector": rng.choice(["presence", "absence", "neither", "silent"], n_units),
+            "output_with": rng.random(n_units),
+            "output_without": np.where(np.arange(n_units) % 7 == 1, np.nan, rng.random(n_units)),
+        }
+    )
+    described = pd.DataFrame(
+        {"unit": units, "tf": rng.choice(["MEF2C::SOX17", None], n_units), "effect": effects.abs().max().to_numpy()}
+    )
+    figure = plots.units(described, detected, effects, {unit: rng.dirichlet([0.2] * 4, 6) for unit in units})
+    figure.draw_without_rendering()
+    names = [text for text in figure.texts if text.get_text().startswith("unit")]
+    shown = [text.get_text().split(" ")[0] for text in names]
+    assert len(shown) == min(n_units, 40)
+    assert set(shown) == set(effects.abs().max().nlargest(40).index)
+    leading = effects[shown].abs().to_numpy().argmax(axis=0)
+    assert (np.diff(leading) >= 0).all()
+    labels = next(axes for axes in figure.axes if axes.images).get_xticklabels()
+    for texts, side in ((names, "y0"), (labels, "x0")):
+        boxes = sorted((text.get_window_extent() for text in texts), key=lambda box: getattr(box, side))
+        assert min(text.get_fontsize() for text in texts) >= 5.5
+        assert not any(first.overlaps(second) for first, second in pairwise(boxes))
+        assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1 for box in boxes)
+
+
 def test_region_quality_shows_the_evidence_and_the_gc_content():
     gc = pd.DataFrame(
         {"target": "A", "label": ["bound", "bound", "unbound", "unbound"], "gc": [0, 0.5] * 2, "regions": [1, 3, 2, 2]}
