@@ -1,7 +1,7 @@
 """What the figures show: curves, bars and cells against literal values; and that they are the same made again."""
 
 import sys
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import matplotlib
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from cam import plots
 from matplotlib.colors import to_hex
+from matplotlib.text import Text
 
 NAN = np.nan
 TARGETS = ["CTCF", "TFAP4::ETV1"]
@@ -221,6 +222,21 @@ def test_final_weights_puts_what_is_alike_together():
     assert [len(tree.collections[0].get_segments()) for tree in (left, top)] == [2, 3]
 
 
+def test_final_weights_cluster_by_how_far_units_move_the_logits():
+    weights = pd.DataFrame(
+        {"target": ["A", "B", "C"], "unit1": [0.1, 0.1, 0.0], "unit2": [9.0, 0.0, 9.0], "unit3": [0.0, 9.0, 0.1]}
+    )
+    annotation = pd.DataFrame({"unit": ["unit1", "unit2", "unit3"], "tf": None})
+    neighbours = {}
+    for name, sd in (("weights", None), ("effects", [1000.0, 1.0, 1.0])):
+        units = pd.DataFrame({"unit": ["unit1", "unit2", "unit3"], "detector": "presence", "output_sd": sd})
+        figure = plots.final_weights(weights, annotation, units if sd else None)
+        axes = next(axes for axes in figure.axes if axes.images)
+        order = [label.get_text() for label in axes.get_yticklabels()]
+        neighbours[name] = abs(order.index("A") - order.index("B"))
+    assert neighbours == {"weights": 2, "effects": 1}
+
+
 def test_final_weights_of_either_sign_are_centred_on_zero():
     _, axes = heat_map([[-3, 1], [0, 2]])
     assert axes.images[0].get_cmap().name == "RdBu_r"
@@ -247,7 +263,7 @@ def test_final_weights_labels_can_be_read(shape):
 def test_final_weights_name_what_an_absence_detector_misses():
     weights = pd.DataFrame({"target": ["A", "B"], "unit1": [1, 0], "unit2": [0, 1]})
     annotation = pd.DataFrame({"unit": ["unit1", "unit2"], "tf": ["CTCF", "CTCF"]})
-    detectors = pd.DataFrame({"unit": ["unit1", "unit2"], "detector": ["presence", "absence"]})
+    detectors = pd.DataFrame({"unit": ["unit1", "unit2"], "detector": ["presence", "absence"], "output_sd": 1.0})
     figure = plots.final_weights(weights, annotation, detectors)
     axes = next(axes for axes in figure.axes if axes.images)
     assert {label.get_text() for label in axes.get_xticklabels()} == {"unit1 · CTCF", "unit2 · no CTCF"}
@@ -367,29 +383,80 @@ def test_genetic_of_a_silent_unit(outputs):
     assert [bar.get_height() for bar in spread.containers[1] if bar.get_height()] == [1]
 
 
-def test_enrichment_draws_the_top_motifs():
+def enriched_clusters(n=4):
+    """Clusters, most of them enriched, as `cam.enrichment.enrich_clusters` returns them."""
     table = pd.DataFrame(
         {
             "motif_id": ["MA1", "MA2", "MA3", "MA4"],
-            "tf": ["CTCF", "MAX", "JUND", "FOS::JUND"],
-            "log2_ratio": [3.0, 2.0, -1.0, 0.5],
-            "q_value": [1e-9, 0.2, 0.001, 0.9],
+            "tf": ["CTCF", "JUND", "SMAD2::SMAD3::SMAD4", "MAX"],
+            "members": [2, 30, 1, 33],
+            "ga_hits": [200, 99, 30, 20],
+            "ga_total": 200,
+            "random_hits": [4, 40, 41, 30],
+            "random_total": 1000,
+            "log2_ratio": [5.5, 3.0, -1.0, 0.5],
+            "q_value": [0, 2e-9, 1e-3, 0.2],
         }
     )
-    bars, *logos = plots.enrichment(table, {"MA2": np.eye(4)}, 0.01).axes
-    assert [label.get_text() for label in bars.get_yticklabels()] == ["CTCF  MA1", "MAX  MA2", "FOS::JUND  MA4"]
-    assert [bar.get_width() for bar in bars.patches] == [3, 2, 0.5]
-    assert [to_hex(bar.get_facecolor()) for bar in bars.patches] == [plots.COOL, plots.PALE, plots.PALE]
-    assert texts(bars) == ["q = 1.0e-09", "q = 2.0e-01", "q = 9.0e-01"]
-    assert len(logos) == 1
-    assert len(plots.enrichment(table, {}, 0.01, top=1).axes[0].patches) == 1
+    return table.iloc[np.arange(n) % 4]
 
 
-def test_enrichment_says_so_where_there_is_none():
-    table = pd.DataFrame({"motif_id": ["MA1"], "tf": ["CTCF"], "log2_ratio": [-1.0], "q_value": [1.0]})
-    for nothing in (table, table.head(0)):
-        (axes,) = plots.enrichment(nothing, {}, 0.01).axes
-        assert texts(axes) == ["No motif is enriched."]
+PPMS = {
+    "MA1": np.eye(4)[[0, 1, 2, 3] * 5],
+    "MA2": np.vstack([np.full((2, 4), 0.25), np.eye(4)]),
+    "MA3": np.eye(4),
+    "MA4": np.full((5, 4), 0.25),
+}
+
+
+def test_enrichment_draws_the_enriched_clusters():
+    figure = plots.enrichment(enriched_clusters(), PPMS, "unit8", "min", 0.01)
+    *logos, bars = figure.axes
+    assert bars.get_title("left") == "unit8, minimised: 2 clusters of known motifs enriched (q < 0.01)"
+    assert [label.get_text() for label in bars.get_yticklabels()] == ["CTCF  +1", "JUND  +29"]
+    assert [bar.get_width() for bar in bars.patches] == [5.5, 3]
+    assert {to_hex(bar.get_facecolor()) for bar in bars.patches} == {plots.COOL}
+    columns = ["GA", "100.0%", "49.5%", "Random", "0.4%", "4.0%", "q-value", "< 1e-300", "2e-09"]
+    assert texts(bars) == columns
+    assert [logo.get_xlim()[1] + 0.5 for logo in logos] == [20, 4]  # of the second, without its flanks
+
+
+def test_enrichment_draws_the_first_of_many_clusters():
+    bars = plots.enrichment(enriched_clusters().head(2), PPMS, "CTCF", "max", 0.01, top=1).axes[-1]
+    assert bars.get_title("left") == "CTCF, maximised: the first 1 of 2 clusters of known motifs enriched (q < 0.01)"
+    assert {to_hex(bar.get_facecolor()) for bar in bars.patches} == {plots.WARM}
+    assert len(bars.patches) == 1
+    bars = plots.enrichment(enriched_clusters(1), PPMS, "unit1", "max", 1e-5).axes[-1]
+    assert bars.get_title("left") == "unit1, maximised: 1 cluster of known motifs enriched (q < 1e-05)"
+
+
+def test_enrichment_of_a_motif_without_information_has_no_logo():
+    (bars,) = plots.enrichment(enriched_clusters().tail(1), PPMS, "unit1", "max", 0.5).axes
+    assert [label.get_text() for label in bars.get_yticklabels()] == ["MAX  +32"]
+
+
+@pytest.mark.parametrize("table", [enriched_clusters().iloc[2:3], enriched_clusters().tail(1), enriched_clusters(0)])
+def test_enrichment_says_so_where_there_is_none(table):
+    (axes,) = plots.enrichment(table, PPMS, "unit3", "max", 0.01).axes
+    assert axes.get_title("left") == "unit3, maximised"
+    assert texts(axes) == ["No known motif is enriched (q < 0.01)."]
+
+
+@pytest.mark.parametrize("n", [1, 2, 12])
+def test_enrichment_labels_can_be_read(n):
+    table = enriched_clusters(n).assign(q_value=1e-9, log2_ratio=4.0)
+    figure = plots.enrichment(table, PPMS, "a target with a long name", "max", 0.01)
+    figure.draw_without_rendering()
+    *logos, bars = figure.axes
+    labels = [label for label in bars.findobj(Text) if label.get_text() and label.get_visible()]
+    assert {"CTCF  +1", "q-value", "log2 ratio (GA / random)", bars.get_title("left")} <= {
+        label.get_text() for label in labels
+    }
+    boxes = [label.get_window_extent() for label in labels] + [axes.get_window_extent() for axes in logos]
+    boxes += [bar.get_window_extent() for bar in bars.patches]
+    assert not any(first.overlaps(second) for first, second in combinations(boxes, 2))
+    assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
+    assert all(figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1 for box in boxes)
 
 
 def test_save_writes_the_same_bytes_again(tmp_path, predictions):

@@ -5,8 +5,12 @@ one dictionary, ``STYLE``; targets have the same colours everywhere (:func:`targ
 Ito's and Tol's, which can be told apart with any kind of colour vision.
 """
 
+from .cooperativity import cooperativity
 from .genetic import genetic
+from .importance import importance
+from .local import local
 from .motifs import enrichment, logo
+from .nullification import nullification
 from .performance import calibration, confusion, performance, training_history
 from .regions import label_counts, region_quality
 from .style import BASES, COOL, MUTED, PALE, WARM, save, target_colours
@@ -15,7 +19,7 @@ from .units import units
 from .weights import final_weights
 
 __all__ = [
-    "BASES", "COOL", "MUTED", "PALE", "WARM", "calibration", "confusion", "enrichment", "final_weights", "genetic",
-    "label_counts", "logo", "performance", "region_quality", "save", "sweep_performance", "sweep_training_time",
-    "target_colours", "training_history", "units",
+    "BASES", "COOL", "MUTED", "PALE", "WARM", "calibration", "confusion", "cooperativity", "enrichment",
+    "final_weights", "genetic", "importance", "label_counts", "local", "logo", "nullification", "performance",
+    "region_quality", "save", "sweep_performance", "sweep_training_time", "target_colours", "training_history", "units",
 ]  # fmt: skip

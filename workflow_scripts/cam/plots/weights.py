@@ -5,13 +5,19 @@ from matplotlib import rc_context
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from scipy.cluster.hierarchy import dendrogram, linkage
+from scipy.spatial.distance import squareform
 
+from ..cooperativity import cosines
 from .style import INK, MUTED, SIGNED_WEIGHTS, STYLE, WEIGHTS, axes_at, target_colours, text_width
 
 
 @rc_context(STYLE)
 def final_weights(weights, annotation, detectors=None):
-    """Draw the final weights as a heat map, targets and units clustered (Euclidean distance, average linkage).
+    """Draw the final weights as a heat map, with what is alike together.
+
+    Targets and units are clustered by cosine (:mod:`cam.cooperativity` says why), average linkage, of the weights times
+    the standard deviation of the unit outputs.
 
     Parameters
     ----------
@@ -20,8 +26,9 @@ def final_weights(weights, annotation, detectors=None):
     annotation : pandas.DataFrame
         ``unit`` and ``tf``: the TF whose motif a unit reads; missing where there is none.
     detectors : pandas.DataFrame, optional
-        ``unit`` and ``detector``, as from :func:`cam.description.detection`: a unit that detects the absence of CTCF's
-        motif is named "no CTCF".
+        ``unit detector output_sd``, as from :func:`cam.description.detection`: a unit that detects the absence of
+        CTCF's motif is named "no CTCF". Without it, all units count as if their outputs had
+        the same standard deviation.
 
     Returns
     -------
@@ -32,7 +39,10 @@ def final_weights(weights, annotation, detectors=None):
     values = weights.to_numpy(dtype=float)
     n_targets, n_units = values.shape
     tfs = annotation.dropna(subset="tf").set_index("unit")["tf"]
+    moved = values
     if detectors is not None:
+        detectors = detectors.set_index("unit").loc[weights.columns].reset_index()
+        moved = values * detectors["output_sd"].to_numpy()
         absent = detectors.loc[detectors["detector"] == "absence", "unit"]
         tfs = tfs.where(~tfs.index.isin(absent), "no " + tfs)
     names = [f"{unit} · {tfs[unit]}" if unit in tfs.index else unit for unit in weights.columns]
@@ -47,8 +57,8 @@ def final_weights(weights, annotation, detectors=None):
     left, map_width, map_height = edge + 1.3 + gap, n_units * width, n_targets * height
     figure = Figure(figsize=(left + map_width + right, below + map_height + gap + tree + edge))
 
-    rows = draw_tree(axes_at(figure, left - gap - tree, below, tree, map_height), values, "left")
-    columns = draw_tree(axes_at(figure, left, below + map_height + gap, map_width, tree), values.T, "top")
+    rows = draw_tree(axes_at(figure, left - gap - tree, below, tree, map_height), moved, "left")
+    columns = draw_tree(axes_at(figure, left, below + map_height + gap, map_width, tree), moved.T, "top")
 
     axes = axes_at(figure, left, below, map_width, map_height)
     low, high = values.min(), values.max()
@@ -91,13 +101,13 @@ def final_weights(weights, annotation, detectors=None):
 
 
 def draw_tree(axes, vectors, side):
-    """Cluster the rows of a matrix, draw the tree beside it and return the order of its leaves."""
-    from scipy.cluster.hierarchy import dendrogram, linkage
+    """Cluster the rows of a matrix by cosine, draw the tree beside it and return the order of its leaves."""
 
     axes.set_axis_off()
-    if (vectors == vectors[0]).all():
+    distances = squareform(1 - cosines(vectors), checks=False).clip(min=0)
+    if not distances.any():
         return list(range(len(vectors)))
-    tree = dendrogram(linkage(vectors, method="average", metric="euclidean", optimal_ordering=True), no_plot=True)
+    tree = dendrogram(linkage(distances, method="average", optimal_ordering=True), no_plot=True)
     along, height = np.array(tree["icoord"]) / 10 - 0.5, np.array(tree["dcoord"])
     top = 1.03 * height.max()
     lines = np.stack([along, height] if side == "top" else [height, along], axis=-1)

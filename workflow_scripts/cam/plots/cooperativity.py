@@ -1,0 +1,154 @@
+"""Figure of the targets that use the same units."""
+
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
+from scipy.cluster.hierarchy import leaves_list
+
+from .style import INK, MUTED, SIGNED_WEIGHTS, STYLE, WEIGHTS, axes_at, target_colours, text_width
+
+SIDE_BY_SIDE = 30  # targets, at most, with which the maps stand beside each other
+NUMBERED = 8  # targets, at most, with which the support of a node is written and not just a shade
+TREE, STRIP, GAP, EDGE, TITLE, KEYS = 1.1, 0.09, 0.06, 0.15, 0.5, 1.0  # inches
+SUPPORT = {"cmap": "Greys", "vmin": 0, "vmax": 1}
+TITLES = {"weights": "By final weights", "contributions": "By contributions on sequences"}
+
+
+@rc_context(STYLE)
+def cooperativity(pairs, clusters, trees):
+    """Draw which targets use the same units, by their weights and by their contributions, as two clustered heat maps.
+
+    Parameters
+    ----------
+    pairs, clusters, trees : pandas.DataFrame
+        As from :func:`cam.cooperativity.cooperativity_tables`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Cosines of every two targets, with the clusters framed, and their tree with the support of its nodes.
+    """
+    targets = list(clusters["target"])
+    n = len(targets)
+    if n < 2:
+        figure = Figure(figsize=(5, 1.2))
+        figure.text(0.5, 0.5, "One target: there is none to compare it with", ha="center", va="center", color=MUTED)
+        return figure
+
+    cell = float(np.clip(3.2 / n, 0.1, 0.55))
+    size = min(8.5, 55 * cell)
+    side, labels = n * cell, text_width(targets, size) + 3 * GAP + STRIP
+    width, height = TREE + GAP + side + labels + EDGE, TITLE + side + labels - STRIP
+    across = 2 if n <= SIDE_BY_SIDE else 1
+    figure = Figure(figsize=(EDGE + across * (width + EDGE), 2 // across * height + KEYS))
+    up = figure.get_figheight()
+    lowest = min(pairs["similarity_weights"].min(), pairs["similarity_contributions"].min())
+    colouring = (
+        {"cmap": SIGNED_WEIGHTS, "vmin": -1, "vmax": 1} if lowest < -0.1 else {"cmap": WEIGHTS, "vmin": 0, "vmax": 1}
+    )
+    for place, (profile, title) in enumerate(TITLES.items()):
+        left, top = (EDGE + place * (width + EDGE), up) if across == 2 else (EDGE, up - place * height)
+        cluster = clusters["cluster" if profile == "weights" else "contribution_cluster"].to_numpy()
+        similarity = pairs.pivot(index="target_a", columns="target_b", values=f"similarity_{profile}")
+        similarity = similarity.reindex(index=targets, columns=targets).to_numpy()
+        similarity = np.where(np.eye(n, dtype=bool), 1, np.fmax(similarity, similarity.T))
+        at = (left, top - TITLE - side, side, cell, size)
+        _draw_map(figure, at, targets, similarity, trees[trees["profile"] == profile], cluster, colouring)
+        figure.text(left / figure.get_figwidth(), (top - 0.2) / up, title, fontsize=10, fontweight="bold", va="center")
+    _draw_keys(figure, colouring, pairs)
+    return figure
+
+
+def _draw_map(figure, at, targets, similarity, tree, cluster, colouring):
+    """One heat map with its tree, frames around the clusters, and labels."""
+    left, bottom, side, cell, size = at
+    n = len(targets)
+    linkage = np.column_stack([tree["left"] - 1, tree["right"] - 1, tree["height"], np.zeros(n - 1)])
+    order = leaves_list(linkage)
+    _draw_tree(axes_at(figure, left, bottom, TREE, side), linkage, order, tree["support"].to_numpy(), cell)
+
+    x = left + TREE + GAP
+    axes = axes_at(figure, x, bottom, side, side)
+    axes.imshow(similarity[np.ix_(order, order)], aspect="auto", interpolation="nearest", **colouring)
+    names = [targets[target] for target in order]
+    axes.set_xticks(range(n), names, rotation=90, fontsize=size)
+    axes.set_yticks(range(n), names, fontsize=size)
+    axes.tick_params(length=0, pad=72 * GAP)
+    axes.tick_params(axis="y", labelleft=False, labelright=True, pad=72 * (2 * GAP + STRIP))
+    axes.spines[:].set_visible(False)
+    if cell >= 0.3:
+        for row, column in np.ndindex(n, n):
+            value = similarity[order[row], order[column]]
+            colour = "white" if abs(value) > 0.6 else INK
+            text = f"{value:.2f}".replace("-0.00", "0.00")
+            axes.text(column, row, text, ha="center", va="center", fontsize=7.5, color=colour)
+    if n > 2:
+        for number in np.unique(cluster):
+            inside = np.flatnonzero(cluster[order] == number)
+            axes.add_patch(
+                Rectangle((inside[0] - 0.5, inside[0] - 0.5), len(inside), len(inside), fill=False, edgecolor=INK,
+                          linewidth=1.2 if cell >= 0.2 else 0.8, clip_on=False)
+            )  # fmt: skip
+    colours = target_colours(targets)
+    swatches = axes_at(figure, x + side + GAP, bottom, STRIP, side)
+    swatches.set(xlim=(0, 1), ylim=(n, 0))
+    swatches.set_axis_off()
+    for y, name in enumerate(names):
+        swatches.add_patch(Rectangle((0, y + 0.08), 1, 0.84, color=colours[name], linewidth=0))
+
+
+def _draw_tree(axes, linkage, order, support, cell):
+    """The tree to the left of a map; the support of every node but the root, which is in any tree."""
+    n = len(order)
+    height = np.concatenate([np.zeros(n), linkage[:, 2]])
+    middle = np.concatenate([np.argsort(order).astype(float), np.zeros(n - 1)])
+    lines = []
+    for node, (left, right) in enumerate(linkage[:, :2].astype(int), n):
+        middle[node] = (middle[left] + middle[right]) / 2
+        x, y = height[[left, node, node, right]], middle[[left, left, right, right]]
+        lines.append(np.column_stack([x, y]))
+    axes.add_collection(LineCollection(lines, colors=MUTED, linewidths=0.8))
+    top = (1.3 if n <= NUMBERED else 1.06) * height.max() or 1.0
+    axes.set(xlim=(top, 0), ylim=(n - 0.5, -0.5))
+    axes.set_axis_off()
+    x, y = height[n:-1], middle[n:-1]
+    axes.scatter(
+        x, y, s=14 if cell >= 0.2 else 7, c=support[:-1], **SUPPORT, edgecolors=INK, linewidths=0.5,
+        zorder=3, clip_on=False,
+    )  # fmt: skip
+    if n <= NUMBERED:
+        halo = [withStroke(linewidth=2, foreground="white")]
+        for node in range(n - 2):
+            text, at = f"{support[node]:.0%}", (x[node], y[node])
+            axes.annotate(
+                text, at, (-4, 2), textcoords="offset points", ha="right", va="bottom", fontsize=7, path_effects=halo
+            )
+
+
+def _draw_keys(figure, colouring, pairs):
+    """The scales of the colours and shades, and what the support of the nodes is."""
+    keys = {"Cosine": colouring}
+    first = pairs.iloc[0]
+    if pd.isna(first["together"]):
+        text = "Two targets: too few to cluster"
+    else:
+        keys["Support of nodes"] = SUPPORT
+        of = "resamples of the units" if first["over"] == "resampled units" else "replicates"
+        text = f"Frames: clusters. Support: share of {first['n']:,} {of} whose own tree has the node"
+    for place, (title, look) in enumerate(keys.items()):
+        scale = axes_at(figure, EDGE + 0.1 + 1.6 * place, 0.55, 1.0, 0.1)
+        colours = ScalarMappable(Normalize(look["vmin"], look["vmax"]), look["cmap"])
+        figure.colorbar(colours, cax=scale, orientation="horizontal")
+        scale.set_title(title, fontsize=8.5, fontweight="normal", pad=4)
+        scale.set_xticks(np.linspace(look["vmin"], look["vmax"], 3))
+        scale.xaxis.set_major_formatter("{x:.0%}" if look is SUPPORT else "{x:.3g}")
+        scale.tick_params(labelsize=7.5, length=2, pad=2)
+        scale.spines[:].set_visible(False)
+    across, up = figure.get_size_inches()
+    figure.text((EDGE + 0.1) / across, 0.17 / up, text, fontsize=8, va="center")

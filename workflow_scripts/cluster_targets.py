@@ -1,0 +1,35 @@
+"""Which targets use the same units, in every replicate of the interpreted model."""
+
+import numpy as np
+import torch
+from cam import logs
+from cam.cooperativity import cluster_targets, co_use, contribution_profiles, cooperativity_tables
+from cam.dataset import load_dataset
+from cam.files import write_table
+from cam.logs import progress
+from cam.models import load_cam
+from cam.training import predict
+
+log = logs.start(snakemake.log[0])
+torch.set_num_threads(snakemake.threads)
+dataset = load_dataset(snakemake.input.dataset)
+codes, labels = dataset.part("test")
+by_weights, by_contributions, used_together = [], [], []
+for path in progress(snakemake.input.models, unit="replicate"):
+    model, _ = load_cam(path)
+    weights, outputs = model.final_weights().detach().numpy(), predict(model.unit_outputs, codes)
+    by_weights.append(weights * outputs.std(0))
+    by_contributions.append(contribution_profiles(weights, outputs, labels))
+    used_together.append(co_use(weights, outputs))
+seed, seeds = snakemake.params.seed, snakemake.params.seeds
+pairs, clusters, trees = cooperativity_tables(
+    dataset.targets,
+    cluster_targets(by_weights, seed),
+    cluster_targets(by_contributions, seed),
+    np.median(used_together, axis=0),
+    seeds,
+)
+write_table(pairs, snakemake.output.pairs)
+write_table(clusters, snakemake.output.clusters)
+write_table(trees, snakemake.output.trees)
+log.info("%d test regions, %d replicates\n%s", len(codes), len(by_weights), clusters.to_string(index=False))

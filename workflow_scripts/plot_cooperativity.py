@@ -1,0 +1,9 @@
+"""Figure: which targets use the same units, by final weights and by contributions."""
+
+from cam import logs, plots
+from cam.files import read_table
+
+logs.start(snakemake.log[0])
+paths = snakemake.input
+figure = plots.cooperativity(read_table(paths.pairs), read_table(paths.clusters), read_table(paths.trees))
+plots.save(figure, snakemake.output.svg, snakemake.output.png)
