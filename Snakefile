@@ -19,7 +19,11 @@ include: "rules/train.smk"  # CAM and baseline, and how well they predict
 include: "rules/sweep.smk"  # how many units it takes, and how long they train
 include: "rules/motifs.smk"  # filters to motifs, Tomtom
 include: "rules/interpret.smk"  # what the model uses each unit for
-include: "rules/ga.smk"  # artificial sequences for every unit, and the motifs in them
+include: "rules/local.smk"  # what it says of single regions, and how much each unit matters
+include: "rules/nullification.smk"  # how much each filter matters, and what the final weights tell of it for free
+include: "rules/cooperativity.smk"  # which targets use the same units
+include: "rules/ga.smk"  # artificial sequences for every unit
+include: "rules/enrichment.smk"  # known motifs in them
 include: "rules/units.smk"  # what each unit detects, in a sentence
 include: "rules/report.smk"  # one page
 
@@ -31,6 +35,7 @@ rule all:
         BEDS,
         GENETIC,
         ENRICHMENT,
+        LOCAL,
 
 
 rule sweep:

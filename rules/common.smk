@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(workflow.basedir, "workflow_scripts")))
 
 from cam.addresses import place
 from cam.config import check, sweep_models
-from cam.errors import InputError
+from cam.errors import InputError, nearest
 from cam.units import unit_names
 
 SCHEMA = Path(workflow.basedir, "resources", "config.schema.yaml")
@@ -34,6 +34,11 @@ DIRECTIONS = ["max", "min"]
 DATABASE = config["tomtom"]["database"]
 PROFILES = (
     DATABASE if Path(DATABASE).is_file() else f"{DOWNLOADS}/jaspar/{DATABASE}.meme"
+)
+CLUSTERS = (
+    f"{OUT}/enrichment/motif_clusters.tsv"
+    if Path(DATABASE).is_file()
+    else f"{DOWNLOADS}/jaspar/{DATABASE}.clusters.tsv"
 )
 MATRIX = f"matrix2d.ReMap+UniBind.{config['regions']['labels'].replace('_', '-')}.npz"
 CHROMOSOMES = [f"chr{name}" for name in [*range(1, 23), "X", "Y"]]
@@ -69,6 +74,19 @@ ABSENT = {
 GENOME = f"{DOWNLOADS}/genomes/{Path(URLS['genome']).name.removesuffix('.gz')}"
 
 MODEL = f"{OUT}/models/{config['interpret']['model']}/seed{config['interpret']['seed']}"
+# The seeds of the interpreted model; one whose weights come from a file is the same for each of them.
+REPLICATES = (
+    [config["interpret"]["seed"]] if "weights" in INTERPRETED else config["seeds"]
+)
+REPLICATE = f"{OUT}/models/{config['interpret']['model']}/seed{{seed}}"
+REPLICATE_MOTIFS = [
+    (
+        f"{OUT}/motifs/units.meme"
+        if seed == config["interpret"]["seed"]
+        else f"{OUT}/motifs/replicates/seed{seed}.meme"
+    )
+    for seed in REPLICATES
+]
 EVALUATED = expand(
     f"{OUT}/models/{{model}}/seed{{seed}}", model=config["models"], seed=config["seeds"]
 )
@@ -88,20 +106,38 @@ BEDS = expand(
 GENETIC = expand(
     f"{OUT}/ga/{{unit}}_{{direction}}.fa", unit=UNITS, direction=DIRECTIONS
 )
+LOCAL = expand(
+    f"{OUT}/interpretation/local/{{choice}}.svg",
+    choice=["best", "worst", "random"] + ["chosen"] * bool(config["local"]["names"]),
+)
 ENRICHMENT = expand(
     f"{OUT}/enrichment/{{unit}}_{{direction}}.tsv", unit=UNITS, direction=DIRECTIONS
 )
+CLUSTERED = [table.replace(".tsv", ".clusters.tsv") for table in ENRICHMENT]
 
 
 wildcard_constraints:
     unit=r"unit[1-9]\d*",
+    subject="|".join(map(re.escape, [*UNITS, *TARGETS])),
     direction="max|min",
     model="|".join(MODELS),
     seed=r"\d+",
     target="|".join(map(re.escape, TARGETS)),
     label="positive|negative",
+    choice=r"[^/]+(?<!\.sites)",  # or the name of a region; best.sites.tsv is no table of its own
     release=r"JASPAR\d+",
     address="|".join(map(re.escape, ABSENT)) or "(?!)",
+
+
+# A unit or target that does not exist has no rule, and Snakemake would say no more than that.
+for wanted in sys.argv[1:]:
+    run = re.fullmatch(
+        rf"{re.escape(OUT)}/(?:ga|enrichment)/(.+)_(?:max|min)\.[a-z.]+", wanted
+    )
+    if run and run[1] not in [*UNITS, *TARGETS]:
+        raise WorkflowError(
+            f"{wanted}: there is no unit or target '{run[1]}'; {nearest(run[1], [*TARGETS, *UNITS])}"
+        )
 
 
 def track(name):
@@ -134,6 +170,15 @@ def address_of(wildcards):
 def known_of(wildcards):
     """The size and checksums that are known of it."""
     return KNOWN.get(ABSENT[wildcards.address], {})
+
+
+def regions_of(wildcards):
+    """The names of regions to look at, or None where they are chosen by how well they are predicted, or by chance."""
+    if wildcards.choice in ("best", "worst", "random"):
+        return None
+    if wildcards.choice == "chosen":
+        return config["local"]["names"]
+    return [wildcards.choice]
 
 
 def architecture_of(wildcards):

@@ -1,4 +1,4 @@
-"""Artificial sequences that a unit likes most, or least, and the motifs in them."""
+"""Artificial sequences to which a unit, or the model for a target, responds most or least."""
 
 
 rule random_sequences:
@@ -23,15 +23,17 @@ rule genetic_algorithm:
         model=f"{MODEL}/model.safetensors",
         random=rules.random_sequences.output.fasta,
     output:
-        fasta=f"{OUT}/ga/{{unit}}_{{direction}}.fa",
-        history=f"{OUT}/ga/{{unit}}_{{direction}}.history.tsv",
-        outputs=f"{OUT}/ga/{{unit}}_{{direction}}.outputs.tsv",
+        fasta=f"{OUT}/ga/{{subject}}_{{direction}}.fa",
+        history=f"{OUT}/ga/{{subject}}_{{direction}}.history.tsv",
+        outputs=f"{OUT}/ga/{{subject}}_{{direction}}.outputs.tsv",
     log:
-        f"{OUT}/logs/ga/{{unit}}_{{direction}}.log",
+        f"{OUT}/logs/ga/{{subject}}_{{direction}}.log",
     benchmark:
-        f"{OUT}/benchmarks/ga/{{unit}}_{{direction}}.tsv"
+        f"{OUT}/benchmarks/ga/{{subject}}_{{direction}}.tsv"
     conda:
         "../envs/torch.yaml"
+    resources:
+        device=INTERPRETED["training"]["device"],
     params:
         settings={k: v for k, v in config["ga"].items() if k != "random"},
         seed=config["seed"],
@@ -39,52 +41,76 @@ rule genetic_algorithm:
         "../workflow_scripts/evolve_sequences.py"
 
 
-rule enrichment:
+rule summarise_genetic:
     input:
-        fasta=rules.genetic_algorithm.output.fasta,
-        random=rules.random_sequences.output.fasta,
-        database=PROFILES,
+        histories=expand(
+            f"{OUT}/ga/{{unit}}_{{direction}}.history.tsv",
+            unit=UNITS,
+            direction=DIRECTIONS,
+        ),
+        outputs=expand(
+            f"{OUT}/ga/{{unit}}_{{direction}}.outputs.tsv",
+            unit=UNITS,
+            direction=DIRECTIONS,
+        ),
     output:
-        table=f"{OUT}/enrichment/{{unit}}_{{direction}}.tsv",
+        summary=report(
+            f"{OUT}/ga/summary.tsv",
+            caption="../resources/report/captions/genetic_summary.rst",
+            category="Genetic algorithm",
+        ),
     log:
-        f"{OUT}/logs/enrichment/{{unit}}_{{direction}}.log",
-    benchmark:
-        f"{OUT}/benchmarks/enrichment/{{unit}}_{{direction}}.tsv"
+        f"{OUT}/logs/summarise_genetic.log",
     conda:
-        "../envs/motifs.yaml"
+        "../envs/torch.yaml"
     params:
-        p_value=config["enrichment"]["p_value"],
+        units=UNITS,
+        directions=DIRECTIONS,
     script:
-        "../workflow_scripts/enrich_motifs.py"
+        "../workflow_scripts/summarise_genetic.py"
 
 
 rule plot_genetic:
     input:
         histories=expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.history.tsv", unit=UNITS),
         outputs=expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.outputs.tsv", unit=UNITS),
-        tables=expand(f"{OUT}/enrichment/{{unit}}_{{{{direction}}}}.tsv", unit=UNITS),
-        database=PROFILES,
+        annotation=rules.tomtom.output.annotation,
     output:
-        genetic=report(
+        svg=report(
             expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.svg", unit=UNITS),
             caption="../resources/report/captions/genetic.rst",
             category="Genetic algorithm",
         ),
-        genetic_png=expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.png", unit=UNITS),
-        enrichment=report(
-            expand(f"{OUT}/enrichment/{{unit}}_{{{{direction}}}}.svg", unit=UNITS),
-            caption="../resources/report/captions/enrichment.rst",
-            category="Genetic algorithm",
-        ),
-        enrichment_png=expand(
-            f"{OUT}/enrichment/{{unit}}_{{{{direction}}}}.png", unit=UNITS
-        ),
+        png=expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.png", unit=UNITS),
     log:
         f"{OUT}/logs/plot_genetic/{{direction}}.log",
     conda:
         "../envs/plots.yaml"
     params:
-        units=UNITS,
-        q_value=config["enrichment"]["q_value"],
+        subjects=UNITS,
+    script:
+        "../workflow_scripts/plot_genetic.py"
+
+
+rule plot_genetic_of_target:
+    input:
+        fasta=f"{OUT}/ga/{{target}}_{{direction}}.fa",
+        histories=[f"{OUT}/ga/{{target}}_{{direction}}.history.tsv"],
+        outputs=[f"{OUT}/ga/{{target}}_{{direction}}.outputs.tsv"],
+        annotation=rules.tomtom.output.annotation,
+        weights=rules.final_weights.output.table,
+    output:
+        svg=report(
+            [f"{OUT}/ga/{{target}}_{{direction}}.svg"],
+            caption="../resources/report/captions/genetic.rst",
+            category="Genetic algorithm",
+        ),
+        png=[f"{OUT}/ga/{{target}}_{{direction}}.png"],
+    log:
+        f"{OUT}/logs/plot_genetic/{{target}}_{{direction}}.log",
+    conda:
+        "../envs/plots.yaml"
+    params:
+        subjects=lambda wildcards: [wildcards.target],
     script:
         "../workflow_scripts/plot_genetic.py"

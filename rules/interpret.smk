@@ -18,6 +18,7 @@ rule detectors:
     input:
         dataset=rules.tensors.output.dataset,
         model=f"{MODEL}/model.safetensors",
+        annotation=rules.tomtom.output.annotation,
     output:
         table=f"{OUT}/interpretation/detectors.tsv",
     log:
@@ -33,7 +34,6 @@ rule detectors:
 rule plot_final_weights:
     input:
         weights=rules.final_weights.output.table,
-        annotation=rules.tomtom.output.annotation,
         detectors=rules.detectors.output.table,
     output:
         svg=report(

@@ -1,4 +1,4 @@
-"""Filters to motifs, and the known motifs they resemble."""
+"""Filters to motifs, the known motifs they resemble, and which of them come back in replicates."""
 
 
 rule motifs:
@@ -20,6 +20,20 @@ rule motifs:
         threshold=config["motifs"]["threshold"],
     script:
         "../workflow_scripts/filters_to_motifs.py"
+
+
+use rule motifs as replicate_motifs with:
+    input:
+        dataset=rules.tensors.output.dataset,
+        model=f"{REPLICATE}/model.safetensors",
+        metrics=f"{REPLICATE}/metrics.json",
+    output:
+        meme=f"{OUT}/motifs/replicates/seed{{seed}}.meme",
+        table=f"{OUT}/motifs/replicates/seed{{seed}}.tsv",
+    log:
+        f"{OUT}/logs/motifs/seed{{seed}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/motifs/seed{{seed}}.tsv"
 
 
 rule logos:
@@ -60,3 +74,48 @@ rule tomtom:
         q_value=config["tomtom"]["q_value"],
     script:
         "../workflow_scripts/compare_motifs.py"
+
+
+rule consistency:
+    input:
+        motifs=REPLICATE_MOTIFS,
+        database=PROFILES,
+    output:
+        table=report(
+            f"{OUT}/interpretation/consistency.tsv",
+            caption="../resources/report/captions/consistency_table.rst",
+            category="Interpretation",
+        ),
+    log:
+        f"{OUT}/logs/consistency.log",
+    benchmark:
+        f"{OUT}/benchmarks/consistency.tsv"
+    conda:
+        "../envs/motifs.yaml"
+    params:
+        seeds=REPLICATES,
+        backend=config["tomtom"]["backend"],
+        q_value=config["tomtom"]["q_value"],
+    script:
+        "../workflow_scripts/compare_replicates.py"
+
+
+rule plot_consistency:
+    input:
+        table=rules.consistency.output.table,
+        motifs=REPLICATE_MOTIFS,
+    output:
+        svg=report(
+            f"{OUT}/interpretation/consistency.svg",
+            caption="../resources/report/captions/consistency.rst",
+            category="Interpretation",
+        ),
+        png=f"{OUT}/interpretation/consistency.png",
+    log:
+        f"{OUT}/logs/plot_consistency.log",
+    conda:
+        "../envs/plots.yaml"
+    params:
+        seeds=REPLICATES,
+    script:
+        "../workflow_scripts/plot_consistency.py"

@@ -18,8 +18,15 @@ rule report_page:
         motifs=rules.motifs.output.meme,
         logos=rules.logos.output.compact,
         annotation=rules.tomtom.output.annotation,
+        described=rules.describe_units.output.table,
         weights=rules.final_weights.output.table,
+        units=rules.plot_units.output.png,
+        importance=rules.plot_importance.output.png,
         final_weights=rules.plot_final_weights.output.png,
+        cooperativity=rules.plot_cooperativity.output.png,
+        nullification=rules.plot_nullification.output.png,
+        consistency=[rules.plot_consistency.output.png] if len(REPLICATES) > 1 else [],
+        local=[figure.replace(".svg", ".png") for figure in LOCAL],
         histories=expand(
             f"{OUT}/ga/{{unit}}_{{direction}}.history.tsv",
             unit=UNITS,
@@ -28,7 +35,7 @@ rule report_page:
         genetic_figures=expand(
             f"{OUT}/ga/{{unit}}_{{direction}}.png", unit=UNITS, direction=DIRECTIONS
         ),
-        enrichment=ENRICHMENT,
+        enrichment=CLUSTERED,
         enrichment_figures=expand(
             f"{OUT}/enrichment/{{unit}}_{{direction}}.png",
             unit=UNITS,

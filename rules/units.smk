@@ -5,9 +5,9 @@ rule describe_units:
     input:
         detectors=rules.detectors.output.table,
         motifs=rules.motifs.output.table,
-        annotation=rules.tomtom.output.annotation,
         weights=rules.final_weights.output.table,
-        enrichment=ENRICHMENT,
+        enrichment=CLUSTERED,
+        consistency=[rules.consistency.output.table] if len(REPLICATES) > 1 else [],
     output:
         table=report(
             f"{OUT}/interpretation/units.tsv",
@@ -22,13 +22,13 @@ rule describe_units:
         units=UNITS,
         directions=DIRECTIONS,
         q_value=config["enrichment"]["q_value"],
+        seed=config["interpret"]["seed"],
     script:
         "../workflow_scripts/describe_units.py"
 
 
 rule plot_units:
     input:
-        described=rules.describe_units.output.table,
         detectors=rules.detectors.output.table,
         weights=rules.final_weights.output.table,
         motifs=rules.motifs.output.meme,

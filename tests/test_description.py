@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from cam.description import describe, detection, effects, speaks_for
+from cam.description import describe, detection, effects, recurrences, speaks_for
 from sklearn.metrics import roc_auc_score
 
 NAN = np.nan
@@ -75,7 +75,7 @@ def test_every_unit_gets_its_sentence():
         }
     )
     enriched = {("unit1", "max"): ("CTCF", 1e-99), ("unit1", "min"): ("SP1", 0.001), ("unit2", "min"): ("FOXA1", 1e-9)}
-    table = describe(detected, motifs, annotation, WEIGHTS, enriched, {"unit1": (4, 5), "unit2": (1, 1)})
+    table = describe(detected.merge(annotation), motifs, WEIGHTS, enriched, {"unit1": (4, 5), "unit2": (1, 1)})
     assert list(table["sentence"]) == [
         "unit1 detects the presence of the motif of CTCF (MA0139.1, q = 1.0e-30): median output 3.00 with a site, 0.50 "
         "without. It speaks for CTCF. Most enriched in artificial sequences: CTCF (q = 1.0e-99) in those that "
@@ -110,7 +110,7 @@ def test_units_without_a_known_motif_and_with_negative_weights():
         }
     )
     annotation = pd.DataFrame({"unit": motifs["unit"], "target_id": NAN, "tf": NAN, "q_value": NAN})
-    table = describe(detected, motifs, annotation, WEIGHTS, {})
+    table = describe(detected.merge(annotation), motifs, WEIGHTS, {})
     assert list(table["sentence"]) == [
         "unit1 reads a motif like no known one (consensus ACGT), but its output hardly depends on a single site: "
         "median output 1.00 with a site, 1.10 without. No target depends on it more than on the average unit.",
@@ -119,3 +119,11 @@ def test_units_without_a_known_motif_and_with_negative_weights():
         "median output 1.00 with a site, 0.90 without. It speaks against CTCF.",
     ]
     assert list(table["speaks_against"]) == ["", "", "CTCF"]
+
+
+def test_recurrences_are_those_of_the_units_of_one_seed():
+    table = pd.DataFrame(
+        {"members": ["seed1.unit3 seed1.unit7 seed12.unit4", "seed12.unit1"], "replicates": [2, 1], "of": [2, 2]}
+    )
+    assert recurrences(table, 1) == {"unit3": (2, 2), "unit7": (2, 2)}
+    assert recurrences(table, 12) == {"unit4": (2, 2), "unit1": (1, 2)}

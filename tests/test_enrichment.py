@@ -1,13 +1,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from cam.enrichment import enrich
+from cam.clusters import cluster_motifs
+from cam.enrichment import COLUMNS, enrich, enrich_clusters
 from cam.errors import InputError
-from cam.motifs import Motif
+from cam.motifs import Motif, jaspar_motifs
+from cam.sequences import random_sequences
 from scipy.stats import fisher_exact
-
-COLUMNS = ["motif_id", "tf", "ga_hits", "ga_total", "random_hits", "random_total"]
-COLUMNS += ["ratio", "log2_ratio", "p_value", "q_value"]
 
 
 def exact_motif(matrix_id, name, site):
@@ -40,7 +39,9 @@ def test_enrich():
         columns=[column for column in COLUMNS if column != "log2_ratio"],
     )
     expected.insert(7, "log2_ratio", np.log2(expected["ratio"]))
-    assert list(table.columns) == COLUMNS
+    expected["ga_per_sequence"], expected["random_per_sequence"] = [0.6, 0, 0], [0.05, 0, 0]
+    names = "motif_id tf ga_hits ga_total random_hits random_total ratio log2_ratio p_value q_value"
+    assert names.split() == COLUMNS
     pd.testing.assert_frame_equal(table, expected)
 
 
@@ -61,6 +62,128 @@ def test_enrich_takes_the_background_from_the_random_sequences():
     ga = np.zeros((5, 30), dtype=np.uint8)
     assert enrich([motif], ga, even).loc[0, "ga_hits"] == 5
     assert enrich([motif], ga, rich).loc[0, "ga_hits"] == 0
+
+
+def test_enrich_counts_a_hit_on_either_strand_and_none_across_n():
+    ga = sequences("GATTACAG", 3, 3)
+    ga[1] = 3 - ga[1, ::-1]
+    ga[2, 8] = 4
+    table = enrich(MOTIFS, ga, sequences("", 0, 4)).set_index("tf")
+    assert table.loc["planted", ["ga_hits", "ga_total", "random_hits", "random_total"]].tolist() == [2, 3, 0, 4]
+
+
+def test_enrich_of_hits_too_many_for_a_number():
+    table = enrich(MOTIFS[1:2], sequences("GATTACAG", 900, 900), sequences("GATTACAG", 0, 900))
+    assert (table.loc[0, "p_value"], table.loc[0, "q_value"]) == (0, 0)
+    assert table.loc[0, "ratio"] == (900.5 / 901) / (0.5 / 901)
+
+
+def motif_table(p_values, per_sequence, random=0.25):
+    """What `enrich` returns, of motifs m1, m2, …, in its order."""
+    names = [f"m{number + 1}" for number in range(len(p_values))]
+    table = pd.DataFrame({"motif_id": names, "tf": [name.upper() for name in names], "ga_hits": 5, "ga_total": 10})
+    table = table.assign(random_hits=1, random_total=20, ratio=4.0, log2_ratio=2.0, p_value=p_values, q_value=0.5)
+    table = table.assign(ga_per_sequence=per_sequence, random_per_sequence=random)
+    return table.sort_values("p_value", kind="stable", ignore_index=True)
+
+
+def test_enrich_clusters_takes_the_most_frequent_motif_of_each_and_pays_for_the_choice():
+    table = motif_table(
+        [0.02, 1e-6, 1e-9, 0.3, 0.4, 0.5], [1.0, 4.5, 0.5, 9.0, 0.5, 0.5], [0.1, 0.1, 0.1, 8.0, 0.1, 0.1]
+    )
+    clusters = pd.DataFrame({"cluster": ["a", "a", "a", "b", "c", "c"], "motif_id": [f"m{n}" for n in range(1, 7)]})
+    found = enrich_clusters(table, clusters)
+    assert list(found.columns) == [
+        "cluster", "motif_id", "tf", "members", *COLUMNS[2:], "ga_per_sequence", "random_per_sequence",
+    ]  # fmt: skip
+    assert found[["cluster", "motif_id", "tf", "members"]].values.tolist() == [
+        ["a", "m2", "M2", 3], ["b", "m4", "M4", 1], ["c", "m5", "M5", 2],
+    ]  # fmt: skip
+    assert found["p_value"].tolist() == pytest.approx([3e-6, 0.3, 0.8])
+    assert found["q_value"].tolist() == pytest.approx([9e-6, 0.45, 0.8])
+    assert found["ga_per_sequence"].tolist() == [4.5, 9, 0.5]
+
+
+def test_enrich_clusters_has_no_p_value_above_one():
+    clusters = pd.DataFrame({"cluster": ["a"] * 3, "motif_id": ["m1", "m2", "m3"]})
+    found = enrich_clusters(motif_table([0.4, 0.5, 1.0], [2, 2, 1]), clusters)
+    assert found[["motif_id", "p_value", "q_value"]].values.tolist() == [["m1", 1, 1]]
+
+
+def test_enrich_clusters_wants_every_motif_in_a_cluster():
+    clusters = pd.DataFrame({"cluster": ["a"], "motif_id": ["m1"]})
+    with pytest.raises(InputError, match="found motif m2 in no cluster, expected each to be in one"):
+        enrich_clusters(motif_table([0.1, 0.2], [2, 1]), clusters)
+
+
+def test_what_is_repeated_comes_before_what_came_along():
+    """All sequences have both motifs, but one has three sites in each: it comes first, though the other is as rare."""
+    random = sequences("", 0, 50, 60)
+    ga = sequences("GATTACAG", 50, 50, 60)
+    for start in (20, 40):
+        ga[:, start : start + 8] = ga[:, 5:13]
+    ga[:, 30:38] = 3
+    motifs = [*MOTIFS, exact_motif("MA0004.1", "palindrome", "TTTTTTT")]
+    table = enrich(motifs, ga, random)
+    assert table.set_index("tf")["ga_per_sequence"].to_dict() == {
+        "planted": 3,
+        "absent2": 1,
+        "palindrome": 1,
+        "absent1": 0,
+    }
+    clusters = pd.DataFrame({"cluster": ["T", "planted", "G", "T"], "motif_id": [motif.matrix_id for motif in motifs]})
+    found = enrich_clusters(table, clusters)
+    assert found[["cluster", "ga_hits", "ga_per_sequence"]].values.tolist() == [
+        ["planted", 50, 3], ["T", 50, 1], ["G", 0, 0],
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def jaspar():
+    motifs = jaspar_motifs("JASPAR2020")
+    return motifs, cluster_motifs(motifs)
+
+
+def test_a_planted_profile_is_one_row_and_the_first(jaspar):
+    """FOXA1's sites in half of the sequences, on either strand: of 28 forkhead profiles one row, before all others."""
+    motifs, clusters = jaspar
+    rng = np.random.default_rng(1)
+    ga, random = (random_sequences(200, 200, [0.28, 0.22, 0.22, 0.28], rng) for _ in range(2))
+    foxa1 = next(motif for motif in motifs if motif.name == "FOXA1")
+    for sequence in ga[::2]:
+        site = np.array([rng.choice(4, p=row) for row in foxa1.ppm])
+        start = rng.integers(200 - len(site))
+        sequence[start : start + len(site)] = site if rng.random() < 0.5 else 3 - site[::-1]
+
+    table = enrich(motifs, ga, random)
+    forkhead = table["tf"].str.upper().str.startswith("FOX")
+    assert forkhead.head(10).all()
+    found = enrich_clusters(table, clusters)
+    assert found.loc[0, "tf"].upper().startswith("FOX")
+    assert found.loc[0, "members"] >= 25
+    assert found.loc[0, "q_value"] < 1e-10
+    assert (clusters.loc[clusters["cluster"] == found.loc[0, "cluster"], "tf"] == "FOXA1").any()
+    assert len(found) == clusters["cluster"].nunique()
+    assert (found["q_value"] < 0.01).sum() <= 5 < (table["q_value"] < 0.01).sum()
+    assert found["members"].sum() == len(motifs)
+
+
+def test_clusters_of_random_sequences_are_seldom_significant(jaspar):
+    """Not more than 5 % of them have p < 0.05, though they are represented by the best of up to 88 profiles."""
+    motifs, clusters = jaspar
+    rng = np.random.default_rng(4)
+    paid, unpaid = [], []
+    for _ in range(10):
+        one, other = (random_sequences(100, 200, [0.28, 0.22, 0.22, 0.28], rng) for _ in range(2))
+        table = enrich(motifs, one, other)
+        found = enrich_clusters(table, clusters)
+        large = found.loc[found["members"] > 10, ["motif_id", "p_value"]]
+        paid.append((large["p_value"] < 0.05).mean())
+        unpaid.append((table.set_index("motif_id").loc[large["motif_id"], "p_value"] < 0.05).mean())
+        assert (found["p_value"] < 0.05).mean() < 0.05
+        assert found["q_value"].min() > 0.05
+    assert np.mean(paid) < 0.05
+    assert np.mean(unpaid) > 0.1  # what the representatives' own p-values would be
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from cam import plots
 from cam.importance import peak_activations, unit_importance
 from cam.models import CAM
 from cam.sequences import encode, reverse_complement
+from cam.units import unit_names
+from figures import texts_in_place
 from pandas.testing import assert_frame_equal
 
 NAN = np.nan
@@ -75,7 +78,10 @@ def test_importance_equals_the_slow_reference():
 def test_an_absence_detector_speaks_where_its_motif_is_not():
     outputs, peaks = np.array([[0.0], [0.0], [2.0], [4.0]]), np.array([[10.0], [5.1], [5.0], [0.0]])
     table = unit_importance(outputs, peaks, np.array([[0.5], [-1.0]]), ["JUND", "CTCF"])
-    assert table[["unit", "target", "n", "of"]].to_numpy().tolist() == [["unit1", "JUND", 2, 4], ["unit1", "CTCF", 2, 4]]
+    assert table[["unit", "target", "n", "of"]].to_numpy().tolist() == [
+        ["unit1", "JUND", 2, 4],
+        ["unit1", "CTCF", 2, 4],
+    ]
     assert table["median"].tolist() == [0, 0]
     assert table["rest_median"].tolist() == [1.5, -3]
     np.testing.assert_allclose(table[["rest_q05", "rest_q95"]], [[1.05, 1.95], [-3.9, -2.1]])
@@ -93,3 +99,43 @@ def test_a_unit_that_is_active_everywhere_has_no_rest():
     table = unit_importance(np.ones((3, 1)), np.ones((3, 1)), np.ones((1, 1)), ["A"])
     assert table["n"].tolist() == [3]
     assert table[[f"rest_{name}" for name in STATISTICS]].isna().all(axis=None)
+
+
+# --- The figure ----------------------------------------------------------------------------------------------------
+
+
+def made_up(n_targets, n_units):
+    rng = np.random.default_rng(0)
+    targets = ["B.Fo.Sp", "LTHSC.34-.BM", "a.very.long.cell.type.+.Sp", *(f"T.{n}.Nve.Sp" for n in range(78))]
+    weights, outputs = rng.normal(size=(n_targets, n_units)), rng.gamma(0.5, size=(300, n_units))
+    peaks = rng.random((300, n_units))
+    peaks[:, 0], peaks[:, 1] = 0, 1  # active nowhere and everywhere
+    annotation = pd.DataFrame({"unit": unit_names(n_units), "tf": ["MEF2C::SOX17", NAN] * (n_units // 2)})
+    return unit_importance(outputs, peaks, weights, targets[:n_targets], 0.9), annotation
+
+
+@pytest.mark.parametrize(("n_targets", "n_units"), [(1, 2), (3, 10), (6, 20), (81, 300)])
+def test_all_texts_of_the_figure_can_be_read(n_targets, n_units):
+    figure = plots.importance(*made_up(n_targets, n_units))
+    texts = texts_in_place(figure)
+    assert figure.get_size_inches()[0] < 9
+    assert len(figure.axes) == min(n_targets, 8)
+    assert sum(text.startswith("unit") for text in texts) == min(n_units, 20)
+    note = "The 20 of 300 units and the 8 of 81 targets with the widest ranges of contributions"
+    assert (note in texts) == (n_units > 20)
+
+
+def test_the_figure_draws_the_quantiles():
+    table = unit_importance(
+        np.array([[0.0], [1], [2], [3], [4], [8]]),
+        np.array([[9.0], [9], [9], [9], [9], [1]]),
+        np.array([[2.0]]),
+        ["CTCF"],
+    )
+    figure = plots.importance(table, pd.DataFrame({"unit": ["unit1"], "tf": ["CTCF"]}))
+    (axes,) = figure.axes
+    boxes = [box.get_path().get_extents() for box in axes.patches]
+    np.testing.assert_allclose([[box.ymin, box.ymax] for box in boxes], [[16, 16], [2, 6]])
+    medians = [line.get_ydata().tolist() for line in axes.lines if line.get_color() == "#1f2933"]
+    assert medians == [[16, 16], [4, 4]]
+    assert "83%" in texts_in_place(figure)

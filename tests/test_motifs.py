@@ -10,12 +10,15 @@ from cam.motifs import (
     UNIFORM,
     Motif,
     consensus,
+    count_hits,
     find_hits,
     information_content,
+    integer_scores,
     jaspar_motifs,
     pwm,
     read_meme,
     reverse_complement,
+    score_threshold,
     smooth,
     trim,
     write_meme,
@@ -191,6 +194,27 @@ def test_pwm():
     np.testing.assert_allclose(pwm(PPM[:1], 9, [0.4, 0.1, 0.1, 0.4], 1), expected)
 
 
+def test_integer_scores():
+    motif = Motif("m", "m", np.array([[0.94, 0.01, 0.01, 0.04], [0.25] * 4]), 10**9)
+    expected = [[100 * np.log2(94), 0, 0, 200], [0, 0, 0, 0]]
+    np.testing.assert_array_equal(integer_scores(motif), np.rint(expected))
+    richer = np.log2(0.94 / 0.4) - np.log2(0.01 / 0.1)
+    assert integer_scores(motif, [0.4, 0.1, 0.1, 0.4])[0].tolist() == [round(100 * richer), 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("p_value", "threshold"), [(0.9, 1), (0.8125, 1), (0.8, 2), (0.25, 2), (0.2, 4), (0.1875, 4), (0.1, 5)]
+)
+def test_score_threshold(p_value, threshold):
+    # Scores of 0, 1, 3 and 4 have probabilities of 0.1875, 0.5625, 0.0625 and 0.1875.
+    assert score_threshold(np.array([[0, 0, 0, 3], [0, 1, 1, 1]]), p_value=p_value) == threshold
+
+
+def test_score_threshold_on_a_background():
+    assert score_threshold(np.array([[0, 0, 0, 3]]), [0.5, 0.2, 0.2, 0.1], 0.1) == 1
+    assert score_threshold(np.array([[3, 0, 0, 0]]), [0.5, 0.2, 0.2, 0.1], 0.1) == 4
+
+
 @pytest.mark.parametrize("p_value", [0.1, 0.01, 1 / 1024, 0.0009])
 @pytest.mark.parametrize("background", [[0.25] * 4, [0.4, 0.3, 0.1, 0.2]])
 def test_find_hits_has_the_p_values_of_enumeration(p_value, background):
@@ -230,6 +254,96 @@ def test_find_hits_anywhere_on_both_strands():
     codes[4, 2:10] = site
     codes[4, 5] = 4  # N: the least likely base
     assert find_hits([motif, motif], codes).tolist() == [[True] * 2] * 3 + [[False] * 2] * 2
+
+
+def brute_force_hits(motifs, codes, p_value):
+    """Every window of every sequence, one by one, against the p-values of all words, on a uniform background."""
+    hits = np.zeros((len(codes), len(motifs)), dtype=bool)
+    for number, motif in enumerate(motifs):
+        width = len(motif.ppm)
+        log_odds = pwm(motif.ppm, motif.n_sites)
+        steps = np.rint((log_odds - log_odds.min(axis=1, keepdims=True)) / SCORE_STEP)
+        words = np.array(list(itertools.product(range(4), repeat=width)))
+        best = np.sort(steps[np.arange(width), words].sum(axis=1))[::-1]
+        rarity = {score: np.count_nonzero(best >= score) / 4**width for score in set(best)}
+        steps = np.column_stack([steps, steps.min(axis=1)])  # N is the least likely base
+        for row, sequence in enumerate(codes):
+            complement = np.array([3, 2, 1, 0, 4])[sequence[::-1]]
+            windows = [
+                strand[i : i + width] for strand in (sequence, complement) for i in range(len(sequence) - width + 1)
+            ]
+            scores = [steps[np.arange(width), window].sum() for window in windows]
+            hits[row, number] = bool(scores) and rarity[max(scores)] <= p_value * (1 + 1e-9)
+    return hits
+
+
+def test_find_hits_is_brute_force():
+    # Widths that fill their last 4-mer and widths that do not; N; the best word at the very end and beginning.
+    rng = np.random.default_rng(5)
+    motifs = [
+        Motif(f"m{width}", "m", rng.dirichlet(np.full(4, 0.3), size=width), int(rng.integers(5, 20000)))
+        for width in [1, 2, 3, 4, 5, 6, 6, 7]
+    ]
+    codes = rng.integers(0, 4, (60, 11)).astype(np.uint8)
+    codes[rng.random(codes.shape) < 0.05] = 4
+    codes[:8, -7:] = motifs[-1].ppm.argmax(axis=1)
+    codes[8:16, :7] = 3 - motifs[-1].ppm.argmax(axis=1)[::-1]
+    for p_value in (0.25, 0.02, 1e-3):
+        expected = brute_force_hits(motifs, codes, p_value)
+        assert 0 < expected.mean() < 1
+        np.testing.assert_array_equal(find_hits(motifs, codes, p_value), expected)
+    expected = brute_force_hits(motifs, codes[:, :5], 0.02)
+    np.testing.assert_array_equal(find_hits(motifs, codes[:, :5], 0.02), expected)
+
+
+def test_find_hits_does_not_depend_on_what_is_scanned_at_a_time(monkeypatch):
+    motifs = jaspar_motifs("JASPAR2020")[::7]
+    codes = np.random.default_rng(2).integers(0, 4, (40, 50)).astype(np.uint8)
+    together = find_hits(motifs, codes, 1e-3)
+    assert 0 < together.mean() < 1
+    monkeypatch.setattr("cam.motifs._SCAN_MOTIFS", 5)
+    monkeypatch.setattr("cam.motifs._SCAN_WINDOWS", 90)
+    np.testing.assert_array_equal(find_hits(motifs, codes, 1e-3), together)
+    one_by_one = np.column_stack([find_hits([motif], codes, 1e-3) for motif in motifs])
+    np.testing.assert_array_equal(one_by_one, together)
+
+
+def test_find_hits_of_a_motif_whose_losses_need_wider_numbers():
+    # A mismatch loses 1,629 steps of 0.01 bits and 22 of them are allowed; 60 do not fit into 16 bits, where they would
+    # be as little as 19.
+    site = np.random.default_rng(0).integers(0, 4, 60)
+    motif = Motif("m", "m", np.eye(4)[site], 2000)
+    codes = np.tile(site, (4, 1)).astype(np.uint8)
+    for row, n_mismatches in enumerate([0, 22, 26, 60]):
+        codes[row, :n_mismatches] = 3 - codes[row, :n_mismatches]
+    assert find_hits([motif], codes, 1e-9)[:, 0].tolist() == [True, True, False, False]
+
+
+def test_count_hits_counts_what_is_close_once():
+    motif = Motif("m", "m", np.eye(4)[[0, 1, 2, 3, 2, 3]], 100)  # ACGTGT, and ACACGT on the other strand
+    palindrome = Motif("p", "p", np.eye(4)[[0, 0, 2, 1, 3, 3]], 100)
+    sequences = [
+        "ACGTGTTTTTTTTTTTTTTTTTTT",
+        "ACGTGTTTTTACACGTTTTACGTG",
+        "ACACGTGTTTTTTTTTTTAAGCTT",
+        "AAGCTTAAGCTTAACACGTACGTGT",
+    ]
+    expected = [[1, 0], [2, 0], [1, 1], [2, 2]]
+    for sequence, counts in zip(sequences, expected, strict=True):
+        codes = np.array([["ACGT".index(base) for base in sequence]], dtype=np.uint8)
+        assert count_hits([motif, palindrome], codes, 4.0**-6).tolist() == [counts]
+
+
+def test_count_hits_of_a_repeat():
+    motif = Motif("m", "m", np.eye(4)[[0] * 7], 100)
+    codes = np.array([[0] * 30, [0] * 12 + [1] + [0] * 17, [0] * 7 + [1] + [0] * 7 + [1] * 15], dtype=np.uint8)
+    assert count_hits([motif], codes).tolist() == [[1], [2], [2]]
+    assert find_hits([motif], codes).tolist() == [[True]] * 3
+
+
+def test_find_hits_of_no_motif_and_of_no_sequence():
+    assert find_hits([], np.zeros((3, 8), dtype=np.uint8)).shape == (3, 0)
+    assert find_hits(jaspar_motifs("JASPAR2020")[:2], np.zeros((0, 30), dtype=np.uint8)).shape == (0, 2)
 
 
 def test_find_hits_of_motifs_longer_than_the_sequences():

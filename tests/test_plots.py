@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cam import plots
+from figures import texts_in_place
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
@@ -228,9 +229,8 @@ def test_final_weights_cluster_by_how_far_units_move_the_logits():
     )
     annotation = pd.DataFrame({"unit": ["unit1", "unit2", "unit3"], "tf": None})
     neighbours = {}
-    for name, sd in (("weights", None), ("effects", [1000.0, 1.0, 1.0])):
-        units = pd.DataFrame({"unit": ["unit1", "unit2", "unit3"], "detector": "presence", "output_sd": sd})
-        figure = plots.final_weights(weights, annotation, units if sd else None)
+    for name, sd in (("weights", {}), ("effects", {"output_sd": [1000.0, 1.0, 1.0]})):
+        figure = plots.final_weights(weights, annotation.assign(**sd))
         axes = next(axes for axes in figure.axes if axes.images)
         order = [label.get_text() for label in axes.get_yticklabels()]
         neighbours[name] = abs(order.index("A") - order.index("B"))
@@ -262,9 +262,8 @@ def test_final_weights_labels_can_be_read(shape):
 
 def test_final_weights_name_what_an_absence_detector_misses():
     weights = pd.DataFrame({"target": ["A", "B"], "unit1": [1, 0], "unit2": [0, 1]})
-    annotation = pd.DataFrame({"unit": ["unit1", "unit2"], "tf": ["CTCF", "CTCF"]})
-    detectors = pd.DataFrame({"unit": ["unit1", "unit2"], "detector": ["presence", "absence"], "output_sd": 1.0})
-    figure = plots.final_weights(weights, annotation, detectors)
+    units = {"unit": ["unit1", "unit2"], "tf": "CTCF", "detector": ["presence", "absence"], "output_sd": 1.0}
+    figure = plots.final_weights(weights, pd.DataFrame(units))
     axes = next(axes for axes in figure.axes if axes.images)
     assert {label.get_text() for label in axes.get_xticklabels()} == {"unit1 · CTCF", "unit2 · no CTCF"}
 
@@ -278,15 +277,13 @@ def test_units_have_a_row_each_that_can_be_read(n_targets, n_units):
     detected = pd.DataFrame(
         {
             "unit": units,
+            "tf": rng.choice(["MEF2C::SOX17", None], n_units),
             "detector": rng.choice(["presence", "absence", "neither", "silent"], n_units),
             "output_with": rng.random(n_units),
             "output_without": np.where(np.arange(n_units) % 7 == 1, np.nan, rng.random(n_units)),
         }
     )
-    described = pd.DataFrame(
-        {"unit": units, "tf": rng.choice(["MEF2C::SOX17", None], n_units), "effect": effects.abs().max().to_numpy()}
-    )
-    figure = plots.units(described, detected, effects, {unit: rng.dirichlet([0.2] * 4, 6) for unit in units})
+    figure = plots.units(detected, effects, {unit: rng.dirichlet([0.2] * 4, 6) for unit in units})
     figure.draw_without_rendering()
     names = [text for text in figure.texts if text.get_text().startswith("unit")]
     shown = [text.get_text().split(" ")[0] for text in names]
@@ -348,39 +345,81 @@ def outputs():
     return frame
 
 
-HISTORY = pd.DataFrame({"generation": [0, 1], "mean_fitness": [0.5, 2.0], "best_fitness": [1.0, 3.0]})
+HISTORY = pd.DataFrame(
+    {
+        "generation": [0, 1], "mean_fitness": [0.5, 2.0], "best_fitness": [1.0, 3.0], "distinct": [2, 2],
+        "distance": [0.75, 0.7], "converged": [False, True],
+    }
+)  # fmt: skip
+NAMED = pd.DataFrame({"unit": ["unit1", "unit2"], "tf": [np.nan, "CTCF"]})
 
 
-def test_genetic_shows_fitness_and_outputs(outputs):
+def test_genetic_shows_fitness_distance_and_outputs(outputs):
     few = outputs[["name", "set", "unit1", "unit2", "unit3"]]
-    climb, spread, response = plots.genetic(HISTORY, few, "unit2", "max").axes
-    assert climb.get_title("left") == "unit2, maximised"
-    assert climb.get_ylabel() == "Fitness (pre-activation)"
+    figure = plots.genetic(HISTORY, few, NAMED, "unit2", "max")
+    climb, apart, spread, response = figure.axes
+    assert climb.get_title("left") == "unit2 · CTCF, maximised"
+    assert climb.get_ylabel() == "Fitness\n(pre-activation)"
     assert [drawn.get_ydata().tolist() for drawn in climb.lines] == [[1, 3], [0.5, 2]]
+    assert [list(drawn.get_ydata()) for drawn in apart.lines] == [[0.75, 0.75], [0.75, 0.7]]
+    assert apart.get_xlabel() == "Generation (converged after 1)"
     random, evolved = spread.containers
+    assert spread.get_xlabel() == "Output of unit2"
     assert sum(bar.get_height() for bar in random) == pytest.approx(1)
     assert [bar.get_x() for bar in evolved if bar.get_height()] == pytest.approx([4, 5.8])
     assert [bar.get_height() for bar in evolved if bar.get_height()] == [0.5, 0.5]
     assert response.get_title("left") == "Outputs of all units"
-    labels = response.get_xticklabels()
-    assert [label.get_text() for label in labels] == ["unit1", "unit2", "unit3"]
+    labels = response.get_yticklabels()
+    assert [label.get_text() for label in labels] == ["unit1", "unit2 · CTCF", "unit3"]
     assert [label.get_fontweight() for label in labels] == ["normal", "bold", "normal"]
+    named = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert named == ["mean", "best", "2 sequences of the genetic algorithm", "2 random sequences"]
 
 
 def test_genetic_shows_the_units_that_differ_most_of_many(outputs):
     outputs["unit25"] = [2.0, 2.0, 0.0, 1.0]
-    response = plots.genetic(HISTORY, outputs, "unit7", "min").axes[2]
-    labels = [label.get_text() for label in response.get_xticklabels()]
+    response = plots.genetic(HISTORY, outputs, NAMED, "unit7", "min").axes[3]
+    labels = [label.get_text() for label in response.get_yticklabels()]
     assert response.get_title("left") == "Outputs of 20 of 25 units"
     assert len(labels) == 20
-    assert {"unit2", "unit7", "unit25"} <= set(labels)
+    assert {"unit2 · CTCF", "unit7", "unit25"} <= set(labels)
+
+
+def test_genetic_of_a_target_shows_its_logits(outputs):
+    history = HISTORY.assign(distinct=1, converged=False)
+    figure = plots.genetic(history, outputs, NAMED, "JUND", "min", [-4.0, -6.0, 0.0, 1.0])
+    climb, apart, spread, response = figure.axes
+    assert climb.get_title("left") == "JUND, minimised"
+    assert climb.get_ylabel() == "Fitness\n(negative logit)"
+    assert apart.get_xlabel() == "Generation (not converged after 1)"
+    assert spread.get_xlabel() == "Logit of JUND"
+    assert [bar.get_x() for bar in spread.containers[1] if bar.get_height()] == pytest.approx([-6, -4.13], abs=0.01)
+    labels = response.get_yticklabels()
+    assert len(labels) == 20 and {label.get_fontweight() for label in labels} == {"normal"}
+    assert figure.legends[0].get_texts()[2].get_text() == "2 sequences of the genetic algorithm (1 distinct)"
 
 
 def test_genetic_of_a_silent_unit(outputs):
     outputs["unit1"] = 0.0
-    climb, spread, _ = plots.genetic(HISTORY.head(1), outputs[["set", "unit1"]], "unit1", "min").axes
-    assert climb.get_ylabel() == "Fitness (negative pre-activation)"
+    climb, _, spread, _ = plots.genetic(HISTORY.head(1), outputs[["set", "unit1"]], NAMED, "unit1", "min").axes
+    assert climb.get_ylabel() == "Fitness\n(negative pre-activation)"
     assert [bar.get_height() for bar in spread.containers[1] if bar.get_height()] == [1]
+
+
+@pytest.mark.parametrize("n_units", [10, 20, 300])
+@pytest.mark.parametrize("subject", ["unit3", "LTHSC.34-.BM"])
+def test_genetic_labels_can_be_read(n_units, subject):
+    rng = np.random.default_rng(1)
+    units = [f"unit{number}" for number in range(1, n_units + 1)]
+    outputs = pd.DataFrame(rng.gamma(1, 5, (40, n_units)), columns=units)
+    outputs.insert(0, "set", ["ga", "random"] * 20)
+    named = pd.DataFrame({"unit": units, "tf": ["MEF2C::SOX17", "RARA::RXRA(var.2)"] * (n_units // 2)})
+    history = HISTORY.assign(generation=[0, 3000], distinct=19, converged=False)
+    logits = None if subject in units else rng.normal(-1000, 20, 40)
+    figure = plots.genetic(history, outputs, named, subject, "min", logits)
+    texts = texts_in_place(figure)
+    assert "unit3 · MEF2C::SOX17, minimised" in texts or "LTHSC.34-.BM, minimised" in texts
+    assert sum(" · " in text for text in texts) >= min(n_units, 20)
 
 
 def enriched_clusters(n=4):
@@ -394,8 +433,11 @@ def enriched_clusters(n=4):
             "ga_total": 200,
             "random_hits": [4, 40, 41, 30],
             "random_total": 1000,
+            "ratio": [117.47, 3.5, 0.5, 1.2],
             "log2_ratio": [5.5, 3.0, -1.0, 0.5],
             "q_value": [0, 2e-9, 1e-3, 0.2],
+            "ga_per_sequence": [5.5, 0.75, 0.25, 0.5],
+            "random_per_sequence": [0.004, 0.05, 0.3, 0.45],
         }
     )
     return table.iloc[np.arange(n) % 4]
@@ -414,18 +456,20 @@ def test_enrichment_draws_the_enriched_clusters():
     *logos, bars = figure.axes
     assert bars.get_title("left") == "unit8, minimised: 2 clusters of known motifs enriched (q < 0.01)"
     assert [label.get_text() for label in bars.get_yticklabels()] == ["CTCF  +1", "JUND  +29"]
-    assert [bar.get_width() for bar in bars.patches] == [5.5, 3]
-    assert {to_hex(bar.get_facecolor()) for bar in bars.patches} == {plots.COOL}
-    columns = ["GA", "100.0%", "49.5%", "Random", "0.4%", "4.0%", "q-value", "< 1e-300", "2e-09"]
-    assert texts(bars) == columns
+    assert bars.get_xlabel() == "Hits per sequence"
+    drawn = [[(bar.get_width(), to_hex(bar.get_facecolor())) for bar in group] for group in bars.containers]
+    assert drawn == [[(5.5, plots.COOL), (0.75, plots.COOL)], [(0.004, plots.PALE), (0.05, plots.PALE)]]
+    assert texts(bars) == [
+        *("GA", "100.0%", "49.5%", "Random", "0.4%", "4.0%"),
+        *("Ratio", "117.5", "3.5", "q-value", "< 1e-300", "2e-09"),
+    ]
     assert [logo.get_xlim()[1] + 0.5 for logo in logos] == [20, 4]  # of the second, without its flanks
 
 
 def test_enrichment_draws_the_first_of_many_clusters():
     bars = plots.enrichment(enriched_clusters().head(2), PPMS, "CTCF", "max", 0.01, top=1).axes[-1]
     assert bars.get_title("left") == "CTCF, maximised: the first 1 of 2 clusters of known motifs enriched (q < 0.01)"
-    assert {to_hex(bar.get_facecolor()) for bar in bars.patches} == {plots.WARM}
-    assert len(bars.patches) == 1
+    assert [to_hex(bar.get_facecolor()) for bar in bars.patches] == [plots.WARM, plots.PALE]
     bars = plots.enrichment(enriched_clusters(1), PPMS, "unit1", "max", 1e-5).axes[-1]
     assert bars.get_title("left") == "unit1, maximised: 1 cluster of known motifs enriched (q < 1e-05)"
 
@@ -444,16 +488,15 @@ def test_enrichment_says_so_where_there_is_none(table):
 
 @pytest.mark.parametrize("n", [1, 2, 12])
 def test_enrichment_labels_can_be_read(n):
-    table = enriched_clusters(n).assign(q_value=1e-9, log2_ratio=4.0)
+    table = enriched_clusters(n).assign(q_value=0, log2_ratio=10.0, ratio=1234.5, ga_hits=200, random_hits=1000)
     figure = plots.enrichment(table, PPMS, "a target with a long name", "max", 0.01)
     figure.draw_without_rendering()
     *logos, bars = figure.axes
     labels = [label for label in bars.findobj(Text) if label.get_text() and label.get_visible()]
-    assert {"CTCF  +1", "q-value", "log2 ratio (GA / random)", bars.get_title("left")} <= {
+    assert {"CTCF  +1", "q-value", "Hits per sequence", bars.get_title("left")} <= {
         label.get_text() for label in labels
     }
-    boxes = [label.get_window_extent() for label in labels] + [axes.get_window_extent() for axes in logos]
-    boxes += [bar.get_window_extent() for bar in bars.patches]
+    boxes = [artist.get_window_extent() for artist in (*labels, *logos, bars)]
     assert not any(first.overlaps(second) for first, second in combinations(boxes, 2))
     assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
     assert all(figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1 for box in boxes)

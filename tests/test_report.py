@@ -80,7 +80,8 @@ def inputs(experiment="demo", targets=("CTCF", "JUND"), tf="FOS::JUND", seeds=(1
     )
     table = pd.DataFrame(
         {
-            "motif_id": ["MA1", "MA2", "MA3"], "tf": [tf, "MAX", "SP1"], "ga_hits": [150, 12, 0], "ga_total": 200,
+            "motif_id": ["MA1", "MA2", "MA3"], "tf": [tf, "MAX", "SP1"], "members": [1, 9, 1],
+            "ga_hits": [150, 12, 0], "ga_total": 200,
             "random_hits": [20, 30, 90], "random_total": 1000, "ratio": [37.5, 2.0, 0.1],
             "log2_ratio": [5.2, 1.0, -3.3], "p_value": [1e-30, 0.04, 1.0], "q_value": [1e-28, 0.3, 1.0],
         }
@@ -145,7 +146,7 @@ def test_page_has_every_section_and_its_numbers():
     assert len(page.attributes("figure")) == len(FIGURES) + 2 * 2
     assert "unit1 reads FOS::JUND." in html
     assert "120 generations, mean fitness 0.50 → 7.25" in html
-    assert "1 motif enriched" in html
+    assert "1 motif cluster enriched" in html
     assert "percentile of 1,000 bootstrap resamples of the test regions" in " ".join(html.split())
     assert "Python 3.11.2, PyTorch 2.13.0." in html
     assert "experiment: demo" in html

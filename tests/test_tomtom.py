@@ -216,6 +216,7 @@ def test_golden_same_matches_in_the_same_order(golden):
     # A match at the threshold may fall on either side: MEME draws its bootstrap samples at random.
     clear = [table[table["q-value"] < 0.49][["Query_ID", "Target_ID"]].reset_index(drop=True) for table in (meme, ours)]
     pd.testing.assert_frame_equal(*clear)
+    pd.testing.assert_series_equal(ours.dtypes, meme.dtypes)
     assert len(meme) == 2437
     assert abs(len(ours) - len(meme)) <= 3
 

@@ -20,12 +20,13 @@ import psutil
 import pytest
 import torch
 import yaml
-from cam.enrichment import enrich
+from cam.clusters import cluster_motifs
+from cam.enrichment import COLUMNS, enrich, enrich_clusters
 from cam.explainn import write_explainn
 from cam.files import read_fasta, read_table
 from cam.models import CAM, load_cam
 from cam.motifs import read_meme
-from cam.sequences import decode, encode, read_windows
+from cam.sequences import decode, encode, read_windows, reverse_complement
 from cam.simulate import CELL_TYPES
 from cam.units import unit_names
 from conftest import ROOT
@@ -48,7 +49,7 @@ SMALL = {
     "ga": {"population": 20, "generations": 20, "patience": 5, "random": 60},
 }
 TARGETS, UNITS, DIRECTIONS = SMALL["targets"], unit_names(2), ("max", "min")
-MODELS = ["cam", "baseline"]
+MODELS, CHOICES = ["cam", "baseline"], ("best", "worst", "random")
 RUNS = [f"{unit}_{direction}" for unit in UNITS for direction in DIRECTIONS]
 REGIONS = "my results/regions/regions.tsv.gz"
 DATASET = "my results/tensors/dataset.safetensors"
@@ -141,6 +142,8 @@ def test_all_makes_every_promised_file_and_leaves_nothing_else_behind(out):
         "models/confusion",
         "models/history",
         "interpretation/final_weights",
+        "interpretation/importance",
+        *(f"interpretation/local/{choice}" for choice in CHOICES),
     ]
     figures += [f"motifs/{unit}{kind}" for unit in UNITS for kind in ("", ".compact")]
     figures += [f"{folder}/{run}" for folder in ("ga", "enrichment") for run in RUNS]
@@ -159,9 +162,11 @@ def test_all_makes_every_promised_file_and_leaves_nothing_else_behind(out):
         *("models/summary.tsv", "models/comparison.tsv"),
         *("motifs/units.meme", "motifs/units.tsv", "tomtom/tomtom.tsv", "tomtom/annotation.tsv"),
         "interpretation/final_weights.tsv",
+        "interpretation/importance.tsv",
+        *(f"interpretation/local/{choice}.{ending}" for choice in CHOICES for ending in ("tsv", "sites.tsv")),
         "ga/random.fa",
         *(f"ga/{run}.{ending}" for run in RUNS for ending in ("fa", "history.tsv", "outputs.tsv")),
-        *(f"enrichment/{run}.tsv" for run in RUNS),
+        *(f"enrichment/{run}.{ending}" for run in RUNS for ending in ("tsv", "clusters.tsv")),
         "report/index.html",
     ]
     assert contents(out) == sorted(expected)
@@ -299,6 +304,50 @@ def test_final_weights_are_the_model_s(out, cam):
     assert (weights[UNITS] >= 0).all(axis=None)
 
 
+@pytest.mark.parametrize("choice", CHOICES)
+def test_contributions_to_single_regions_add_up_to_the_predictions(out, choice):
+    table = read_table(out / "interpretation" / "local" / f"{choice}.tsv")
+    assert list(table) == ["region", "target", "label", "probability", "logit", "bias", *UNITS]
+    assert table["target"].tolist() == TARGETS * 6
+    np.testing.assert_allclose(table[["bias", *UNITS]].sum(axis=1), table["logit"], atol=1e-12)
+    predictions = read_table(out / "models" / "cam" / "seed1" / "predictions.tsv.gz").set_index("name")
+    for target, rows in table.groupby("target"):
+        expected = predictions.loc[rows["region"]]
+        np.testing.assert_allclose(rows["probability"], expected[f"{target}.probability"], atol=1e-6)
+        np.testing.assert_array_equal(rows["label"], expected[f"{target}.label"])
+    if choice != "random":
+        assert (table.groupby("region")["label"].max() == 1).all()
+
+
+def test_a_region_by_name_and_where_units_fired_in_it(small, out, regions, cam):
+    """Any region, here one of training; the windows are in the genome as the table says."""
+    region = regions[regions["split"] == "train"].iloc[0]
+    files = [out / "interpretation" / "local" / f"{region['name']}.{ending}" for ending in ("tsv", "sites.tsv")]
+    succeed(small, config=SMALL, targets=[str(files[1].relative_to(small))])
+    table, sites = map(read_table, files)
+    for path in files:
+        path.unlink()
+    assert table["label"].tolist() == pytest.approx(region[TARGETS].astype(float).tolist(), nan_ok=True)
+    assert set(sites["region"]) <= {region["name"]} and set(sites["unit"]) <= set(UNITS)
+    places = pd.DataFrame({"chrom": region["chrom"], "start": region["start"] + sites["start"]})
+    places["end"] = region["start"] + sites["end"]
+    windows = read_windows(out / "simulation" / "genome.fa", places)
+    on_other = (sites["strand"] == "-").to_numpy()
+    windows[on_other] = reverse_complement(windows[on_other])
+    assert decode(windows) == sites["sequence"].tolist()
+
+
+def test_importance_is_of_the_test_regions(out, cam, regions):
+    table = read_table(out / "interpretation" / "importance.tsv")
+    assert list(zip(table["unit"], table["target"], strict=True)) == list(itertools.product(UNITS, TARGETS))
+    assert (table["of"] == (regions["split"] == "test").sum()).all()
+    assert (table["n"] > 0).all()
+    weights = cam[0].final_weights().detach().numpy().T.ravel()
+    assert (table.loc[weights == 0, "q95"] == 0).all()
+    quantiles = table.loc[weights > 0, ["q05", "q25", "median", "q75", "q95"]]
+    assert (quantiles.diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
+
+
 @pytest.mark.parametrize("run", RUNS)
 def test_artificial_sequences(out, cam, run):
     unit, direction = run.split("_")
@@ -342,7 +391,12 @@ def test_enrichment_is_that_of_the_files_beside_it(out, small):
         np.testing.assert_allclose(table["q_value"], false_discovery_control(table["p_value"]), rtol=1e-4)
     artificial = encode([sequence for _, sequence in read_fasta(out / "ga" / f"{run}.fa")])
     expected = enrich(database, artificial, random, 1e-4)
-    pd.testing.assert_frame_equal(table, expected, rtol=1e-5, check_dtype=False)
+    pd.testing.assert_frame_equal(table, expected[COLUMNS], rtol=1e-5, check_dtype=False)
+
+    clusters = read_table(small / "downloads" / "jaspar" / "JASPAR2020.clusters.tsv")
+    pd.testing.assert_frame_equal(clusters, cluster_motifs(database), rtol=1e-5)
+    enriched = read_table(out / "enrichment" / f"{run}.clusters.tsv")
+    pd.testing.assert_frame_equal(enriched, enrich_clusters(expected, clusters), rtol=1e-5, check_dtype=False)
 
 
 class _References(HTMLParser):
@@ -484,6 +538,7 @@ def test_another_population_starts_the_genetic_algorithm_again_and_not_the_train
         "genetic_algorithm": 4,
         "enrichment": 4,
         "plot_genetic": 2,
+        "plot_enrichment": 4,
         "report_page": 1,
         "all": 1,
     }
@@ -500,9 +555,14 @@ def test_more_epochs_start_the_training_again_and_all_that_follows_it(small):
         "tomtom": 1,
         "final_weights": 1,
         "plot_final_weights": 1,
+        "local": 3,
+        "plot_local": 3,
+        "importance": 1,
+        "plot_importance": 1,
         "genetic_algorithm": 4,
         "enrichment": 4,
         "plot_genetic": 2,
+        "plot_enrichment": 4,
         "report_page": 1,
         "all": 1,
     }
@@ -604,6 +664,14 @@ def test_a_wrong_configuration_is_one_sentence_and_nothing_runs(tmp_path, overri
     (tmp_path / "empty").mkdir()
     assert sentence in fail(tmp_path, override=[override])
     assert not (tmp_path / "results").exists()
+
+
+def test_an_unknown_region_gets_the_nearest_ones(small, regions):
+    start = regions.loc[0, "start"]
+    name = f"chr1:{start + 1}-{start + 201}"
+    printed = fail(small, config=SMALL, targets=[f"my results/interpretation/local/{name}.tsv"])
+    assert f"Error: region: found '{name}', expected a name in regions.tsv.gz; the nearest are 'chr1:" in printed
+    assert f"'{regions.loc[0, 'name']}'" in printed
 
 
 def test_an_unknown_target_of_the_demo_gets_the_nearest_names(small, tmp_path):
@@ -756,7 +824,13 @@ def demo(tmp_path_factory):
     """The default demo, as far as the truth can be read off it: for every target, the unit that speaks for it most."""
     folder = tmp_path_factory.mktemp("demo")
     results = folder / "results"
-    tables = ("models/cam/seed1/metrics.json", "tomtom/annotation.tsv", "interpretation/final_weights.tsv")
+    tables = (
+        "models/cam/seed1/metrics.json",
+        "tomtom/annotation.tsv",
+        "interpretation/final_weights.tsv",
+        "interpretation/importance.tsv",
+        "interpretation/local/best.sites.tsv",
+    )
     succeed(folder, targets=[f"results/{name}" for name in tables])
     annotation = read_table(results / "tomtom" / "annotation.tsv").set_index("unit")
     weights = read_table(results / "interpretation" / "final_weights.tsv").set_index("target")
@@ -767,7 +841,7 @@ def demo(tmp_path_factory):
     assert all(map(len, of_family.values())), f"a family that no unit has\n{annotation}"
     units = {target: weights.loc[target, of_family[target]].idxmax() for target in FAMILIES}
     succeed(folder, targets=[f"results/enrichment/{unit}_max.tsv" for unit in units.values()])
-    return SimpleNamespace(results=results, weights=weights, units=units)
+    return SimpleNamespace(results=results, weights=weights, of_family=of_family, units=units)
 
 
 def test_the_demo_plants_the_real_profiles(demo):
@@ -786,6 +860,32 @@ def test_the_model_predicts_the_demo(demo):
 def test_a_unit_with_the_planted_motif_has_a_large_weight(demo, target):
     weights = demo.weights.loc[target]
     assert weights[demo.units[target]] >= weights.max() / 2
+
+
+@pytest.mark.parametrize("target", FAMILIES)
+def test_that_unit_contributes_where_it_is_active(demo, target):
+    importance = read_table(demo.results / "interpretation" / "importance.tsv").set_index(["target", "unit"])
+    mine = importance.loc[target].loc[demo.units[target]]
+    assert 0.05 < mine["n"] / mine["of"] < 0.6
+    assert mine["q25"] > mine["rest_q75"]
+    assert mine["median"] > 1
+
+
+def test_units_fire_where_motifs_were_planted(demo):
+    """In the best predicted regions, those that read the motif of a target that binds there: on one of its sites."""
+    sites = read_table(demo.results / "interpretation" / "local" / "best.sites.tsv")
+    table = read_table(demo.results / "interpretation" / "local" / "best.tsv")
+    planted = read_table(demo.results / "simulation" / "planted.tsv.gz")
+    found = []
+    for region, target in table.loc[table["label"] == 1, ["region", "target"]].itertuples(index=False):
+        fired = sites[(sites["region"] == region) & sites["unit"].isin(demo.of_family[target])]
+        begin = int(re.search(r":(\d+)-", region)[1])
+        places = planted[(planted["region"] == region) & (planted["tf"] == target)]
+        starts, ends = places["start"].to_numpy()[:, None] - begin, places["end"].to_numpy()[:, None] - begin
+        shared = np.minimum(ends, fired["end"].to_numpy()) - np.maximum(starts, fired["start"].to_numpy())
+        found.append((shared >= (ends - starts) / 2).any())
+    assert len(found) >= 6
+    assert np.mean(found) >= 0.8
 
 
 @pytest.mark.parametrize("target", FAMILIES)

@@ -3,7 +3,7 @@
 from itertools import product
 
 from cam import logs
-from cam.description import describe
+from cam.description import describe, recurrences
 from cam.files import read_table, write_table
 
 log = logs.start(snakemake.log[0])
@@ -17,9 +17,9 @@ for run, path in zip(product(params.units, params.directions), paths.enrichment,
 table = describe(
     read_table(paths.detectors),
     read_table(paths.motifs),
-    read_table(paths.annotation),
     read_table(paths.weights),
     enriched,
+    recurrences(read_table(paths.consistency[0]), params.seed) if paths.consistency else None,
 )
 write_table(table, snakemake.output.table)
 log.info("what the units detect\n%s", "\n".join(table["sentence"]))

@@ -1,10 +1,10 @@
-"""How the output of each unit depends on whether its motif is there."""
+"""What each unit reads, and how its output depends on whether its motif is there."""
 
 import torch
 from cam import logs
 from cam.dataset import load_dataset
 from cam.description import detection
-from cam.files import write_table
+from cam.files import read_table, write_table
 from cam.importance import peak_activations
 from cam.models import load_cam
 from cam.training import predict
@@ -14,6 +14,7 @@ torch.set_num_threads(snakemake.threads)
 model, _ = load_cam(snakemake.input.model)
 codes, _ = load_dataset(snakemake.input.dataset).part("test")
 peaks = peak_activations(model, codes)
-table = detection(predict(model.unit_outputs, codes), peaks > snakemake.params.threshold * peaks.max(axis=0))
+detected = detection(predict(model.unit_outputs, codes), peaks > snakemake.params.threshold * peaks.max(axis=0))
+table = read_table(snakemake.input.annotation).merge(detected, on="unit", validate="1:1")
 write_table(table, snakemake.output.table)
 log.info("%d test regions\n%s", len(codes), table.to_string(index=False))

@@ -1,15 +1,17 @@
-"""Known motifs in the artificial sequences of one unit, against random sequences."""
+"""Known motifs, and clusters of them, in the artificial sequences of a unit or a target, against random sequences."""
 
 from cam import logs
-from cam.enrichment import enrich
-from cam.files import read_fasta, write_table
+from cam.enrichment import COLUMNS, enrich, enrich_clusters
+from cam.files import read_fasta, read_table, write_table
 from cam.motifs import read_meme
 from cam.sequences import encode
 
 log = logs.start(snakemake.log[0])
-motifs, _ = read_meme(snakemake.input.database)
-artificial = encode([sequence for _, sequence in read_fasta(snakemake.input.fasta)])
-random = encode([sequence for _, sequence in read_fasta(snakemake.input.random)])
+paths, output = snakemake.input, snakemake.output
+motifs, _ = read_meme(paths.database)
+artificial, random = (encode([sequence for _, sequence in read_fasta(path)]) for path in (paths.fasta, paths.random))
 table = enrich(motifs, artificial, random, snakemake.params.p_value)
-write_table(table, snakemake.output.table)
-log.info("most enriched\n%s", table.head(5).to_string(index=False))
+clusters = enrich_clusters(table, read_table(paths.clusters, ["cluster", "motif_id"]))
+write_table(table[COLUMNS], output.table)
+write_table(clusters, output.clusters)
+log.info("most enriched\n%s", clusters.head(5).to_string(index=False))

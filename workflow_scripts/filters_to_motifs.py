@@ -10,7 +10,7 @@ from cam.dataset import load_dataset
 from cam.files import write_table
 from cam.filters import filter_motifs, well_predicted
 from cam.models import load_cam
-from cam.motifs import Motif, consensus, information_content, write_meme
+from cam.motifs import Motif, consensus, information_content, trim, write_meme
 from cam.sequences import base_frequencies
 from cam.training import predict
 from cam.units import unit_names
@@ -27,15 +27,20 @@ if snakemake.params.regions == "well_predicted":
     thresholds = np.array([test[target]["threshold"] for target in dataset.targets])
     codes = codes[well_predicted(labels, expit(predict(model, codes)), thresholds)]
 background = base_frequencies(dataset.part("train")[0])
-ppms, n_sites = filter_motifs(model, codes, snakemake.params.threshold)
+ppms, n_sites, n_sequences = filter_motifs(model, codes, snakemake.params.threshold)
 motifs = [Motif(name, name, ppm, int(n)) for name, ppm, n in zip(unit_names(model.units), ppms, n_sites, strict=True)]
 write_meme(snakemake.output.meme, motifs, background)
+cores = [trim(motif.ppm) for motif in motifs]
 table = pd.DataFrame(
     {
         "unit": [motif.matrix_id for motif in motifs],
         "n_sites": n_sites,
+        "n_sequences": n_sequences,
         "information_content": [information_content(motif.ppm, background).sum() for motif in motifs],
         "consensus": [consensus(motif.ppm) for motif in motifs],
+        # From 1 to the last position, as on the axis of the logo; missing where no position is informative.
+        "core_start": pd.array([core.start + 1 if core.stop else None for core in cores], dtype="Int64"),
+        "core_end": pd.array([core.stop or None for core in cores], dtype="Int64"),
     }
 )
 write_table(table, snakemake.output.table)

@@ -4,6 +4,5 @@ from cam import logs, plots
 from cam.files import read_table
 
 logs.start(snakemake.log[0])
-paths = snakemake.input
-figure = plots.final_weights(read_table(paths.weights), read_table(paths.annotation), read_table(paths.detectors))
+figure = plots.final_weights(read_table(snakemake.input.weights), read_table(snakemake.input.detectors))
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

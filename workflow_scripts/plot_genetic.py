@@ -1,15 +1,19 @@
-"""Figures: how the sequences of every unit evolved, and the motifs in them."""
+"""Figures: how the sequences of some units, or of a target, evolved."""
 
 from cam import logs, plots
-from cam.files import read_table
-from cam.motifs import read_meme
+from cam.files import read_fasta, read_table
 
 logs.start(snakemake.log[0])
-paths, output, params = snakemake.input, snakemake.output, snakemake.params
-ppms = {motif.matrix_id: motif.ppm for motif in read_meme(paths.database)[0]}
-for number, unit in enumerate(logs.progress(params.units, desc="units")):
+paths, output = snakemake.input, snakemake.output
+annotation = read_table(paths.annotation)
+for number, subject in enumerate(logs.progress(snakemake.params.subjects, desc="figures")):
     history, outputs = read_table(paths.histories[number]), read_table(paths.outputs[number])
-    figure = plots.genetic(history, outputs, unit, snakemake.wildcards.direction)
-    plots.save(figure, output.genetic[number], output.genetic_png[number])
-    figure = plots.enrichment(read_table(paths.tables[number]), ppms, params.q_value)
-    plots.save(figure, output.enrichment[number], output.enrichment_png[number])
+    logits = None
+    if paths.get("weights"):
+        # A logit is the sum of the contributions and the bias, which the first sequence's header tells.
+        weights = read_table(paths.weights).set_index("target").loc[subject]
+        logits = outputs[weights.index].to_numpy() @ weights.to_numpy(float)
+        header, _ = next(read_fasta(paths.fasta))
+        logits += float(header.split()[1].removeprefix("output=")) - logits[0]
+    figure = plots.genetic(history, outputs, annotation, subject, snakemake.wildcards.direction, logits)
+    plots.save(figure, output.svg[number], output.png[number])

@@ -6,6 +6,6 @@ from cam.motifs import read_meme
 logs.start(snakemake.log[0])
 motifs, _ = read_meme(snakemake.input.meme)
 output = snakemake.output
-for number, motif in enumerate(motifs):
+for number, motif in enumerate(logs.progress(motifs, desc="logos", unit="unit")):
     plots.save(plots.logo(motif.ppm), output.svg[number], output.png[number])
     plots.save(plots.logo(motif.ppm, compact=True), output.compact_svg[number], output.compact[number])

@@ -9,7 +9,6 @@ logs.start(snakemake.log[0])
 paths = snakemake.input
 detected = read_table(paths.detectors)
 figure = plots.units(
-    read_table(paths.described),
     detected,
     effects(read_table(paths.weights), detected.set_index("unit")["output_sd"]),
     {motif.matrix_id: motif.ppm for motif in read_meme(paths.motifs)[0]},

@@ -34,6 +34,11 @@ evolutions = [
     )
     for number, (unit, direction) in enumerate(product(params.units, params.directions))
 ]
+names = [
+    "label_counts", "region_quality", "performance", "calibration", "confusion", "training_history", "units",
+    "importance", "consistency", "final_weights", "cooperativity", "nullification",
+]  # fmt: skip
+figures = {name: paths[name] for name in names if paths[name]} | {Path(path).stem: path for path in paths.local}
 html = render(
     paths.template,
     config=config,
@@ -45,20 +50,10 @@ html = render(
     differences=read_table(paths.comparison, dtype={"model": str, "other": str}),
     motifs=read_meme(paths.motifs)[0],
     annotation=read_table(paths.annotation),
+    described=read_table(paths.described),
     weights=read_table(paths.weights),
     logos={unit: read_image(path, page) for unit, path in zip(params.units, paths.logos, strict=True)},
-    figures={
-        name: read_image(paths[name], page)
-        for name in (
-            "label_counts",
-            "region_quality",
-            "performance",
-            "calibration",
-            "confusion",
-            "training_history",
-            "final_weights",
-        )
-    },
+    figures={name: read_image(path, page) for name, path in figures.items()},
     evolutions=evolutions,
 )
 with write_text(page) as text:

@@ -93,17 +93,16 @@ def speaks_for(effect):
     return np.sign(effect).astype(int).where(counts, 0)
 
 
-def describe(detected, motifs, annotation, weights, enriched, recurrence=None):
+def describe(detected, motifs, weights, enriched, recurrence=None):
     """Describe every unit, from all that the other analyses found.
 
     Parameters
     ----------
     detected : pandas.DataFrame
-        As from :func:`detection`.
+        As from :func:`detection`, with ``target_id tf q_value``: the known motif that is like the unit's, missing where
+        none is.
     motifs : pandas.DataFrame
-        ``unit n_sites information_content consensus``.
-    annotation : pandas.DataFrame
-        ``unit target_id tf q_value``, missing where no known motif is like the unit's.
+        ``unit n_sites consensus``.
     weights : pandas.DataFrame
         The final weights: ``target`` and one column per unit.
     enriched : dict of (str, str) to (str, float)
@@ -121,7 +120,7 @@ def describe(detected, motifs, annotation, weights, enriched, recurrence=None):
     """
     effect = effects(weights, detected.set_index("unit")["output_sd"])
     spoken = speaks_for(effect)
-    facts = detected.merge(motifs, on="unit", validate="1:1").merge(annotation, on="unit", validate="1:1")
+    facts = detected.merge(motifs, on="unit", validate="1:1")
     rows = []
     for unit in facts.itertuples():
         order = effect[unit.unit].abs().sort_values(ascending=False, kind="stable").index
@@ -147,6 +146,29 @@ def describe(detected, motifs, annotation, weights, enriched, recurrence=None):
             }
         )
     return pd.DataFrame(rows)
+
+
+def recurrences(consistency, seed):
+    """In how many replicates the motif of each unit came back.
+
+    Parameters
+    ----------
+    consistency : pandas.DataFrame
+        As from :func:`cam.consistency.recurring_motifs`.
+    seed : int
+        Of the replicate whose units are asked for.
+
+    Returns
+    -------
+    dict of str to (int, int)
+        Unit to the number of replicates with its motif and of all replicates. Units without a motif are not in it.
+    """
+    return {
+        member.removeprefix(f"seed{seed}."): (row.replicates, row.of)
+        for row in consistency.itertuples()
+        for member in row.members.split()
+        if member.startswith(f"seed{seed}.")
+    }
 
 
 def _reads(unit):

@@ -1,10 +1,20 @@
 """The filters of a CAM as motifs: base frequencies of the windows to which they respond."""
 
+import math
+
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from .errors import InputError
+from .logs import progress
+from .operations import keep_freed_memory, pooled_responses
+from .sequences import N_CODE
 from .training import reverse_complement
+
+_AT_ONCE = 4_000_000  # responses of a batch
+_POOL = 16  # positions that are looked at together before each of them is
+_SELDOM = 0.03  # share of such pools with a site, up to which that is faster than to look at all positions
 
 
 def well_predicted(labels, probabilities, thresholds):
@@ -26,12 +36,14 @@ def well_predicted(labels, probabilities, thresholds):
 
 
 @torch.inference_mode()
-def filter_motifs(model, codes, threshold=0.5, strands="both", device="cpu", batch_size=256):
+def filter_motifs(model, codes, threshold=0.5, strands="both", device="cpu"):
     """Position probability matrices of the filters.
 
     For every filter, each window whose activation exceeds ``threshold`` times that filter's largest activation is a
     site; the base frequencies of the aligned sites are the motif (Alipanahi et al. 2015; the CAM paper, Figure 2D).
-    Two passes over the sequences, the first for the maxima, keep memory at one batch.
+
+    Two passes over the sequences, the first for the maxima, keep memory at one batch, and the more units there are, the
+    fewer sequences are in a batch. Activations are monotone, so instead of every response, the limit is transformed.
 
     Parameters
     ----------
@@ -43,14 +55,14 @@ def filter_motifs(model, codes, threshold=0.5, strands="both", device="cpu", bat
     strands : {"both", "given"}
         With ``both``, windows on the reverse complements are read too.
     device : str or torch.device
-    batch_size : int
-        Sequences held as activations at once.
 
     Returns
     -------
     ppms : numpy.ndarray of float64, shape (units, filter_length, 4)
         0.25 everywhere for a filter without sites.
     n_sites : numpy.ndarray of int64, shape (units,)
+    n_sequences : numpy.ndarray of int64, shape (units,)
+        How many of the sequences have a site, on either strand.
 
     Raises
     ------
@@ -59,27 +71,74 @@ def filter_motifs(model, codes, threshold=0.5, strands="both", device="cpu", bat
     """
     if not len(codes):
         raise InputError("motifs: found no sequences to read the filters on; set motifs.regions to 'test'")
+    if torch.device(device).type == "cpu":
+        keep_freed_memory()
+    units, width, length = model.units, model.filter_length, codes.shape[1]
+    norm = model.norm1
+    scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
+    shift = norm.bias + (model.convolution.bias - norm.running_mean) * scale
+    filters = model.convolution.weight * scale[:, None, None]
+    n_strands = 2 if strands == "both" else 1
+    batches = torch.from_numpy(np.ascontiguousarray(codes)).split(max(1, _AT_ONCE // (n_strands * units * length)))
 
-    def batches():
-        for batch in torch.from_numpy(np.ascontiguousarray(codes)).split(batch_size):
+    def readings(what):
+        for batch in progress(batches, desc=what, unit="batch"):
             batch = batch.to(device)
-            yield batch
-            if strands == "both":
-                yield reverse_complement(batch)
+            yield torch.cat([batch, reverse_complement(batch)]) if strands == "both" else batch
 
-    maxima = torch.zeros(model.units, device=device)
-    for batch in batches():
-        maxima = torch.maximum(maxima, model.activations(batch).amax((0, 2)))
+    largest = torch.full((units,), -torch.inf, device=device)
+    for batch in readings("maxima"):
+        largest = torch.maximum(largest, pooled_responses(batch, filters, length - width + 1).amax((1, 2)))
+    if model.activation == "exp":
+        limits = largest + math.log(threshold)
+    else:  # a filter whose largest response is no activation has no sites
+        limits = torch.where(largest + shift > 0, largest - (1 - threshold) * (largest + shift), torch.inf)
 
-    width = model.filter_length
-    counts = torch.zeros(model.units * width * 5, device=device, dtype=torch.int64)
-    cell = torch.arange(width, device=device) * 5
-    for batch in batches():
-        row, unit, position = torch.nonzero(model.activations(batch) > threshold * maxima[:, None], as_tuple=True)
-        windows = batch.unfold(1, width, 1)[row, position].long()
-        counts += torch.bincount((unit[:, None] * width * 5 + cell + windows).ravel(), minlength=len(counts))
-    counts = counts.view(model.units, width, 5).double().cpu().numpy()
+    counts = torch.zeros(width, units * 5, device=device, dtype=torch.int64)
+    n_sequences = torch.zeros(units, device=device, dtype=torch.int64)
+    for batch in readings("sites"):
+        unit, row, position = _sites(batch, filters, limits)
+        first = row * length + position
+        for offset in range(width):
+            counts[offset] += torch.bincount(unit * 5 + batch.take(first + offset), minlength=units * 5)
+        has_site = torch.zeros(units, len(batch) // n_strands, device=device, dtype=torch.bool)
+        has_site[unit, row % has_site.shape[1]] = True
+        n_sequences += has_site.sum(1)
+
+    counts = counts.view(width, units, 5).transpose(0, 1).double().cpu().numpy()
     n_sites = counts[:, 0].sum(axis=1).astype(np.int64)
     pfms = counts[..., :4] + counts[..., 4:] / 4
     ppms = np.where(n_sites[:, None, None] > 0, pfms / np.maximum(n_sites, 1)[:, None, None], 0.25)
-    return ppms, n_sites
+    return ppms, n_sites, n_sequences.cpu().numpy()
+
+
+def _sites(codes, filters, limits):
+    """Where the responses of filters exceed their limits.
+
+    Sites are seldom. So the largest response of some neighbouring positions is asked for, and single positions are
+    looked at only where that is above the limit.
+
+    Parameters
+    ----------
+    codes : torch.Tensor of uint8, shape (n, length)
+    filters : torch.Tensor of float32, shape (units, 4, filter_length)
+    limits : torch.Tensor of float32, shape (units,)
+
+    Returns
+    -------
+    unit, row, position : torch.Tensor of int64, shape (n_sites,)
+    """
+    width, n_positions = filters.shape[2], codes.shape[1] - filters.shape[2] + 1
+    padded = F.pad(codes, (0, _POOL - 1), value=N_CODE)  # windows with these Ns fill the last pool and are no sites
+    pools = pooled_responses(padded, filters, _POOL) > limits[:, None, None]
+    if pools.count_nonzero() > _SELDOM * pools.numel():
+        unit, position, row = torch.nonzero(pooled_responses(codes, filters, 1) > limits[:, None, None], as_tuple=True)
+        return unit, row, position
+    unit, pool, row = torch.nonzero(pools, as_tuple=True)
+    unit, row = unit.repeat_interleave(_POOL), row.repeat_interleave(_POOL)
+    position = (pool[:, None] * _POOL + torch.arange(_POOL, device=codes.device)).flatten()
+    letters = torch.cat([filters, filters.mean(1, keepdim=True)], 1).permute(2, 0, 1)  # what A, C, G, T and N add
+    first = row * padded.shape[1] + position
+    responses = sum(letters[offset].take(unit * 5 + padded.take(first + offset)) for offset in range(width))
+    is_site = (responses > limits[unit]) & (position < n_positions)
+    return unit[is_site], row[is_site], position[is_site]

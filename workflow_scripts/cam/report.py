@@ -46,7 +46,7 @@ class Evolution:
     history : pandas.DataFrame
         ``generation mean_fitness best_fitness distinct``.
     enrichment : pandas.DataFrame
-        As returned by :func:`cam.enrichment.enrich`, the most enriched motif first.
+        As returned by :func:`cam.enrichment.enrich_clusters`, the most enriched cluster of motifs first.
     convergence, enriched : Image
         The figures of :func:`cam.plots.genetic` and :func:`cam.plots.enrichment`.
     """
@@ -209,7 +209,7 @@ def compare(metrics, targets, seed):
 
 
 def _summarise(evolution, q_value):
-    """What the page says of a run: how it went, and the five most enriched motifs."""
+    """What the page says of a run: how it went, and the five most enriched clusters of motifs."""
     enriched = evolution.enrichment[evolution.enrichment["log2_ratio"] > 0]
     return {
         "direction": evolution.direction,

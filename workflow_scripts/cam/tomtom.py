@@ -206,8 +206,9 @@ def _run_meme(queries, targets, background, threshold):
 
 def _run_memelite(queries, targets, background, threshold):
     # Only here: the MEME Suite's users need not have it.
-    from memelite import tomtom
+    from .compiled import import_tomtom
 
+    tomtom = import_tomtom()
     query_ppms = [smooth(motif.ppm, motif.n_sites, background) for motif in queries]
     target_ppms = [smooth(motif.ppm, motif.n_sites, background) for motif in targets]
     target_ppms += [reverse_complement(ppm) for ppm in target_ppms]

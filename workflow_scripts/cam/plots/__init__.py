@@ -5,6 +5,7 @@ one dictionary, ``STYLE``; targets have the same colours everywhere (:func:`targ
 Ito's and Tol's, which can be told apart with any kind of colour vision.
 """
 
+from .consistency import consistency
 from .cooperativity import cooperativity
 from .genetic import genetic
 from .importance import importance
@@ -19,7 +20,7 @@ from .units import units
 from .weights import final_weights
 
 __all__ = [
-    "BASES", "COOL", "MUTED", "PALE", "WARM", "calibration", "confusion", "cooperativity", "enrichment",
+    "BASES", "COOL", "MUTED", "PALE", "WARM", "calibration", "confusion", "consistency", "cooperativity", "enrichment",
     "final_weights", "genetic", "importance", "label_counts", "local", "logo", "nullification", "performance",
     "region_quality", "save", "sweep_performance", "sweep_training_time", "target_colours", "training_history", "units",
 ]  # fmt: skip

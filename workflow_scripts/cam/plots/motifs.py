@@ -11,9 +11,11 @@ from ..motifs import information_content, trim
 from .style import (
     BASES,
     COOL,
+    INK,
     MUTED,
     PALE,
     STYLE,
+    WARM,
     axes_at,
     text_width,
 )
@@ -66,54 +68,85 @@ def draw_logo(axes, ppm, veil=None):
 
 
 @rc_context(STYLE)
-def enrichment(table, motifs, q_value, top=10):
-    """Draw the motifs that are most enriched in the sequences of the genetic algorithm.
+def enrichment(table, ppms, subject, direction, q_value, top=10):
+    """Draw the clusters of motifs that are enriched in the sequences of the genetic algorithm.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        ``motif_id tf log2_ratio q_value``, the most enriched first.
-    motifs : dict of str to numpy.ndarray, shape=(length, 4)
-        Motif id to PPM, for the logos beside the bars; motifs that are not in it have none.
+        As returned by :func:`cam.enrichment.enrich_clusters`: a row per cluster, the first the most enriched.
+    ppms : dict of str to numpy.ndarray, shape=(length, 4)
+        Motif id to PPM, of which the logos show the informative core.
+    subject : str
+        The unit or target whose output was optimised.
+    direction : {"max", "min"}
     q_value : float
-        Bars of motifs that do not reach it are pale.
+        What is below counts as enriched; nothing else is drawn.
     top : int
-        How many motifs to draw at most.
+        How many clusters to draw at most.
 
     Returns
     -------
     matplotlib.figure.Figure
+        A row per cluster: the logo and the TF of the motif that stands for it and how many other motifs it has, bars
+        for the mean number of hits in a sequence, the shares of the sequences with a hit, their ratio and the q-value.
     """
-    rows = table[table["log2_ratio"] > 0].head(top)
-    labels = [f"{tf}  {motif_id}" for tf, motif_id in zip(rows["tf"], rows["motif_id"], strict=True)]
-    longest = max((len(motifs[motif_id]) for motif_id in rows["motif_id"] if motif_id in motifs), default=0)
-
-    # In inches, as the heat map of the final weights.
-    row, letter, edge, gap, below, bars = 0.4, 0.09, 0.15, 0.12, 0.55, 3.6
-    left = edge + gap + (text_width(labels, 8.5) if labels else 0)
-    tall = row * max(len(rows), 1)
-    figure = Figure(figsize=(left + bars + gap + letter * longest + edge, below + tall + edge))
-    axes = axes_at(figure, left, below, bars, tall)
+    enriched = table[(table["q_value"] < q_value) & (table["log2_ratio"] > 0)]
+    rows = enriched.head(top)
+    colour, verb = {"max": (WARM, "maximised"), "min": (COOL, "minimised")}[direction]
+    title = f"{subject}, {verb}"
+    edge, gap, bars, columns = 0.15, 0.12, 2.4, (0.6, 1.25, 1.8, 2.55)  # in inches
     if rows.empty:
+        figure = Figure(figsize=(6.5, 1.2))
+        axes = axes_at(figure, edge, edge, 6.5 - 2 * edge, 0.6)
         axes.set_axis_off()
-        axes.text(0.5, 0.5, "No motif is enriched.", ha="center", va="center", color=MUTED)
+        axes.set_title(title)
+        axes.text(0.5, 0.5, f"No known motif is enriched (q < {q_value:g}).", ha="center", va="center", color=MUTED)
         return figure
-    looks = [COOL if q < q_value else PALE for q in rows["q_value"]]
-    axes.barh(range(len(rows)), rows["log2_ratio"], height=0.62, color=looks)
-    for y, (ratio, q) in enumerate(zip(rows["log2_ratio"], rows["q_value"], strict=True)):
-        plain = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-        axes.annotate(
-            f"q = {q:.1e}", (ratio, y), (4, 0), textcoords="offset points",
-            va="center", fontsize=7.5, color=MUTED, bbox=plain,
-        )  # fmt: skip
-    axes.set(xlim=(0, 1.3 * rows["log2_ratio"].max()), ylim=(len(rows) - 0.5, -0.5))
-    axes.set_xlabel("log2 ratio (GA / random)")
-    axes.set_yticks(range(len(rows)), labels, fontsize=8.5)
+
+    shown = "1 cluster of known motifs" if len(enriched) == 1 else f"{len(enriched)} clusters of known motifs"
+    if len(enriched) > len(rows):
+        shown = f"the first {len(rows)} of {shown}"
+    title = f"{title}: {shown} enriched (q < {q_value:g})"
+    logos = [ppms[motif_id][trim(ppms[motif_id])] for motif_id in rows["motif_id"]]
+    others = rows["members"] - 1
+    labels = [tf if not more else f"{tf}  +{more}" for tf, more in zip(rows["tf"], others, strict=True)]
+    row, letter, above, below = 0.4, 0.09, 0.72, 0.55
+    widest = letter * max(map(len, logos))
+    left = edge + widest + gap + text_width(labels, 8.5) + gap
+    tall = row * len(rows)
+    width = max(left + bars + columns[-1] + edge, 2 * edge + 1.1 * text_width([title], 10))
+    figure = Figure(figsize=(width, below + tall + above))
+    for place, ppm in enumerate(logos):
+        bottom = below + row * (len(rows) - 1 - place + 0.08)
+        if len(ppm):
+            draw_logo(axes_at(figure, edge + widest - letter * len(ppm), bottom, letter * len(ppm), 0.84 * row), ppm)
+
+    axes = axes_at(figure, left, below, bars, tall)
+    places = np.arange(len(rows))
+    axes.barh(places - 0.1, rows["ga_per_sequence"], height=0.42, color=colour)
+    axes.barh(places + 0.21, rows["random_per_sequence"], height=0.2, color=PALE)
+    axes.set(xlim=(0, 1.04 * rows["ga_per_sequence"].max()), ylim=(len(rows) - 0.5, -0.5))
+    axes.set_xlabel("Hits per sequence")
+    axes.set_yticks(places, labels, fontsize=8.5)
     axes.tick_params(axis="y", length=0)
     axes.grid(True, axis="x")
-    for y, motif_id in enumerate(rows["motif_id"]):
-        if motif_id in motifs:
-            ppm = motifs[motif_id]
-            bottom = below + row * (len(rows) - 1 - y + 0.08)
-            draw_logo(axes_at(figure, left + bars + gap, bottom, letter * len(ppm), 0.84 * row), ppm)
+    axes.set_title(title, x=(edge - left) / bars, pad=72 * 0.38)
+
+    texts = {
+        "GA": [f"{hits / total:.1%}" for hits, total in zip(rows["ga_hits"], rows["ga_total"], strict=True)],
+        "Random": [
+            f"{hits / total:.1%}" for hits, total in zip(rows["random_hits"], rows["random_total"], strict=True)
+        ],
+        "Ratio": [f"{ratio:.1f}" for ratio in rows["ratio"]],
+        "q-value": [f"{q:.0e}" if q > 1e-300 else "< 1e-300" for q in rows["q_value"]],
+    }
+    colours = {"GA": colour, "Random": MUTED}
+    for right, (heading, column) in zip(columns, texts.items(), strict=True):
+        for y, text in [(-0.75, heading), *enumerate(column)]:
+            axes.annotate(
+                text, (1, y), (72 * right, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
+                ha="right", va="center", fontsize=8, color=colours.get(heading, INK), annotation_clip=False,
+                fontweight="bold" if y < 0 else "normal",
+            )  # fmt: skip
     return figure

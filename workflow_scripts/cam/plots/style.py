@@ -99,3 +99,26 @@ def axes_at(figure, left, bottom, width, height):
 def text_width(labels, size):
     """Width in inches of the widest of some labels."""
     return max(TextPath((0, 0), label, size=size).get_extents().width for label in map(str, labels)) / 72
+
+
+def unit_labels(units, annotation):
+    """Name units after the TFs whose motifs they read: ``unit2 · CTCF``, or ``unit2`` where none is known.
+
+    A unit that detects the absence of CTCF's motif is ``unit4 · no CTCF``.
+
+    Parameters
+    ----------
+    units : sequence of str
+    annotation : pandas.DataFrame
+        ``unit`` and ``tf``, missing where there is none; and ``detector``, as from
+        :func:`cam.description.detection`, if that is known.
+
+    Returns
+    -------
+    list of str
+    """
+    named = annotation.dropna(subset="tf").set_index("unit")
+    tfs = named["tf"]
+    if "detector" in named:
+        tfs = tfs.where(named["detector"] != "absence", "no " + tfs)
+    return [f"{unit} · {tfs[unit]}" if unit in tfs.index else unit for unit in units]

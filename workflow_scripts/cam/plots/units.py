@@ -6,21 +6,32 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from .motifs import draw_logo
-from .style import COOL, INK, MUTED, PALE, SIGNED_WEIGHTS, STYLE, WARM, WEIGHTS, axes_at, target_colours, text_width
+from .style import (
+    COOL,
+    INK,
+    MUTED,
+    PALE,
+    SIGNED_WEIGHTS,
+    STYLE,
+    WARM,
+    WEIGHTS,
+    axes_at,
+    target_colours,
+    text_width,
+    unit_labels,
+)
 
 DETECTORS = {"presence": WARM, "absence": COOL, "neither": MUTED, "silent": PALE}
 
 
 @rc_context(STYLE)
-def units(described, detected, effects, motifs, most=40):
+def units(detected, effects, motifs, most=40):
     """Draw a row per unit: its motif, its output with and without a site of it, and how far it moves each logit.
 
     Parameters
     ----------
-    described : pandas.DataFrame
-        ``unit tf effect``, as from :func:`cam.description.describe`.
     detected : pandas.DataFrame
-        ``unit detector output_with output_without``, as from :func:`cam.description.detection`.
+        ``unit tf detector output_with output_without``, as from :func:`cam.description.detection`.
     effects : pandas.DataFrame
         Targets × units, as from :func:`cam.description.effects`.
     motifs : dict of str to numpy.ndarray, shape=(length, 4)
@@ -34,11 +45,10 @@ def units(described, detected, effects, motifs, most=40):
         Units of the same leading target stand together, the largest effect first.
     """
     values = effects.to_numpy(float)
-    names = described.set_index("unit")
     rank = np.lexsort((-np.abs(values).max(axis=0), np.abs(values).argmax(axis=0)))
-    leading = set(names["effect"].nlargest(most).index)
+    leading = set(effects.abs().max().nlargest(most).index)
     shown = [effects.columns[unit] for unit in rank if effects.columns[unit] in leading]
-    labels = [f"{u} · {names.loc[u, 'tf']}" if isinstance(names.loc[u, "tf"], str) else u for u in shown]
+    labels = unit_labels(shown, detected)
     outputs = detected.set_index("unit").loc[shown]
     n_targets, n_units = len(effects), len(shown)
     colours = target_colours(effects.index)
@@ -107,7 +117,9 @@ def units(described, detected, effects, motifs, most=40):
             ink = "white" if abs(value) > 0.6 * largest else INK
             shades.text(x, y, f"{value:.2f}", ha="center", va="center", fontsize=7.5, color=ink)
 
-    title = "Units" if n_units == len(names) else f"{n_units} of {len(names)} units, those with the largest effects"
+    title = (
+        "Units" if n_units == len(detected) else f"{n_units} of {len(detected)} units, those with the largest effects"
+    )
     top = (height - edge) / height
     figure.text(edge / figure.get_figwidth(), top, title, fontsize=10, fontweight="bold", va="top")
     figure.text(

@@ -9,11 +9,11 @@ from scipy.cluster.hierarchy import dendrogram, linkage
 from scipy.spatial.distance import squareform
 
 from ..cooperativity import cosines
-from .style import INK, MUTED, SIGNED_WEIGHTS, STYLE, WEIGHTS, axes_at, target_colours, text_width
+from .style import INK, MUTED, SIGNED_WEIGHTS, STYLE, WEIGHTS, axes_at, target_colours, text_width, unit_labels
 
 
 @rc_context(STYLE)
-def final_weights(weights, annotation, detectors=None):
+def final_weights(weights, annotation):
     """Draw the final weights as a heat map, with what is alike together.
 
     Targets and units are clustered by cosine (:mod:`cam.cooperativity` says why), average linkage, of the weights times
@@ -24,11 +24,8 @@ def final_weights(weights, annotation, detectors=None):
     weights : pandas.DataFrame
         ``target`` and one column per unit; targets in the order of the configuration.
     annotation : pandas.DataFrame
-        ``unit`` and ``tf``: the TF whose motif a unit reads; missing where there is none.
-    detectors : pandas.DataFrame, optional
-        ``unit detector output_sd``, as from :func:`cam.description.detection`: a unit that detects the absence of
-        CTCF's motif is named "no CTCF". Without it, all units count as if their outputs had
-        the same standard deviation.
+        ``unit tf detector output_sd``, as from :func:`cam.description.detection`. Units are named by it; without the
+        standard deviations, all outputs are taken to have the same one.
 
     Returns
     -------
@@ -38,14 +35,10 @@ def final_weights(weights, annotation, detectors=None):
     weights = weights.set_index("target")
     values = weights.to_numpy(dtype=float)
     n_targets, n_units = values.shape
-    tfs = annotation.dropna(subset="tf").set_index("unit")["tf"]
+    names = unit_labels(weights.columns, annotation)
     moved = values
-    if detectors is not None:
-        detectors = detectors.set_index("unit").loc[weights.columns].reset_index()
-        moved = values * detectors["output_sd"].to_numpy()
-        absent = detectors.loc[detectors["detector"] == "absence", "unit"]
-        tfs = tfs.where(~tfs.index.isin(absent), "no " + tfs)
-    names = [f"{unit} · {tfs[unit]}" if unit in tfs.index else unit for unit in weights.columns]
+    if "output_sd" in annotation:
+        moved = values * annotation.set_index("unit").loc[weights.columns, "output_sd"].to_numpy()
     colours = target_colours(weights.index)
 
     # All is measured in inches, so that labels of any length and trees stand beside cells of any number.

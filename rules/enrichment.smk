@@ -1,0 +1,56 @@
+"""Known motifs in the artificial sequences of a unit or a target, against random sequences."""
+
+
+rule motif_clusters:
+    input:
+        database=PROFILES,
+    output:
+        table=CLUSTERS,
+    log:
+        f"{OUT}/logs/motif_clusters.log",
+    conda:
+        "../envs/motifs.yaml"
+    script:
+        "../workflow_scripts/cluster_motifs.py"
+
+
+rule enrichment:
+    input:
+        fasta=f"{OUT}/ga/{{subject}}_{{direction}}.fa",
+        random=rules.random_sequences.output.fasta,
+        database=PROFILES,
+        clusters=rules.motif_clusters.output.table,
+    output:
+        table=f"{OUT}/enrichment/{{subject}}_{{direction}}.tsv",
+        clusters=f"{OUT}/enrichment/{{subject}}_{{direction}}.clusters.tsv",
+    log:
+        f"{OUT}/logs/enrichment/{{subject}}_{{direction}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/enrichment/{{subject}}_{{direction}}.tsv"
+    conda:
+        "../envs/motifs.yaml"
+    params:
+        p_value=config["enrichment"]["p_value"],
+    script:
+        "../workflow_scripts/enrich_motifs.py"
+
+
+rule plot_enrichment:
+    input:
+        clusters=rules.enrichment.output.clusters,
+        database=PROFILES,
+    output:
+        svg=report(
+            f"{OUT}/enrichment/{{subject}}_{{direction}}.svg",
+            caption="../resources/report/captions/enrichment.rst",
+            category="Enrichment",
+        ),
+        png=f"{OUT}/enrichment/{{subject}}_{{direction}}.png",
+    log:
+        f"{OUT}/logs/plot_enrichment/{{subject}}_{{direction}}.log",
+    conda:
+        "../envs/plots.yaml"
+    params:
+        q_value=config["enrichment"]["q_value"],
+    script:
+        "../workflow_scripts/plot_enrichment.py"

@@ -1,0 +1,82 @@
+"""What the model says of single regions and where in them units fired, and how much each unit matters over all."""
+
+
+rule local:
+    input:
+        dataset=rules.tensors.output.dataset,
+        regions=rules.select_regions.output.regions,
+        model=f"{MODEL}/model.safetensors",
+    output:
+        contributions=f"{OUT}/interpretation/local/{{choice}}.tsv",
+        sites=f"{OUT}/interpretation/local/{{choice}}.sites.tsv",
+    log:
+        f"{OUT}/logs/local/{{choice}}.log",
+    conda:
+        "../envs/torch.yaml"
+    params:
+        names=regions_of,
+        regions=config["local"]["regions"],
+        threshold=config["motifs"]["threshold"],
+        seed=config["seed"],
+    script:
+        "../workflow_scripts/interpret_regions.py"
+
+
+rule plot_local:
+    input:
+        contributions=rules.local.output.contributions,
+        sites=rules.local.output.sites,
+        annotation=rules.detectors.output.table,
+        motifs=rules.motifs.output.meme,
+    output:
+        svg=report(
+            f"{OUT}/interpretation/local/{{choice}}.svg",
+            caption="../resources/report/captions/local.rst",
+            category="Interpretation",
+        ),
+        png=f"{OUT}/interpretation/local/{{choice}}.png",
+    log:
+        f"{OUT}/logs/plot_local/{{choice}}.log",
+    conda:
+        "../envs/plots.yaml"
+    params:
+        width=config["regions"]["width"],
+    script:
+        "../workflow_scripts/plot_local.py"
+
+
+rule importance:
+    input:
+        dataset=rules.tensors.output.dataset,
+        model=f"{MODEL}/model.safetensors",
+    output:
+        table=f"{OUT}/interpretation/importance.tsv",
+    log:
+        f"{OUT}/logs/importance.log",
+    benchmark:
+        f"{OUT}/benchmarks/importance.tsv"
+    conda:
+        "../envs/torch.yaml"
+    params:
+        threshold=config["motifs"]["threshold"],
+    script:
+        "../workflow_scripts/unit_importance.py"
+
+
+rule plot_importance:
+    input:
+        table=rules.importance.output.table,
+        annotation=rules.detectors.output.table,
+    output:
+        svg=report(
+            f"{OUT}/interpretation/importance.svg",
+            caption="../resources/report/captions/importance.rst",
+            category="Interpretation",
+        ),
+        png=f"{OUT}/interpretation/importance.png",
+    log:
+        f"{OUT}/logs/plot_importance.log",
+    conda:
+        "../envs/plots.yaml"
+    script:
+        "../workflow_scripts/plot_importance.py"

@@ -1,0 +1,13 @@
+"""Known motifs that are much alike, in clusters."""
+
+from cam import logs
+from cam.clusters import cluster_motifs
+from cam.files import write_table
+from cam.motifs import read_meme
+
+log = logs.start(snakemake.log[0])
+motifs, _ = read_meme(snakemake.input.database)
+table = cluster_motifs(motifs)
+write_table(table, snakemake.output.table)
+sizes = table["cluster"].value_counts(sort=False)
+log.info("%d motifs in %d clusters\n%s", len(table), len(sizes), sizes.head(10).to_string())

@@ -1,0 +1,17 @@
+"""Which motifs come back in how many replicates of the interpreted model."""
+
+from cam import logs
+from cam.consistency import recurring_motifs
+from cam.files import write_table
+from cam.motifs import read_meme, trim
+
+log = logs.start(snakemake.log[0])
+params, paths = snakemake.params, snakemake.input
+read = {seed: read_meme(path) for seed, path in zip(params.seeds, paths.motifs, strict=True)}
+database, _ = read_meme(paths.database)
+replicates = {seed: motifs for seed, (motifs, _) in read.items()}
+_, background = read[params.seeds[0]]
+table = recurring_motifs(replicates, database, params.q_value, params.backend, background)
+write_table(table, snakemake.output.table)
+flat = sum(trim(motif.ppm) == slice(0, 0) for motifs in replicates.values() for motif in motifs)
+log.info("%d motifs, and %d units without one\n%s", len(table), flat, table.drop(columns="members").to_string())

@@ -1,0 +1,34 @@
+"""What every unit contributes to the predictions of single regions, and where in them it fired."""
+
+import torch
+from cam import logs
+from cam.dataset import load_dataset
+from cam.files import read_table, write_table
+from cam.importance import peak_activations
+from cam.local import choose_regions, contribution_table, find_regions, firing_sites
+from cam.models import load_cam
+from cam.regions import SPLITS
+from cam.training import predict
+
+log = logs.start(snakemake.log[0])
+torch.set_num_threads(snakemake.threads)
+params, choice = snakemake.params, snakemake.wildcards.choice
+model, _ = load_cam(snakemake.input.model)
+dataset = load_dataset(snakemake.input.dataset)
+regions = read_table(snakemake.input.regions, dtype={"chrom": str, "name": str})
+test = (dataset.split == SPLITS.index("test")).nonzero()[0]
+if params.names is None:
+    logits = predict(model, dataset.sequences[test])
+    rows = test[choose_regions(choice, dataset.labels[test], logits, params.regions, params.seed)]
+else:
+    rows = find_regions(params.names, regions)
+
+names, codes = regions["name"].to_numpy()[rows], dataset.sequences[rows]
+outputs, weights = predict(model.unit_outputs, codes), model.final_weights().detach().numpy()
+bias = model.final.bias.detach().numpy()
+table = contribution_table(names, dataset.labels[rows], outputs, weights, bias, dataset.targets)
+maxima = peak_activations(model, dataset.sequences[test]).max(axis=0)
+sites = firing_sites(model, codes, names, dataset.targets, maxima, params.threshold)
+write_table(table, snakemake.output.contributions, float_format="%.12g")  # so that what is printed adds up
+write_table(sites, snakemake.output.sites)
+log.info("%s: %d regions, %d sites", choice, len(rows), len(sites))

@@ -1,0 +1,12 @@
+"""Figure: the clusters of known motifs that are most enriched in the artificial sequences of a unit or a target."""
+
+from cam import logs, plots
+from cam.files import read_table
+from cam.motifs import read_meme
+
+logs.start(snakemake.log[0])
+paths, wildcards = snakemake.input, snakemake.wildcards
+ppms = {motif.matrix_id: motif.ppm for motif in read_meme(paths.database)[0]}
+clusters, q_value = read_table(paths.clusters), snakemake.params.q_value
+figure = plots.enrichment(clusters, ppms, wildcards.subject, wildcards.direction, q_value)
+plots.save(figure, snakemake.output.svg, snakemake.output.png)
