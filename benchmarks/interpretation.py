@@ -1,4 +1,4 @@
-"""Reading the model: how long each analysis takes beside the program that one would use otherwise, and with what answer.
+"""Reading the model: how long each analysis takes beside the program one would use otherwise, and with what answer.
 
     pip install -r benchmarks/requirements.txt
     export PYTHONPATH=workflow_scripts
@@ -14,11 +14,14 @@ CAM_SHARED_DATA, or ../shared/data.
 import argparse
 import os
 import platform
+import shutil
 import statistics
+import subprocess
 import sys
 import time
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
@@ -27,9 +30,19 @@ from cam.enrichment import enrich
 from cam.explainn import read_explainn
 from cam.files import read_fasta
 from cam.filters import filter_motifs
-from cam.motifs import UNIFORM, find_hits, integer_scores, jaspar_motifs, pwm, reverse_complement, score_threshold
+from cam.motifs import (
+    UNIFORM,
+    find_hits,
+    integer_scores,
+    jaspar_motifs,
+    pwm,
+    read_meme,
+    reverse_complement,
+    score_threshold,
+)
 from cam.operations import one_hot
 from cam.sequences import decode, encode, random_sequences
+from cam.tomtom import annotate, compare, parse_tsv
 from threadpoolctl import threadpool_limits
 
 DATA = Path(os.environ.get("CAM_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -79,11 +92,19 @@ def motifs(options):
     """Filters to motifs: the package's two functions on its published model of 100 units."""
     path, codes = real_data("explainn", "model_epoch_best_4.pth"), real_sequences(5000)
     model, _ = read_explainn(path, codes.shape[1])
+    what = f"filters to motifs: {len(codes):,} sequences × {model.units} units"
+
+    def ours():
+        return filter_motifs(model, codes, strands="given")[0]
+
     try:
         from explainn.interpretation import interpretation
         from explainn.models.networks import ExplaiNN
     except ImportError as error:
+        (seconds,), _ = in_turns(ours)
+        yield Row(what, "explainn", None, seconds, 10, "")
         raise Absent(f"the package explainn is not installed ({error})") from None
+    interpretation.tqdm = lambda iterable, **_: iterable  # without its progress bars
     sequences = one_hot(torch.from_numpy(codes)).contiguous()
     loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(sequences, sequences[:, 0, :1]), 128)
     peer = ExplaiNN(model.units, codes.shape[1], model.final.out_features, model.filter_length)
@@ -94,18 +115,46 @@ def motifs(options):
         activations = interpretation.get_explainn_unit_activations(loader, peer, torch.device("cpu"))
         return interpretation.get_pwms_explainn(activations, sequences.numpy(), None, model.filter_length)
 
-    interpretation.tqdm = lambda iterable, **_: iterable  # without its progress bars
-    (their_seconds, our_seconds), (expected, found) = in_turns(
-        theirs, lambda: filter_motifs(model, codes, strands="given")[0]
-    )
+    seconds, (expected, found) = in_turns(theirs, ours)
     difference = np.abs(found.transpose(0, 2, 1) - expected).max()
-    what = f"filters to motifs: {len(codes):,} sequences × {model.units} units"
-    return [Row(what, "explainn", their_seconds, our_seconds, 10, f"PPMs differ by at most {difference:.0e}")]
+    yield Row(what, "explainn", *seconds, 10, f"PPMs differ by at most {difference:.0e}")
 
 
 def tomtom(options):
-    """Tomtom: the MEME Suite's program, and what compilation costs ours."""
-    return []
+    """Tomtom: the MEME Suite's program beside memelite, its published output, and what compilation costs memelite."""
+    queries, background = read_meme(real_data("explainn", "explainn_filters.meme"))
+    targets, _ = read_meme(real_data("explainn", "JASPAR2020_CORE_vertebrates_non-redundant_pfms_meme.txt"))
+    published = parse_tsv(real_data("explainn", "MAX_JUND_FOXA1_tomtom.tsv").read_text())
+    what = f"Tomtom: {len(queries)} filters × {len(targets)} profiles"
+
+    def agreement(theirs, found):
+        names = [query.matrix_id for query in queries]
+        best = [annotate(table, targets, names, 0.05)["target_id"] for table in (theirs, found)]
+        same = (best[0] == best[1])[best[0].notna()]
+        both = theirs.merge(found, on=["Query_ID", "Target_ID"], suffixes=("", " ours"))
+        logs = np.log10(both[["p-value", "p-value ours"]])
+        return (
+            f"{len(both):,} of {len(theirs):,} matches, log10 p correlate {np.corrcoef(logs.T)[0, 1]:.7f}, "
+            f"best match the same for {same.sum()} of {len(same)} filters at q < 0.05"
+        )
+
+    (seconds,), (found,) = in_turns(lambda: compare(queries, targets, "memelite", background))
+    if shutil.which("tomtom"):
+        (their_seconds,), (theirs,) = in_turns(lambda: compare(queries, targets, "meme", background), rounds=1)
+        yield Row(what, "MEME Suite", their_seconds, seconds, 100, agreement(theirs, found))
+    yield Row(what, "its own output", None, seconds, None, f"{agreement(published, found)} (published, 5.4.1)")
+
+    # In processes of their own, start-up and reading included: with nothing compiled, then with what that one has left.
+    script = "import sys; from cam.motifs import *; from cam.tomtom import *; "
+    script += "queries, background = read_meme(sys.argv[1]); compare(queries, queries, 'memelite', background)"
+    with TemporaryDirectory() as cache:
+        for note in ("the first process of all, which compiles", "any other process"):
+            began = time.perf_counter()
+            command = [sys.executable, "-c", script, real_data("explainn", "explainn_filters.meme")]
+            subprocess.run(command, check=True, env={**os.environ, "NUMBA_CACHE_DIR": cache})
+            yield Row(f"  {note}", "–", None, time.perf_counter() - began, None, "")
+    if not shutil.which("tomtom"):
+        raise Absent("the MEME Suite's program 'tomtom' is not on the PATH; the goal is 100 times its speed")
 
 
 def enrichment(options):

@@ -71,7 +71,7 @@ def evolve(fitness_of, population, settings, seed=1):
         raise InputError(f"population: found {n} sequences, expected an even number, since they mate in pairs")
     if device.type == "cpu":
         keep_freed_memory()
-    generator = torch.Generator(device=device).manual_seed(seed)
+    generator, rows = torch.Generator(device=device).manual_seed(seed), torch.arange(n, device=device)
     fitness = fitness_of(population)
     history = [_describe(0, population, fitness)]
 
@@ -81,7 +81,7 @@ def evolve(fitness_of, population, settings, seed=1):
         _mutate(children, settings.mutations, generator)
         child_fitness = fitness_of(children)
         better = child_fitness >= fitness
-        population = torch.where(better[:, None], children, population)
+        population = torch.cat([population, children])[rows + n * better]
         fitness = torch.where(better, child_fitness, fitness)
 
         history.append(_describe(generation, population, fitness))
@@ -101,14 +101,16 @@ def _recombine(pairs, share, generator):
     """
     n_pairs, _, length = pairs.shape
     place = torch.arange(length, device=pairs.device)
-    cuts = torch.rand(2, n_pairs, 1, generator=generator, device=pairs.device) * (length + 1)
+    before = place < torch.arange(length + 1, device=pairs.device)[:, None]  # which bases are before each cut
+    cuts = torch.rand(2, n_pairs, generator=generator, device=pairs.device) * (length + 1)
     recombining = torch.rand(n_pairs, 1, generator=generator, device=pairs.device) < share
-    first, last = cuts.long().sort(0).values
-    swapped = (place >= first) & (place < last)
-    differ = pairs[:, 0] != pairs[:, 1]
+    one_cut, other_cut = cuts.long()
+    swapped = before[one_cut] ^ before[other_cut]
+    difference = pairs[:, 0] ^ pairs[:, 1]  # x ^ (x ^ y) = y
+    differ = difference > 0
     swapped ^= (2 * (differ & swapped).sum(1) > differ.sum(1))[:, None]
     swapped &= recombining
-    return torch.where(swapped[:, None], pairs.flip(1), pairs).view(-1, length)
+    return (pairs ^ (difference * swapped)[:, None]).view(-1, length)
 
 
 def _mutate(codes, mean, generator):
@@ -122,13 +124,15 @@ def _mutate(codes, mean, generator):
 
 def _describe(generation, population, fitness):
     n, length = population.shape
-    counts = (population + 4 * torch.arange(length, device=population.device)).flatten().bincount(minlength=4 * length)
+    column = 4 * torch.arange(length, device=population.device, dtype=torch.int32)
+    counts = (population + column).flatten().bincount(minlength=4 * length)
     alike = (counts * (counts - 1)).sum() / max(n * (n - 1) * length, 1)
+    sequences = population.cpu().numpy().view(f"V{length}").ravel().tolist()
     return {
         "generation": generation,
         "mean_fitness": float(fitness.double().mean()),
         "best_fitness": float(fitness.max()),
-        "distinct": len(set(map(bytes, population.cpu().numpy()))),
+        "distinct": len(set(sequences)),
         "distance": float(1 - alike),
         "converged": False,
     }

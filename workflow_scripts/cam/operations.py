@@ -104,6 +104,8 @@ def pooled_responses(codes, filters, pool):
         n_pooled is (length − filter_length + 1) // pool.
     """
     if codes.device.type == "cpu":
+        if len(filters) == 1 and not (torch.is_grad_enabled() and filters.requires_grad):
+            return _pooled_responses_of_one(codes, filters, pool)
         return _PooledResponses.apply(codes, filters, pool)
     return F.max_pool1d(F.conv1d(one_hot(codes), filters), pool).permute(1, 2, 0)
 
@@ -161,6 +163,24 @@ class _PooledResponses(torch.autograd.Function):
         of_parts = torch.matmul(_MERS.t().to(of_table.dtype), of_table.view(parts, len(_MERS), units))
         of_filters = of_parts.view(parts * _MER, 4, units).permute(2, 1, 0)
         return None, of_filters[:, :, :width], None
+
+
+def _pooled_responses_of_one(codes, filters, pool):
+    """The same for one unit and without a gradient, where the sums of an embedding bag would take most of the time.
+
+    Sequences are the last axis, so that all windows find a part of the filter in one stretch of memory.
+    """
+    n, length = codes.shape
+    width = filters.shape[2]
+    parts, n_pooled = -(-width // _MER), (length - width + 1) // pool
+    padded = F.pad(codes.t(), (0, 0, 0, parts * _MER - width + _MER - 1)).short()
+    pairs = padded[:-1] * 5 + padded[1:]
+    mers = (pairs[:-2] * 25 + pairs[2:]).long()
+    responses = filters.new_zeros(n_pooled * pool * n)
+    for part, table in enumerate(_table(filters, parts).view(parts, -1)):
+        windows = mers[part * _MER : part * _MER + n_pooled * pool]
+        responses += table.index_select(0, windows.flatten())
+    return responses.view(1, n_pooled, pool, n).amax(2)
 
 
 def _table(filters, parts):
