@@ -30,6 +30,7 @@ from cam.enrichment import enrich
 from cam.explainn import read_explainn
 from cam.files import read_fasta
 from cam.filters import filter_motifs
+from cam.genetic import Settings, evolve, subject_fitness
 from cam.motifs import (
     UNIFORM,
     find_hits,
@@ -201,7 +202,64 @@ def enrichment(options):
     yield Row(f"motif scan: {len(codes):,} sequences × {len(profiles)} profiles", "MOODS", *seconds, None, agreement)
 
 
-SECTIONS = {"motifs": motifs, "tomtom": tomtom, "enrichment": enrichment}
+def genetic(options):
+    """The genetic algorithm: a generation, and the way to a mean fitness, beside PyGAD with the same batched fitness.
+
+    PyGAD keeps its steady-state selection, with half of the population as parents, and runs with its own defaults (one
+    cut, a tenth of all bases mutated) and with our rates (two cuts in 80 % of the pairs, one mutation).
+    """
+    model, _ = read_explainn(real_data("explainn", "model_epoch_best_4.pth"), 200)
+    fitness_of = subject_fitness(model, [], "unit1", "max")
+    start = torch.from_numpy(random_sequences(1000, 200, UNIFORM, np.random.default_rng(options.seed)))
+    what = "GA, 1,000 sequences of 200 bp: a generation"
+
+    def ours(generations, population=start):
+        settings = Settings(generations=generations, patience=generations + 1)
+        return evolve(fitness_of, population, settings, options.seed)[2]
+
+    try:
+        import pygad
+    except ImportError as error:
+        (seconds,), _ = in_turns(lambda: ours(10))
+        yield Row(what, "PyGAD", None, seconds / 10, 50, "")
+        raise Absent(f"the package pygad is not installed ({error})") from None
+
+    def fitness_func(_, solutions, indices):
+        with torch.inference_mode():
+            return fitness_of(torch.from_numpy(np.asarray(solutions, dtype=np.uint8))).tolist()
+
+    def theirs(generations, rates):
+        run = pygad.GA(
+            generations, len(start) // 2, fitness_func, fitness_batch_size=len(start), gene_type=np.uint8,
+            initial_population=start.numpy().copy(), gene_space=[0, 1, 2, 3], random_seed=options.seed,
+            suppress_warnings=True, **rates,
+        )  # fmt: skip
+        run.run()
+        return ours(0, torch.from_numpy(run.population)).iloc[0]
+
+    history = ours(2000)
+    for name, rates in {
+        "defaults": {},
+        "our rates": {"crossover_type": "two_points", "crossover_probability": 0.8, "mutation_num_genes": 1},
+    }.items():
+        seconds, _ = in_turns(lambda rates=rates: theirs(10, rates), lambda: ours(10))
+        yield Row(what, f"PyGAD, {name}", *(each / 10 for each in seconds), 50, "")
+        for generations in (20, 200):
+            (their_seconds,), (end,) = in_turns(lambda g=generations, rates=rates: theirs(g, rates), rounds=1)
+            reached = history[history["mean_fitness"] >= end["mean_fitness"]].head(1)
+            agreement = f"mean fitness {end['mean_fitness']:.2f}, distance {end['distance']:.2f}; ours "
+            if reached.empty:
+                our_seconds = None
+                agreement += f"comes to {history['mean_fitness'].iloc[-1]:.2f} in 2,000 generations"
+            else:
+                (row,) = reached.index
+                (our_seconds,), _ = in_turns(lambda row=row: ours(row))
+                agreement += f"after {row} generations, distance {history['distance'][row]:.2f}"
+            what_for = f"  to the mean fitness that PyGAD has after {generations}"
+            yield Row(what_for, f"PyGAD, {name}", their_seconds, our_seconds, 50, agreement)
+
+
+SECTIONS = {"motifs": motifs, "tomtom": tomtom, "enrichment": enrichment, "genetic": genetic}
 
 
 def show(row):

@@ -6,6 +6,7 @@ rule describe_units:
         detectors=rules.detectors.output.table,
         motifs=rules.motifs.output.table,
         weights=rules.final_weights.output.table,
+        genetic=rules.summarise_genetic.output.summary,
         enrichment=CLUSTERED,
         consistency=[rules.consistency.output.table] if len(REPLICATES) > 1 else [],
     output:

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from cam.description import describe, detection, effects, recurrences, speaks_for
+from cam.description import describe, detection, effects, enriched_motifs, recurrences, speaks_for
 from sklearn.metrics import roc_auc_score
 
 NAN = np.nan
@@ -74,14 +74,14 @@ def test_every_unit_gets_its_sentence():
             "q_value": [1e-30, 2e-5, NAN],
         }
     )
-    enriched = {("unit1", "max"): ("CTCF", 1e-99), ("unit1", "min"): ("SP1", 0.001), ("unit2", "min"): ("FOXA1", 1e-9)}
+    enriched = {("unit1", "max"): ("CTCF", 1e-99), ("unit1", "min"): ("SP1", 0.001), ("unit2", "min"): ("FOXA1", 0.0)}
     table = describe(detected.merge(annotation), motifs, WEIGHTS, enriched, {"unit1": (4, 5), "unit2": (1, 1)})
     assert list(table["sentence"]) == [
         "unit1 detects the presence of the motif of CTCF (MA0139.1, q = 1.0e-30): median output 3.00 with a site, 0.50 "
         "without. It speaks for CTCF. Most enriched in artificial sequences: CTCF (q = 1.0e-99) in those that "
         "maximise it, SP1 (q = 1.0e-03) in those that minimise it. The motif came back in 4 of 5 replicates.",
         "unit2 detects the absence of the motif of FOXA1 (MA0148.4, q = 2.0e-05): median output 0.10 with a site, 1.90 "
-        "without. It speaks for FOXA1. Most enriched in artificial sequences: FOXA1 (q = 1.0e-09) in those that "
+        "without. It speaks for FOXA1. Most enriched in artificial sequences: FOXA1 (q < 1e-300) in those that "
         "minimise it.",
         "unit3 is silent: its output is the same for every test region.",
     ]
@@ -119,6 +119,23 @@ def test_units_without_a_known_motif_and_with_negative_weights():
         "median output 1.00 with a site, 0.90 without. It speaks against CTCF.",
     ]
     assert list(table["speaks_against"]) == ["", "", "CTCF"]
+
+
+def test_enriched_motifs_are_those_of_runs_that_move_the_output():
+    summary = pd.DataFrame(
+        {
+            "subject": ["unit1", "unit1", "unit2", "unit2"],
+            "direction": ["max", "min", "max", "min"],
+            "median_output": [10.0, 0.0, 3.1, 0.0],
+            "median_random_output": [0.5, 0.5, 3.0, 3.0],
+        }
+    )
+    table = pd.DataFrame({"tf": ["CTCF", "SP1"], "log2_ratio": [3.0, 2.0], "q_value": [0.0, 1e-5]})
+    runs = [("unit1", "max"), ("unit1", "min"), ("unit2", "max"), ("unit2", "min")]
+    found = enriched_motifs(summary, dict.fromkeys(runs, table), 0.01)
+    assert found == {("unit1", "max"): ("CTCF", 0.0), ("unit2", "min"): ("CTCF", 0.0)}
+    assert enriched_motifs(summary, {("unit1", "max"): table.assign(log2_ratio=-1.0)}, 0.01) == {}
+    assert enriched_motifs(summary, {("unit1", "max"): table.assign(q_value=0.5)}, 0.01) == {}
 
 
 def test_recurrences_are_those_of_the_units_of_one_seed():

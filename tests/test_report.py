@@ -76,7 +76,14 @@ def inputs(experiment="demo", targets=("CTCF", "JUND"), tf="FOS::JUND", seeds=(1
     schema = yaml.safe_load((ROOT / "resources" / "config.schema.yaml").read_text(encoding="utf-8"))
     counts = [(t, s, 10, 1020, 4) for t in targets for s in ("train", "validation", "test")]
     history = pd.DataFrame(
-        {"generation": [0, 120], "mean_fitness": [0.5, 7.25], "best_fitness": [1.0, 9.0], "distinct": [200, 198]}
+        {
+            "generation": [0, 120],
+            "mean_fitness": [0.5, 7.25],
+            "best_fitness": [1.0, 9.0],
+            "distinct": [200, 198],
+            "distance": [0.75, 0.625],
+            "converged": [False, True],
+        }
     )
     table = pd.DataFrame(
         {
@@ -197,7 +204,7 @@ def test_a_model_from_a_file_is_told():
     assert "Model cam is a CAM of 2 units trained elsewhere, with the weights in theirs.pth;" in text
     assert "The others were trained with AdamW" in text
     assert "Training of cam went on" not in text
-    assert "Final weights of all units, as they are in theirs.pth;" in text
+    assert "Final weights of all units, as they are in theirs.pth." in text
 
 
 def test_page_is_the_same_made_again():

@@ -3,22 +3,18 @@
 from itertools import product
 
 from cam import logs
-from cam.description import describe, recurrences
+from cam.description import describe, enriched_motifs, recurrences
 from cam.files import read_table, write_table
 
 log = logs.start(snakemake.log[0])
 paths, params = snakemake.input, snakemake.params
-enriched = {}
-for run, path in zip(product(params.units, params.directions), paths.enrichment, strict=True):
-    table = read_table(path)
-    found = table[(table["q_value"] < params.q_value) & (table["log2_ratio"] > 0)]
-    if len(found):
-        enriched[run] = found["tf"].iloc[0], found["q_value"].iloc[0]
+runs = product(params.units, params.directions)
+tables = {run: read_table(path) for run, path in zip(runs, paths.enrichment, strict=True)}
 table = describe(
     read_table(paths.detectors),
     read_table(paths.motifs),
     read_table(paths.weights),
-    enriched,
+    enriched_motifs(read_table(paths.genetic), tables, params.q_value),
     recurrences(read_table(paths.consistency[0]), params.seed) if paths.consistency else None,
 )
 write_table(table, snakemake.output.table)

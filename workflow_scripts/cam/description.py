@@ -7,6 +7,7 @@ from scipy.stats import rankdata
 from .units import unit_names
 
 PRESENCE, ABSENCE = 0.75, 0.25  # of the AUROC with which a unit's output tells sequences with its motif from others
+MOVED = 0.1  # of the distance between a unit's outputs maximised and minimised, what a run must move them by to count
 
 
 def detection(outputs, has_site):
@@ -106,8 +107,7 @@ def describe(detected, motifs, weights, enriched, recurrence=None):
     weights : pandas.DataFrame
         The final weights: ``target`` and one column per unit.
     enriched : dict of (str, str) to (str, float)
-        Unit and direction, ``max`` or ``min``, to the known motif that is most enriched in the artificial sequences and
-        its q-value. Runs without an enriched motif, or that were not made, are left out.
+        As from :func:`enriched_motifs`.
     recurrence : dict of str to (int, int), optional
         Unit to the number of replicates in which its motif came back, and of all replicates.
 
@@ -148,6 +148,37 @@ def describe(detected, motifs, weights, enriched, recurrence=None):
     return pd.DataFrame(rows)
 
 
+def enriched_motifs(summary, tables, q_value):
+    """The known motif that is most enriched in the sequences of each run of the genetic algorithm.
+
+    A run that hardly moves the output away from that of random sequences, because the unit is as silent, or as active,
+    as it can be on these already, says nothing of the unit, whatever motifs its sequences have; such runs are left out.
+
+    Parameters
+    ----------
+    summary : pandas.DataFrame
+        As from :func:`cam.genetic.summarise`.
+    tables : dict of (str, str) to pandas.DataFrame
+        Unit and direction to the clusters of known motifs, as from :func:`cam.enrichment.enrich_clusters`.
+    q_value : float
+        Below this a motif is enriched.
+
+    Returns
+    -------
+    dict of (str, str) to (str, float)
+        Unit and direction to the TF and the q-value. Runs without an enriched motif are not in it.
+    """
+    runs = summary.set_index(["subject", "direction"])
+    span = runs["median_output"].groupby("subject").agg(np.ptp)
+    moved = (runs["median_output"] - runs["median_random_output"]).abs()
+    found = {}
+    for run, table in tables.items():
+        enriched = table[(table["q_value"] < q_value) & (table["log2_ratio"] > 0)]
+        if len(enriched) and moved[run] > MOVED * span[run[0]]:
+            found[run] = enriched["tf"].iloc[0], enriched["q_value"].iloc[0]
+    return found
+
+
 def recurrences(consistency, seed):
     """In how many replicates the motif of each unit came back.
 
@@ -176,7 +207,7 @@ def _reads(unit):
     if unit.detector == "silent":
         return f"{unit.unit} is silent: its output is the same for every test region."
     if pd.notna(unit.tf):
-        motif = f"the motif of {unit.tf} ({unit.target_id}, q = {unit.q_value:.1e})"
+        motif = f"the motif of {unit.tf} ({unit.target_id}, q {scientific(unit.q_value)})"
     elif unit.n_sites:
         motif = f"a motif like no known one (consensus {unit.consensus})"
     else:
@@ -202,12 +233,17 @@ def _counts(unit, pro, con):
 def _evolves(found):
     """The known motifs in the sequences that were evolved for it."""
     verbs = {"max": "maximise", "min": "minimise"}
-    said = [f"{motif} (q = {q:.1e}) in those that {verbs[way]} it" for way, (motif, q) in found.items()]
+    said = [f"{motif} (q {scientific(q)}) in those that {verbs[way]} it" for way, (motif, q) in found.items()]
     return f"Most enriched in artificial sequences: {', '.join(said)}." if said else ""
 
 
 def _recurs(found, total):
     return f"The motif came back in {found} of {total} replicates." if total > 1 else ""
+
+
+def scientific(value):
+    """``= 1.5e-07``, or ``< 1e-300`` for what is too small for a number."""
+    return f"= {value:.1e}" if value >= 1e-300 else "< 1e-300"
 
 
 def _listed(names, most=6):

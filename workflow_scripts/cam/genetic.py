@@ -172,7 +172,8 @@ def subject_fitness(model, targets, subject, direction):
     if subject in targets:
         target = list(targets).index(subject)
         return lambda codes: sign * on_strands(model, codes, "both")[:, target]
-    raise InputError(f"genetic algorithm: there is no unit or target '{subject}'; {nearest(subject, [*targets, *units])}")
+    known = nearest(subject, [*targets, *units])
+    raise InputError(f"genetic algorithm: there is no unit or target '{subject}'; {known}")
 
 
 def summarise(runs):

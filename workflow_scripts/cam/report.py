@@ -9,6 +9,7 @@ import pandas as pd
 import yaml
 from jinja2 import Environment, StrictUndefined
 
+from .description import scientific
 from .motifs import consensus, information_content
 from .plots import target_colours
 
@@ -44,7 +45,7 @@ class Evolution:
     unit : str
     direction : {"max", "min"}
     history : pandas.DataFrame
-        ``generation mean_fitness best_fitness distinct``.
+        ``generation mean_fitness best_fitness distinct distance converged``.
     enrichment : pandas.DataFrame
         As returned by :func:`cam.enrichment.enrich_clusters`, the most enriched cluster of motifs first.
     convergence, enriched : Image
@@ -241,4 +242,4 @@ def _interval(bounds):
 
 
 def _scientific(value):
-    return "–" if pd.isna(value) else f"{value:.1e}"
+    return "–" if pd.isna(value) else scientific(value).removeprefix("= ")
