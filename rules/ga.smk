@@ -74,7 +74,7 @@ rule plot_genetic:
     input:
         histories=expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.history.tsv", unit=UNITS),
         outputs=expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.outputs.tsv", unit=UNITS),
-        annotation=rules.tomtom.output.annotation,
+        annotation=rules.detectors.output.table,
     output:
         svg=report(
             expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.svg", unit=UNITS),
@@ -97,7 +97,7 @@ rule plot_genetic_of_target:
         fasta=f"{OUT}/ga/{{target}}_{{direction}}.fa",
         histories=[f"{OUT}/ga/{{target}}_{{direction}}.history.tsv"],
         outputs=[f"{OUT}/ga/{{target}}_{{direction}}.outputs.tsv"],
-        annotation=rules.tomtom.output.annotation,
+        annotation=rules.detectors.output.table,
         weights=rules.final_weights.output.table,
     output:
         svg=report(

@@ -90,7 +90,8 @@ def inputs(experiment="demo", targets=("CTCF", "JUND"), tf="FOS::JUND", seeds=(1
             "motif_id": ["MA1", "MA2", "MA3"], "tf": [tf, "MAX", "SP1"], "members": [1, 9, 1],
             "ga_hits": [150, 12, 0], "ga_total": 200,
             "random_hits": [20, 30, 90], "random_total": 1000, "ratio": [37.5, 2.0, 0.1],
-            "log2_ratio": [5.2, 1.0, -3.3], "p_value": [1e-30, 0.04, 1.0], "q_value": [1e-28, 0.3, 1.0],
+            "log2_ratio": [5.2, 1.0, -3.3], "ga_per_sequence": [1.5, 0.06, 0.0],
+            "random_per_sequence": [0.02, 0.03, 0.1], "p_value": [1e-30, 0.04, 1.0], "q_value": [1e-28, 0.3, 1.0],
         }
     )  # fmt: skip
     metrics = {
@@ -148,7 +149,7 @@ def test_page_has_every_section_and_its_numbers():
     assert ["baseline", "1", "12,345", "20", "17", "12.3", "cpu"] in page.rows
     assert ["unit1", "", "1,234", "8.0", "FOS::JUND", "MA1", "1.5e-07", "1.00", "2.00"] in page.rows
     assert ["unit2", "", "0", "0.0", "", "", "", "0.50", "0.00"] in page.rows
-    assert page.rows.count(["FOS::JUND MA1", "75.0%", "2.0%", "5.20", "1.0e-28"]) == 2
+    assert page.rows.count(["FOS::JUND MA1", "75.0%", "2.0%", "1.50", "0.02", "1.0e-28"]) == 2
     assert not [row for row in page.rows if row[0].startswith("SP1")]
     assert len(page.attributes("figure")) == len(FIGURES) + 2 * 2
     assert "unit1 reads FOS::JUND." in html

@@ -12,14 +12,12 @@ import subprocess
 import sys
 import time
 from html.parser import HTMLParser
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import psutil
 import pytest
 import torch
-import yaml
 from cam.clusters import cluster_motifs
 from cam.enrichment import COLUMNS, enrich, enrich_clusters
 from cam.explainn import write_explainn
@@ -31,6 +29,7 @@ from cam.simulate import CELL_TYPES
 from cam.units import unit_names
 from conftest import ROOT
 from http_server import Server, drop, status
+from running import command, environment, snakemake, succeed
 from safetensors import safe_open
 from scipy.stats import false_discovery_control
 from sklearn.metrics import roc_auc_score
@@ -57,36 +56,6 @@ TOMTOM_COLUMNS = (
     "Query_ID Target_ID Optimal_offset p-value E-value q-value Overlap Query_consensus Target_consensus Orientation"
 )
 ENRICHMENT_COLUMNS = "motif_id tf ga_hits ga_total random_hits random_total ratio log2_ratio p_value q_value"
-
-
-def command(folder, *arguments, targets=("all",), config=None, override=()):
-    """A call of Snakemake in a folder, on the default configuration or with a configuration file of its own."""
-    files = []
-    if config:
-        folder.mkdir(exist_ok=True)
-        (folder / "config.yaml").write_text(yaml.safe_dump(config))
-        files = ["--configfile", folder / "config.yaml"]
-    values = ["--config", *override] if override else []
-    call = ["-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", folder, "--cores", "2"]
-    return [sys.executable, *call, *arguments, *files, *values, "--", *targets]
-
-
-def environment():
-    """Like a user's: nothing tells Python where `cam` is."""
-    return {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-
-
-def snakemake(folder, *arguments, **options):
-    """Run Snakemake; its exit status and all that it prints."""
-    call = command(folder, *arguments, **options)
-    done = subprocess.run(call, env=environment(), encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    return done.returncode, done.stdout
-
-
-def succeed(folder, *arguments, **options):
-    status, printed = snakemake(folder, *arguments, **options)
-    assert status == 0, printed[-5000:]
-    return printed
 
 
 def plan(folder, **options):
@@ -814,84 +783,3 @@ def test_a_pickle_that_runs_code_is_refused(published):
 
 
 # --- The truth -----------------------------------------------------------------------------------------------------
-
-FAMILIES = {"CTCF": "^CTCF", "JUND": "FOS|JUN|JDP2|BATF", "FOXA1": "^FOX"}
-PLANTED = {"CTCF": "MA0139.1", "JUND": "MA0491.2", "FOXA1": "MA0148.4"}
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """The default demo, as far as the truth can be read off it: for every target, the unit that speaks for it most."""
-    folder = tmp_path_factory.mktemp("demo")
-    results = folder / "results"
-    tables = (
-        "models/cam/seed1/metrics.json",
-        "tomtom/annotation.tsv",
-        "interpretation/final_weights.tsv",
-        "interpretation/importance.tsv",
-        "interpretation/local/best.sites.tsv",
-    )
-    succeed(folder, targets=[f"results/{name}" for name in tables])
-    annotation = read_table(results / "tomtom" / "annotation.tsv").set_index("unit")
-    weights = read_table(results / "interpretation" / "final_weights.tsv").set_index("target")
-    of_family = {
-        target: annotation.index[annotation["tf"].str.contains(family, na=False) & (annotation["q_value"] < 0.05)]
-        for target, family in FAMILIES.items()
-    }
-    assert all(map(len, of_family.values())), f"a family that no unit has\n{annotation}"
-    units = {target: weights.loc[target, of_family[target]].idxmax() for target in FAMILIES}
-    succeed(folder, targets=[f"results/enrichment/{unit}_max.tsv" for unit in units.values()])
-    return SimpleNamespace(results=results, weights=weights, of_family=of_family, units=units)
-
-
-def test_the_demo_plants_the_real_profiles(demo):
-    planted = read_table(demo.results / "simulation" / "planted.tsv.gz")
-    targets = planted[planted["kind"] == "target"]
-    assert dict(set(zip(targets["tf"], targets["matrix_id"], strict=True))) == PLANTED
-    assert targets.groupby("tf").size().min() > 2000
-
-
-def test_the_model_predicts_the_demo(demo):
-    metrics = json.loads((demo.results / "models" / "cam" / "seed1" / "metrics.json").read_text())
-    assert {target: metrics["test"][target]["auroc"] >= 0.95 for target in FAMILIES} == dict.fromkeys(FAMILIES, True)
-
-
-@pytest.mark.parametrize("target", FAMILIES)
-def test_a_unit_with_the_planted_motif_has_a_large_weight(demo, target):
-    weights = demo.weights.loc[target]
-    assert weights[demo.units[target]] >= weights.max() / 2
-
-
-@pytest.mark.parametrize("target", FAMILIES)
-def test_that_unit_contributes_where_it_is_active(demo, target):
-    importance = read_table(demo.results / "interpretation" / "importance.tsv").set_index(["target", "unit"])
-    mine = importance.loc[target].loc[demo.units[target]]
-    assert 0.05 < mine["n"] / mine["of"] < 0.6
-    assert mine["q25"] > mine["rest_q75"]
-    assert mine["median"] > 1
-
-
-def test_units_fire_where_motifs_were_planted(demo):
-    """In the best predicted regions, those that read the motif of a target that binds there: on one of its sites."""
-    sites = read_table(demo.results / "interpretation" / "local" / "best.sites.tsv")
-    table = read_table(demo.results / "interpretation" / "local" / "best.tsv")
-    planted = read_table(demo.results / "simulation" / "planted.tsv.gz")
-    found = []
-    for region, target in table.loc[table["label"] == 1, ["region", "target"]].itertuples(index=False):
-        fired = sites[(sites["region"] == region) & sites["unit"].isin(demo.of_family[target])]
-        begin = int(re.search(r":(\d+)-", region)[1])
-        places = planted[(planted["region"] == region) & (planted["tf"] == target)]
-        starts, ends = places["start"].to_numpy()[:, None] - begin, places["end"].to_numpy()[:, None] - begin
-        shared = np.minimum(ends, fired["end"].to_numpy()) - np.maximum(starts, fired["start"].to_numpy())
-        found.append((shared >= (ends - starts) / 2).any())
-    assert len(found) >= 6
-    assert np.mean(found) >= 0.8
-
-
-@pytest.mark.parametrize("target", FAMILIES)
-def test_sequences_that_maximise_that_unit_are_enriched_in_the_planted_motif(demo, target):
-    table = read_table(demo.results / "enrichment" / f"{demo.units[target]}_max.tsv").set_index("motif_id")
-    assert table.loc[PLANTED[target], "q_value"] < 0.01
-    assert table.loc[PLANTED[target], "ratio"] > 1
-    for other in set(FAMILIES) - {target}:
-        assert table.loc[PLANTED[target], "ratio"] > table.loc[PLANTED[other], "ratio"]

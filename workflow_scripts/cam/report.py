@@ -212,12 +212,13 @@ def compare(metrics, targets, seed):
 def _summarise(evolution, q_value):
     """What the page says of a run: how it went, and the five most enriched clusters of motifs."""
     enriched = evolution.enrichment[evolution.enrichment["log2_ratio"] > 0]
+    certain = enriched["q_value"] < q_value
     return {
         "direction": evolution.direction,
         "start": evolution.history.iloc[0],
         "end": evolution.history.iloc[-1],
-        "n_enriched": (enriched["q_value"] < q_value).sum(),
-        "top": enriched.head(5).to_dict("records"),
+        "n_enriched": certain.sum(),
+        "top": pd.concat([enriched[certain], enriched[~certain]]).head(5).to_dict("records"),
         "figures": [evolution.convergence, evolution.enriched],
     }
 
