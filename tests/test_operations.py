@@ -28,6 +28,17 @@ def test_looked_up_responses_equal_a_convolution(n, length, width, pool):
     torch.testing.assert_close(of_found, of_expected)
 
 
+@pytest.mark.parametrize(
+    ("n", "length", "width", "pool"), [(7, 60, 19, 7), (1, 20, 20, 1), (5, 31, 4, 3), (3, 25, 6, 1), (2, 12, 1, 5)]
+)
+def test_responses_of_one_unit_without_a_gradient(n, length, width, pool):
+    codes, filters = random_codes(n, length), torch.randn(1, 4, width, dtype=torch.float64)
+    torch.testing.assert_close(pooled_responses(codes, filters, pool), convolved(codes, filters, pool))
+    with torch.no_grad():
+        found = pooled_responses(codes, filters.requires_grad_(), pool)
+    torch.testing.assert_close(found, pooled_responses(codes, filters, pool).detach())
+
+
 def test_blocks_of_units_change_nothing(monkeypatch):
     codes, filters = random_codes(6, 50), torch.randn(40, 4, 11, requires_grad=True)
     whole = pooled_responses(codes, filters, 5)

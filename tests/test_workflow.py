@@ -26,6 +26,7 @@ from cam.models import CAM, load_cam
 from cam.motifs import read_meme
 from cam.sequences import decode, encode, read_windows, reverse_complement
 from cam.simulate import CELL_TYPES
+from cam.training import predict
 from cam.units import unit_names
 from conftest import ROOT
 from http_server import Server, drop, status
@@ -112,6 +113,9 @@ def test_all_makes_every_promised_file_and_leaves_nothing_else_behind(out):
         "models/history",
         "interpretation/final_weights",
         "interpretation/importance",
+        "interpretation/units",
+        "interpretation/cooperativity",
+        "interpretation/nullification",
         *(f"interpretation/local/{choice}" for choice in CHOICES),
     ]
     figures += [f"motifs/{unit}{kind}" for unit in UNITS for kind in ("", ".compact")]
@@ -132,13 +136,18 @@ def test_all_makes_every_promised_file_and_leaves_nothing_else_behind(out):
         *("motifs/units.meme", "motifs/units.tsv", "tomtom/tomtom.tsv", "tomtom/annotation.tsv"),
         "interpretation/final_weights.tsv",
         "interpretation/importance.tsv",
+        *(f"interpretation/{name}.tsv" for name in ("detectors", "units")),
+        *(f"interpretation/{name}.tsv" for name in ("cooperativity", "target_clusters", "target_trees")),
+        *(f"interpretation/nullification{name}.tsv" for name in ("", ".seconds")),
+        *(f"interpretation/nullification/{model}{name}.tsv" for model in MODELS for name in ("", ".seconds")),
         *(f"interpretation/local/{choice}.{ending}" for choice in CHOICES for ending in ("tsv", "sites.tsv")),
         "ga/random.fa",
+        "ga/summary.tsv",
         *(f"ga/{run}.{ending}" for run in RUNS for ending in ("fa", "history.tsv", "outputs.tsv")),
         *(f"enrichment/{run}.{ending}" for run in RUNS for ending in ("tsv", "clusters.tsv")),
         "report/index.html",
     ]
-    assert contents(out) == sorted(expected)
+    assert sorted(contents(out)) == sorted(expected)
 
 
 def test_regions_and_labels_are_those_of_the_simulated_truth(out, regions):
@@ -331,7 +340,8 @@ def test_artificial_sequences(out, cam, run):
     np.testing.assert_allclose(fitness, pre_activation if direction == "max" else -pre_activation, rtol=1e-3, atol=1e-4)
 
     history = read_table(out / "ga" / f"{run}.history.tsv")
-    assert list(history)[:3] == ["generation", "mean_fitness", "best_fitness"]
+    columns = ["generation", "mean_fitness", "best_fitness", "distinct", "distance", "converged"]
+    assert list(history) == columns
     assert history["best_fitness"].is_monotonic_increasing
     assert history["mean_fitness"].iloc[-1] > history["mean_fitness"].iloc[0]
     assert history["best_fitness"].iloc[-1] == pytest.approx(fitness[0], rel=1e-4)
@@ -345,6 +355,35 @@ def test_artificial_sequences(out, cam, run):
     np.testing.assert_allclose(
         evolved[UNITS], cam[0].unit_outputs(torch.from_numpy(codes)).detach(), rtol=1e-3, atol=1e-4
     )
+
+
+def test_artificial_sequences_for_a_target_and_the_summary_of_all_runs(small, tmp_path):
+    """In a copy, since none of these files is made unless asked for."""
+    folder = shutil.copytree(small, tmp_path / "copy")
+    out = folder / "my results"
+    wanted = ["ga/CTCF_max.svg", "enrichment/CTCF_max.tsv", "ga/summary.tsv"]
+    succeed(folder, config=SMALL, targets=[f"my results/{name}" for name in wanted])
+    model, _ = load_cam(out / "models" / "cam" / "seed1" / "model.safetensors")
+    headers, sequences = zip(*read_fasta(out / "ga" / "CTCF_max.fa"), strict=True)
+    logits = [re.fullmatch(r"CTCF_max_\d+ output=(\S+) fitness=(\S+)", header).groups() for header in headers]
+    expected = predict(model, encode(sequences))[:, TARGETS.index("CTCF")]
+    for column in zip(*logits, strict=True):
+        np.testing.assert_allclose(np.array(column, float), expected, rtol=1e-3, atol=1e-4)
+    outputs = read_table(out / "ga" / "CTCF_max.outputs.tsv")
+    assert list(outputs) == ["name", "set", *UNITS]
+    of_both_strands = predict(model.unit_outputs, encode(sequences))
+    np.testing.assert_allclose(outputs.loc[outputs["set"] == "ga", UNITS], of_both_strands, rtol=1e-3, atol=1e-4)
+
+    summary = read_table(out / "ga" / "summary.tsv").set_index("run")
+    assert sorted(summary.index) == sorted(RUNS)
+    for run in RUNS:
+        end = read_table(out / "ga" / f"{run}.history.tsv").iloc[-1]
+        assert summary.loc[run, "generations"] == end["generation"]
+        for column in ("converged", "mean_fitness", "best_fitness", "distinct", "distance"):
+            assert summary.loc[run, column] == end[column]
+        outputs = read_table(out / "ga" / f"{run}.outputs.tsv").groupby("set")[run.split("_")[0]].median()
+        found = summary.loc[run, ["median_output", "median_random_output"]]
+        assert found.tolist() == pytest.approx([outputs["ga"], outputs["random"]], rel=1e-5)
 
 
 def test_enrichment_is_that_of_the_files_beside_it(out, small):
@@ -505,7 +544,9 @@ def test_another_population_starts_the_genetic_algorithm_again_and_not_the_train
     assert plan(small, targets=["my results/ga/unit2_min.fa"], **options) == {"genetic_algorithm": 1}
     assert plan(small, **options) == {
         "genetic_algorithm": 4,
+        "summarise_genetic": 1,
         "enrichment": 4,
+        "describe_units": 1,
         "plot_genetic": 2,
         "plot_enrichment": 4,
         "report_page": 1,
@@ -528,7 +569,16 @@ def test_more_epochs_start_the_training_again_and_all_that_follows_it(small):
         "plot_local": 3,
         "importance": 1,
         "plot_importance": 1,
+        "nullify": 1,
+        "summarise_nullification": 1,
+        "plot_nullification": 1,
+        "cooperativity": 1,
+        "plot_cooperativity": 1,
+        "detectors": 1,
+        "describe_units": 1,
+        "plot_units": 1,
         "genetic_algorithm": 4,
+        "summarise_genetic": 1,
         "enrichment": 4,
         "plot_genetic": 2,
         "plot_enrichment": 4,
@@ -648,6 +698,17 @@ def test_an_unknown_target_of_the_demo_gets_the_nearest_names(small, tmp_path):
     printed = fail(tmp_path, config=config, targets=[REGIONS])
     assert re.search("Error: config, targets or simulation: found the TF 'CTFC', .*; did you mean .*'CTCF'", printed)
     assert contents(tmp_path / "my results") == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        ("ga/unit3_max.fa", "there is no unit or target 'unit3'; did you mean 'unit2' or 'unit1'?"),
+        ("enrichment/CTFC_min.tsv", "there is no unit or target 'CTFC'; did you mean 'CTCF'?"),
+    ],
+)
+def test_a_unit_or_target_that_does_not_exist_gets_the_nearest_names(small, wanted, sentence):
+    assert f"my results/{wanted}: {sentence}" in fail(small, config=SMALL, targets=[f"my results/{wanted}"])
 
 
 WIDTH = 40

@@ -127,7 +127,7 @@ def _describe(generation, population, fitness):
     column = 4 * torch.arange(length, device=population.device, dtype=torch.int32)
     counts = (population + column).flatten().bincount(minlength=4 * length)
     alike = (counts * (counts - 1)).sum() / max(n * (n - 1) * length, 1)
-    sequences = population.cpu().numpy().view(f"V{length}").ravel().tolist()
+    sequences = population.contiguous().cpu().numpy().view(f"V{length}").ravel().tolist()
     return {
         "generation": generation,
         "mean_fitness": float(fitness.double().mean()),
