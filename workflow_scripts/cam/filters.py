@@ -12,7 +12,7 @@ from .operations import keep_freed_memory, pooled_responses
 from .sequences import N_CODE
 from .training import reverse_complement
 
-_AT_ONCE = 4_000_000  # responses of a batch
+_AT_ONCE = 8_000_000  # responses of a batch
 _POOL = 16  # positions that are looked at together before each of them is
 _SELDOM = 0.03  # share of such pools with a site, up to which that is faster than to look at all positions
 
