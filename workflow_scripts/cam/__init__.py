@@ -13,8 +13,13 @@ independent units, each a small CNN with one convolutional filter. The modules, 
 ``operations``, ``models``, ``explainn``, ``selection``, ``training``, ``metrics``, ``sweep``
     what a CAM spends its time in; the CAM and the baseline CNNs; models of the ExplaiNN package; the choice of units;
     the training loop; AUROC, AUPRC, MCC, calibration, bootstrap; performance against the number of units
-``interpretation``, ``tomtom``, ``genetic``, ``enrichment``
-    filters to motifs, motif comparison, artificial sequences, the motifs in them
+``filters``, ``compiled``, ``tomtom``, ``consistency``
+    filters to motifs; motif comparison, compiled once; motifs that come back in replicates
+``interpretation``, ``importance``, ``local``, ``cooperativity``, ``nullification``
+    final weights; contributions of units, over all regions and in single ones; targets that use the same units; what the
+    weights give for free
+``genetic``, ``clusters``, ``enrichment``, ``description``
+    artificial sequences; known motifs that are much alike; the motifs in the sequences; a sentence per unit
 ``plots``, ``report``, ``simulate``
     figures, the page, the embedded demo
 
