@@ -25,8 +25,10 @@ rule report_page:
         final_weights=rules.plot_final_weights.output.png,
         cooperativity=rules.plot_cooperativity.output.png,
         nullification=rules.plot_nullification.output.png,
-        consistency=[rules.plot_consistency.output.png] if len(REPLICATES) > 1 else [],
-        local=[figure.replace(".svg", ".png") for figure in LOCAL],
+        others=[
+            *([rules.plot_consistency.output.png] if len(REPLICATES) > 1 else []),
+            *(figure.replace(".svg", ".png") for figure in LOCAL),
+        ],
         histories=expand(
             f"{OUT}/ga/{{unit}}_{{direction}}.history.tsv",
             unit=UNITS,

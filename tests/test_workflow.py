@@ -437,6 +437,17 @@ def test_the_report_is_one_self_contained_page(out):
         assert target in text
 
 
+def test_motifs_of_two_replicates_are_compared_and_reported(small, tmp_path):
+    shutil.copytree(small, tmp_path / "two")
+    page = "my results/report/index.html"
+    succeed(tmp_path / "two", targets=[page], config=SMALL, override=["seeds=[1,2]"])
+    table = read_table(tmp_path / "two" / "my results" / "interpretation" / "consistency.tsv")
+    assert set(table["of"]) <= {2}
+    html = (tmp_path / "two" / page).read_text()
+    assert "Motifs and the seeds in which they came back" in html
+    assert "of 2 replicates" in html or table.empty
+
+
 def test_snakemakes_own_report_can_be_made(small, tmp_path):
     succeed(small, "--report", tmp_path / "report.html", config=SMALL)
     text = (tmp_path / "report.html").read_text(encoding="utf-8")

@@ -36,9 +36,9 @@ evolutions = [
 ]
 names = [
     "label_counts", "region_quality", "performance", "calibration", "confusion", "training_history", "units",
-    "importance", "consistency", "final_weights", "cooperativity", "nullification",
+    "importance", "final_weights", "cooperativity", "nullification",
 ]  # fmt: skip
-figures = {name: paths[name] for name in names if paths[name]} | {Path(path).stem: path for path in paths.local}
+figures = {name: paths[name] for name in names} | {Path(path).stem: path for path in paths.others}
 html = render(
     paths.template,
     config=config,

@@ -16,8 +16,8 @@ independent units, each a small CNN with one convolutional filter. The modules, 
 ``filters``, ``compiled``, ``tomtom``, ``consistency``
     filters to motifs; motif comparison, compiled once; motifs that come back in replicates
 ``interpretation``, ``importance``, ``local``, ``cooperativity``, ``nullification``
-    final weights; contributions of units, over all regions and in single ones; targets that use the same units; what the
-    weights give for free
+    final weights; contributions of units, over all regions and in single ones; targets that use the same units; what
+    the weights give for free
 ``genetic``, ``clusters``, ``enrichment``, ``description``
     artificial sequences; known motifs that are much alike; the motifs in the sequences; a sentence per unit
 ``plots``, ``report``, ``simulate``
