@@ -271,7 +271,7 @@ def show(row):
     both = row.their_seconds is not None and row.our_seconds is not None
     ratio = row.their_seconds / row.our_seconds if both else None
     goal = "" if row.goal is None else f"≥ {row.goal:g}"
-    seconds = f"{number(row.their_seconds, 3):>11}{number(row.our_seconds, 3):>11}{number(ratio, 1):>9}"
+    seconds = f"{number(row.their_seconds, 4):>11}{number(row.our_seconds, 4):>11}{number(ratio, 1):>9}"
     print(f"{row.what:60}{row.peer:>16}{seconds}{goal:>8}  {row.agreement}", flush=True)
 
 
