@@ -294,7 +294,7 @@ def test_unibind_archive_or_folder(tmp_path):
     sites = pd.DataFrame(rows, columns=columns)
     unibind.write_archive(tmp_path / "sites.tar.gz", sites)
     with tarfile.open(tmp_path / "sites.tar.gz") as archive:
-        archive.extractall(tmp_path / "sites", filter="data")
+        archive.extractall(tmp_path / "sites")
     from_archive = unibind.read_sites(tmp_path / "sites.tar.gz", ["JUND", "CTCF"])
     pd.testing.assert_frame_equal(unibind.read_sites(tmp_path / "sites", ["JUND", "CTCF"]), from_archive)
     assert len(from_archive) == 2
