@@ -40,7 +40,11 @@ rule logos:
     input:
         meme=rules.motifs.output.meme,
     output:
-        svg=expand(f"{OUT}/motifs/{{unit}}.svg", unit=UNITS),
+        svg=report(
+            expand(f"{OUT}/motifs/{{unit}}.svg", unit=UNITS),
+            caption="../resources/report/captions/logo.rst",
+            category="Motifs",
+        ),
         png=expand(f"{OUT}/motifs/{{unit}}.png", unit=UNITS),
         compact_svg=expand(f"{OUT}/motifs/{{unit}}.compact.svg", unit=UNITS),
         compact=expand(f"{OUT}/motifs/{{unit}}.compact.png", unit=UNITS),
@@ -57,7 +61,11 @@ rule tomtom:
         units=rules.motifs.output.meme,
         database=PROFILES,
     output:
-        table=f"{OUT}/tomtom/tomtom.tsv",
+        table=report(
+            f"{OUT}/tomtom/tomtom.tsv",
+            caption="../resources/report/captions/tomtom.rst",
+            category="Motifs",
+        ),
         annotation=report(
             f"{OUT}/tomtom/annotation.tsv",
             caption="../resources/report/captions/annotation.rst",

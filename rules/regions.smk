@@ -56,7 +56,11 @@ rule select_regions:
         dropped=f"{OUT}/regions/dropped.{LABELLED}.tsv",
     output:
         regions=f"{OUT}/regions/regions.tsv.gz",
-        selection=f"{OUT}/regions/selection.tsv",
+        selection=report(
+            f"{OUT}/regions/selection.tsv",
+            caption="../resources/report/captions/selection.rst",
+            category="Regions",
+        ),
         counts=f"{OUT}/regions/counts.tsv",
         gc=f"{OUT}/regions/gc.tsv",
     log:

@@ -146,9 +146,10 @@ def test_the_seed_decides_and_the_given_population_stays_as_it_is():
     assert torch.equal(given, start())
 
 
-def test_an_odd_population_is_refused():
-    with pytest.raises(InputError, match="population: found 51 sequences, expected an even number"):
-        evolve(count_g, start(51), Settings(), 1)
+@pytest.mark.parametrize("n", [0, 51])
+def test_an_odd_or_empty_population_is_refused(n):
+    with pytest.raises(InputError, match=f"population: found {n} sequences, expected an even number"):
+        evolve(count_g, start(n), Settings(), 1)
 
 
 def test_maximised_a_unit_gets_its_word_and_nothing_else_is_fixed(device):

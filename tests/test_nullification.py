@@ -268,6 +268,17 @@ def test_the_figure_names_correlations_and_times():
     assert [text.get_text() for text in durations.texts] == ["4 ms", "2 s", "130 s", "4 ms", "2 s"]
 
 
+@pytest.mark.parametrize("n_units", [1, 2, 4])
+def test_ranks_of_few_units_and_no_baseline_are_plain_numbers(n_units):
+    tables = {"cam": table(np.arange(1, n_units + 1).repeat(2).reshape(-1, 2), np.ones((n_units, 2)))}
+    seconds = times(("cam", "cam"))
+    summary = summarise(tables, seconds.drop_duplicates("model").set_index("model")[["architecture"]])
+    figure = plots.nullification(tables, summary, seconds, "cam")
+    texts = texts_in_place(figure)
+    assert "1" in texts
+    assert not [text for text in texts if "$" in text]
+
+
 @pytest.mark.parametrize(("n_targets", "n_units"), [(1, 1), (3, 10), (6, 20), (12, 20), (81, 300)])
 def test_the_figure_can_be_read(n_targets, n_units):
     rng = np.random.default_rng(0)

@@ -268,6 +268,12 @@ def test_final_weights_name_what_an_absence_detector_misses():
     assert {label.get_text() for label in axes.get_xticklabels()} == {"unit1 · CTCF", "unit2 · no CTCF"}
 
 
+def test_units_of_which_none_has_a_known_motif_are_named_by_their_numbers():
+    """A column without any TF is read from a table as numbers."""
+    annotation = pd.DataFrame({"unit": ["unit1", "unit2"], "tf": [np.nan, np.nan], "detector": ["absence", "neither"]})
+    assert plots.style.unit_labels(["unit1", "unit2"], annotation) == ["unit1", "unit2"]
+
+
 @pytest.mark.parametrize(("n_targets", "n_units"), [(1, 1), (3, 10), (6, 20), (81, 300)])
 def test_units_have_a_row_each_that_can_be_read(n_targets, n_units):
     rng = np.random.default_rng(1)
@@ -284,7 +290,7 @@ def test_units_have_a_row_each_that_can_be_read(n_targets, n_units):
         }
     )
     figure = plots.units(detected, effects, {unit: rng.dirichlet([0.2] * 4, 6) for unit in units})
-    figure.draw_without_rendering()
+    texts_in_place(figure)
     names = [text for text in figure.texts if text.get_text().startswith("unit")]
     shown = [text.get_text().split(" ")[0] for text in names]
     assert len(shown) == min(n_units, 40)

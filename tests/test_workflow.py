@@ -455,6 +455,12 @@ def test_snakemakes_own_report_can_be_made(small, tmp_path):
         assert name in text
 
 
+def test_every_caption_belongs_to_a_rule():
+    files = [ROOT / "Snakefile", *(ROOT / "rules").glob("*.smk")]
+    named = {name for path in files for name in re.findall(r"captions/(\w+\.rst)", path.read_text())}
+    assert named == {path.name for path in (ROOT / "resources" / "report" / "captions").iterdir()}
+
+
 def test_the_workflow_itself_needs_nothing_but_snakemake():
     """With --use-conda only the rules have environments; the Snakefile is read by the user's own Snakemake."""
     imports = re.findall(r"^from (cam\S*) import", (ROOT / "rules" / "common.smk").read_text(), re.MULTILINE)

@@ -64,10 +64,10 @@ def evolve(fitness_of, population, settings, seed=1):
     Raises
     ------
     InputError
-        If the number of sequences is odd.
+        If there are no sequences, or an odd number of them.
     """
     device, (n, length) = population.device, population.shape
-    if n % 2:
+    if n < 2 or n % 2:
         raise InputError(f"population: found {n} sequences, expected an even number, since they mate in pairs")
     if device.type == "cpu":
         keep_freed_memory()

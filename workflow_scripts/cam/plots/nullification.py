@@ -104,8 +104,10 @@ def _draw_ranks(axes, tables):
         axes.plot(rank, influence, color=colour, linestyle=line, linewidth=1.4, marker=dot, markersize=4, label=label)
     axes.set(title="Influence, mean of the targets", xlabel="Rank of the filter", ylabel="r.m.s. change of the logit")
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:g}")
-    axes.set_ylim(bottom=0)
+    axes.xaxis.set_minor_formatter("")  # by itself it labels the ticks of an axis that is shorter than a decade
+    axes.set(xlim=(0.8, None), ylim=(0, None))
     axes.grid(True)
     axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.2), handlelength=2.6)
 

@@ -118,7 +118,7 @@ def unit_labels(units, annotation):
     list of str
     """
     named = annotation.dropna(subset="tf").set_index("unit")
-    tfs = named["tf"]
+    tfs = named["tf"].astype(object)  # a column without any TF is read as numbers
     if "detector" in named:
         tfs = tfs.where(named["detector"] != "absence", "no " + tfs)
     return [f"{unit} · {tfs[unit]}" if unit in tfs.index else unit for unit in units]

@@ -62,7 +62,9 @@ def units(detected, effects, motifs, most=40):
     head = 0.3 + text_width(effects.index, size) + 3 * gap / 2
     left, tall, below = edge + name_width + gap, row * n_units, 0.95
     at_dots, at_map = left + logos + gap, left + logos + dots + 2.5 * gap
-    width, height = at_map + cell * n_targets + edge, below + tall + head
+    meaning = "Effect on the logit\n(final weight × s.d. of the output)"
+    wide = max(cell * n_targets, text_width(meaning.split("\n"), 8))  # the map, or what stands below a narrow one
+    width, height = at_map + wide + edge, below + tall + head
     figure = Figure(figsize=(max(width, 6.8), height))
 
     for place, unit in enumerate(shown):
@@ -115,7 +117,7 @@ def units(detected, effects, motifs, most=40):
         for y, x in np.ndindex(shown_values.shape):
             value = shown_values[y, x]
             ink = "white" if abs(value) > 0.6 * largest else INK
-            shades.text(x, y, f"{value:.2f}", ha="center", va="center", fontsize=7.5, color=ink)
+            shades.text(x, y, f"{value.round(2) + 0.0:.2f}", ha="center", va="center", fontsize=7.5, color=ink)
 
     title = (
         "Units" if n_units == len(detected) else f"{n_units} of {len(detected)} units, those with the largest effects"
@@ -123,8 +125,7 @@ def units(detected, effects, motifs, most=40):
     top = (height - edge) / height
     figure.text(edge / figure.get_figwidth(), top, title, fontsize=10, fontweight="bold", va="top")
     figure.text(
-        (at_map + cell * n_targets / 2) / figure.get_figwidth(), (below - 0.12) / height,
-        "Effect on the logit\n(final weight × s.d. of the output)",
+        (at_map + wide / 2) / figure.get_figwidth(), (below - 0.12) / height, meaning,
         ha="center", va="top", fontsize=8,
     )  # fmt: skip
     mark = {"marker": "o", "linestyle": "none", "markersize": 5.5}
