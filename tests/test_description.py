@@ -46,6 +46,12 @@ def test_a_unit_counts_where_it_has_more_than_an_equal_share():
     assert speaks_for(effect).to_numpy().tolist() == [[1, 0, -1], [0, 1, 0]]  # equal shares: 3.5 / 3 and 3.3 / 3
 
 
+def test_the_only_unit_counts_wherever_it_has_an_effect():
+    effect = pd.DataFrame({"unit1": [0.3, 0.0, -0.1]}, index=["A", "B", "C"])
+    assert speaks_for(effect)["unit1"].tolist() == [1, 0, -1]
+    assert speaks_for(pd.DataFrame({"unit1": [0.1], "unit2": [0.1], "unit3": [0.1]})).to_numpy().tolist() == [[1, 1, 1]]
+
+
 def test_every_unit_gets_its_sentence():
     detected = pd.DataFrame(
         {
@@ -79,7 +85,7 @@ def test_every_unit_gets_its_sentence():
     assert list(table["sentence"]) == [
         "unit1 detects the presence of the motif of CTCF (MA0139.1, q = 1.0e-30): median output 3.00 with a site, 0.50 "
         "without. It speaks for CTCF. Most enriched in artificial sequences: CTCF (q = 1.0e-99) in those that "
-        "maximise it, SP1 (q = 1.0e-03) in those that minimise it. The motif came back in 4 of 5 replicates.",
+        "maximise it, SP1 (q = 1.0e-03) in those that minimise it. The motif is in 4 of 5 replicates.",
         "unit2 detects the absence of the motif of FOXA1 (MA0148.4, q = 2.0e-05): median output 0.10 with a site, 1.90 "
         "without. It speaks for FOXA1. Most enriched in artificial sequences: FOXA1 (q < 1e-300) in those that "
         "minimise it.",
@@ -113,7 +119,7 @@ def test_units_without_a_known_motif_and_with_negative_weights():
     table = describe(detected.merge(annotation), motifs, WEIGHTS, {})
     assert list(table["sentence"]) == [
         "unit1 reads a motif like no known one (consensus ACGT), but its output hardly depends on a single site: "
-        "median output 1.00 with a site, 1.10 without. No target depends on it more than on the average unit.",
+        "median output 1.00 with a site, 1.10 without. No target depends on it as much as on the average unit.",
         "unit2 reads no motif: its filter never responds. It speaks for FOXA1.",
         "unit3 reads a motif like no known one (consensus GGCC), but its output hardly depends on a single site: "
         "median output 1.00 with a site, 0.90 without. It speaks against CTCF.",
@@ -144,3 +150,32 @@ def test_recurrences_are_those_of_the_units_of_one_seed():
     )
     assert recurrences(table, 1) == {"unit3": (2, 2), "unit7": (2, 2)}
     assert recurrences(table, 12) == {"unit4": (2, 2), "unit1": (1, 2)}
+
+
+@pytest.mark.parametrize(
+    ("share", "output_with", "output_without", "said"),
+    [(1.0, 0.17, NAN, "every test region has a site: median output 0.17"),
+     (0.0, NAN, 0.3, "no test region has a site: median output 0.30")],
+)  # fmt: skip
+def test_where_all_regions_are_alike_there_is_nothing_to_compare(share, output_with, output_without, said):
+    detected = pd.DataFrame(
+        {
+            "unit": ["unit1"],
+            "detector": "neither",
+            "auroc": NAN,
+            "with_site": share,
+            "output_with": output_with,
+            "output_without": output_without,
+            "output_sd": 0.1,
+            "target_id": "MA0139.1",
+            "tf": "CTCF",
+            "q_value": 0.01,
+        }
+    )
+    motifs = pd.DataFrame({"unit": ["unit1"], "n_sites": [8], "consensus": ["CCCTC"]})
+    weights = pd.DataFrame({"target": ["CTCF"], "unit1": [1.0]})
+    (sentence,) = describe(detected, motifs, weights, {}, {"unit1": (1, 3)})["sentence"]
+    assert sentence == (
+        f"unit1 reads the motif of CTCF (MA0139.1, q = 1.0e-02); {said}. It speaks for CTCF. "
+        "The motif is in no other replicate."
+    )

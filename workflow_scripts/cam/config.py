@@ -42,6 +42,9 @@ def check(config, schema):
         At the first mistake: an unknown key (with the nearest known one), a value of the wrong kind or outside its
         range, or keys that contradict each other.
     """
+    if isinstance(config.get("models"), dict):
+        # A second configuration file can add models to those of the first, and leave one out only by saying null.
+        config = config | {"models": {name: model for name, model in config["models"].items() if model is not None}}
     config = _typed(config, schema, schema)
     errors = sorted(
         Draft202012Validator(schema).iter_errors(config), key=lambda e: ([str(p) for p in e.path], e.message)

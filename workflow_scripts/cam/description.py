@@ -77,7 +77,7 @@ def effects(weights, output_sd):
 
 
 def speaks_for(effect):
-    """The targets a unit counts for: where it has more than an equal share of what all units do to that target's logit.
+    """The targets a unit counts for: where it has at least an equal share of what all units do to that target's logit.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def speaks_for(effect):
         Targets × units: 1 where the unit speaks for the target, −1 where it speaks against it, else 0.
     """
     size = effect.abs()
-    counts = size.gt(size.mean(axis=1), axis=0)
+    counts = size.ge(size.mean(axis=1) * (1 - 1e-9), axis=0)  # so that rounding decides nothing between equals
     return np.sign(effect).astype(int).where(counts, 0)
 
 
@@ -212,6 +212,9 @@ def _reads(unit):
         motif = f"a motif like no known one (consensus {unit.consensus})"
     else:
         return f"{unit.unit} reads no motif: its filter never responds."
+    if pd.isna(unit.auroc):
+        some, output = ("every", unit.output_with) if unit.with_site else ("no", unit.output_without)
+        return f"{unit.unit} reads {motif}; {some} test region has a site: median output {output:.2f}."
     levels = f"median output {unit.output_with:.2f} with a site, {unit.output_without:.2f} without"
     return {
         "presence": f"{unit.unit} detects the presence of {motif}: {levels}.",
@@ -225,7 +228,7 @@ def _counts(unit, pro, con):
     if unit.detector == "silent":
         return ""
     if not pro and not con:
-        return "No target depends on it more than on the average unit."
+        return "No target depends on it as much as on the average unit."
     sides = [f"{verb} {_listed(targets)}" for verb, targets in (("for", pro), ("against", con)) if targets]
     return f"It speaks {' and '.join(sides)}."
 
@@ -238,7 +241,9 @@ def _evolves(found):
 
 
 def _recurs(found, total):
-    return f"The motif came back in {found} of {total} replicates." if total > 1 else ""
+    if total == 1:
+        return ""
+    return "The motif is in no other replicate." if found == 1 else f"The motif is in {found} of {total} replicates."
 
 
 def scientific(value):
