@@ -28,10 +28,11 @@ def test_the_default_configuration_states_the_defaults_of_the_schema():
     assert set(DEFAULT) == set(SCHEMA["properties"])
 
 
-def test_a_model_that_is_null_is_left_out():
-    assert list(check(changed(models__baseline=None), SCHEMA)["models"]) == ["cam"]
+@pytest.mark.parametrize("null", [None, "null"])
+def test_a_model_that_is_null_is_left_out(null):
+    assert list(check(changed(models__baseline=null), SCHEMA)["models"]) == ["cam"]
     with pytest.raises(InputError, match="models"):
-        check(changed(models={"cam": None}), SCHEMA)
+        check(changed(models={"cam": null}), SCHEMA)
 
 
 def test_every_key_of_the_schema_is_described():

@@ -43,8 +43,10 @@ def check(config, schema):
         range, or keys that contradict each other.
     """
     if isinstance(config.get("models"), dict):
-        # A second configuration file can add models to those of the first, and leave one out only by saying null.
-        config = config | {"models": {name: model for name, model in config["models"].items() if model is not None}}
+        # A second configuration can add models to those of the first, and leave one out only by saying null (on the
+        # command line a text).
+        kept = {name: model for name, model in config["models"].items() if model not in (None, "null")}
+        config = config | {"models": kept}
     config = _typed(config, schema, schema)
     errors = sorted(
         Draft202012Validator(schema).iter_errors(config), key=lambda e: ([str(p) for p in e.path], e.message)
