@@ -113,7 +113,7 @@ LOCAL = expand(
 ENRICHMENT = expand(
     f"{OUT}/enrichment/{{unit}}_{{direction}}.tsv", unit=UNITS, direction=DIRECTIONS
 )
-CLUSTERED = [table.replace(".tsv", ".clusters.tsv") for table in ENRICHMENT]
+CLUSTERED = [f"{table.removesuffix('.tsv')}.clusters.tsv" for table in ENRICHMENT]
 
 
 wildcard_constraints:

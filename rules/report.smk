@@ -27,7 +27,7 @@ rule report_page:
         nullification=rules.plot_nullification.output.png,
         others=[
             *([rules.plot_consistency.output.png] if len(REPLICATES) > 1 else []),
-            *(figure.replace(".svg", ".png") for figure in LOCAL),
+            *(figure.removesuffix("svg") + "png" for figure in LOCAL),
         ],
         histories=expand(
             f"{OUT}/ga/{{unit}}_{{direction}}.history.tsv",

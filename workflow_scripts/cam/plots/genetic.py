@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from .style import COOL, INK, LINES, PALE, STYLE, WARM, text_width, unit_labels
+from .style import COOL, INK, LINES, PALE, STYLE, WARM, box_style, text_width, unit_labels
 
 
 @rc_context(STYLE)
@@ -85,14 +85,8 @@ def genetic(history, outputs, annotation, subject, direction, logits=None, most=
             positions=np.arange(len(shown)) + offset,
             widths=0.34,
             whis=(5, 95),
-            showfliers=False,
-            patch_artist=True,
-            boxprops={"facecolor": look, "edgecolor": look, "linewidth": 0.8},
-            whiskerprops={"color": look, "linewidth": 1.1},
-            capprops={"linewidth": 0},
-            medianprops={"color": INK, "linewidth": 1.1},
             orientation="horizontal",
-            manage_ticks=False,
+            **box_style(look),
         )
     name = "Outputs of all units" if shown == units else f"Outputs of {len(shown)} of {len(units)} units"
     response.set(title=name, xlabel="Unit output", ylim=(len(shown) - 0.4, -0.6))

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from .style import INK, MUTED, PALE, STYLE, axes_at, target_colours, text_width, unit_labels
+from .style import MUTED, PALE, STYLE, axes_at, box_style, target_colours, text_width, unit_labels
 
 MOST_TARGETS, MOST_UNITS = 8, 20
 
@@ -68,13 +68,7 @@ def importance(table, annotation):
                 boxes,
                 positions=drawn.index.to_numpy() + offset,
                 widths=0.34,
-                showfliers=False,
-                patch_artist=True,
-                boxprops={"facecolor": look, "edgecolor": look, "linewidth": 0.8},
-                whiskerprops={"color": look, "linewidth": 1.1},
-                capprops={"linewidth": 0},
-                medianprops={"color": INK, "linewidth": 1.1},
-                manage_ticks=False,
+                **box_style(look),
             )
         axes.set(title=target, xlim=(-0.5, len(units) - 0.5), ylabel="Contribution")
         axes.set_xticks(range(len(units)), labels if target == targets[-1] else [], rotation=90, fontsize=8)

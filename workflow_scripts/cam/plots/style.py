@@ -122,3 +122,16 @@ def unit_labels(units, annotation):
     if "detector" in named:
         tfs = tfs.where(named["detector"] != "absence", "no " + tfs)
     return [f"{unit} · {tfs[unit]}" if unit in tfs.index else unit for unit in units]
+
+
+def box_style(colour):
+    """Keywords for matplotlib's box plots: filled, without caps and outliers."""
+    return {
+        "showfliers": False,
+        "patch_artist": True,
+        "boxprops": {"facecolor": colour, "edgecolor": colour, "linewidth": 0.8},
+        "whiskerprops": {"color": colour, "linewidth": 1.1},
+        "capprops": {"linewidth": 0},
+        "medianprops": {"color": INK, "linewidth": 1.1},
+        "manage_ticks": False,
+    }
