@@ -8,28 +8,38 @@ import yaml
 sys.path.insert(0, str(Path(workflow.basedir, "workflow_scripts")))
 
 from cam.addresses import place
-from cam.config import check, sweep_models
+from cam.config import REGRESSION as REGRESSION_KINDS
+from cam.config import check, sweep_models, table_of
 from cam.errors import InputError, nearest
 from cam.units import unit_names
 
-SCHEMA = Path(workflow.basedir, "resources", "config.schema.yaml")
+RESOURCES = Path(workflow.basedir, "resources")
+SCHEMA = RESOURCES / "config.schema.yaml"
 try:
-    config = check(config, yaml.safe_load(SCHEMA.read_text()))
+    config = check(config, yaml.safe_load(SCHEMA.read_text()), RESOURCES)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
-KNOWN = yaml.safe_load(
-    Path(workflow.basedir, "resources", "downloads.yaml").read_text()
-)
+KNOWN = yaml.safe_load((RESOURCES / "downloads.yaml").read_text())
 
 OUT = config["outdir"]
 DOWNLOADS = config["downloads"]
 TARGETS = config["targets"]
 KIND = config["source"]["kind"]
+# Whether labels are real numbers, such as accessibility; otherwise they say whether a TF binds.
+REGRESSION = KIND in REGRESSION_KINDS
+LINEAGES = table_of(config, "lineages", RESOURCES)
+REGULATORS = table_of(config, "regulators", RESOURCES)
 LABELLED = "published_matrix" if KIND == "published_matrix" else "tracks"
 INTERPRETED = config["models"][config["interpret"]["model"]]
 UNITS = unit_names(INTERPRETED["units"])
 DIRECTIONS = ["max", "min"]
+# The units that `all` writes sequences for.
+EVOLVED = (
+    UNITS
+    if config["ga"]["units"] == "all"
+    else [UNITS[number - 1] for number in config["ga"]["units"]]
+)
 
 DATABASE = config["tomtom"]["database"]
 PROFILES = (
@@ -100,18 +110,18 @@ IMPORTED = [name for name, model in MODELS.items() if "weights" in model]
 TRAINED = [name for name in MODELS if name not in IMPORTED]
 BEDS = expand(
     f"{OUT}/regions/{{target}}.{{label}}.bed",
-    target=TARGETS,
+    target=[] if REGRESSION else TARGETS,
     label=["positive", "negative"],
 )
 GENETIC = expand(
-    f"{OUT}/ga/{{unit}}_{{direction}}.fa", unit=UNITS, direction=DIRECTIONS
+    f"{OUT}/ga/{{unit}}_{{direction}}.fa", unit=EVOLVED, direction=DIRECTIONS
 )
 LOCAL = expand(
     f"{OUT}/interpretation/local/{{choice}}.svg",
     choice=["best", "worst", "random"] + ["chosen"] * bool(config["local"]["names"]),
 )
 ENRICHMENT = expand(
-    f"{OUT}/enrichment/{{unit}}_{{direction}}.tsv", unit=UNITS, direction=DIRECTIONS
+    f"{OUT}/enrichment/{{unit}}_{{direction}}.tsv", unit=EVOLVED, direction=DIRECTIONS
 )
 CLUSTERED = [f"{table.removesuffix('.tsv')}.clusters.tsv" for table in ENRICHMENT]
 

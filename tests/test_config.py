@@ -2,7 +2,7 @@ import copy
 
 import pytest
 import yaml
-from cam.config import check
+from cam.config import check, table_of
 from cam.errors import InputError
 from conftest import ROOT
 
@@ -25,7 +25,7 @@ def test_the_default_configuration_states_the_defaults_of_the_schema():
     """config.yaml explains every key; what it says must be what happens without it."""
     needed = {key: DEFAULT[key] for key in ("experiment", "targets", "split", "models", "interpret")}
     assert check(needed, SCHEMA) == check(DEFAULT, SCHEMA)
-    assert set(DEFAULT) == set(SCHEMA["properties"])
+    assert set(SCHEMA["properties"]) - set(DEFAULT) <= {"lineages", "regulators", "immune_simulation"}
 
 
 @pytest.mark.parametrize("null", [None, "null"])
@@ -70,6 +70,61 @@ def test_a_model_with_weights_has_only_what_is_stated():
     config = check(changed(models__theirs={"architecture": "cam", "weights": __file__, "units": 100}), SCHEMA)
     settings = {key: value for key, value in config["models"]["theirs"].items() if key != "training"}
     assert settings == {"architecture": "cam", "weights": __file__, "units": 100}
+
+
+IMMUNE = {
+    "experiment": "immune",
+    "source": {"kind": "immgen_demo"},
+    "targets": "all",
+    "split": {"validation": 0.1, "test": 0.1},
+    "models": {"cam": {"architecture": "cam", "units": 30}, "other": {"architecture": "aitac", "training": {"loss": "mse"}}},
+    "interpret": {"model": "cam"},
+}
+
+
+def test_immune_cells_are_a_regression_on_all_targets_of_the_table():
+    config = check(copy.deepcopy(IMMUNE), SCHEMA, ROOT / "resources")
+    assert len(config["targets"]) == 81
+    assert config["targets"][0] == "B.Fem.Sp"
+    assert config["models"]["cam"]["training"]["loss"] == "pearson"
+    assert config["models"]["other"]["training"]["loss"] == "mse"
+    assert table_of(config, "lineages", "here") == "here/immgen/lineages.tsv"
+    assert "lineages" not in config
+    assert check(copy.deepcopy(DEFAULT), SCHEMA)["training"]["loss"] == "binding"
+    assert table_of(DEFAULT, "lineages", "here") is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"targets": ["B.Fem.Sp", "B.Fo"]}, r"targets: 'B\.Fo' is not in .*lineages\.tsv; did you mean 'B\.Fo\.Sp'"),
+        ({"targets": "some"}, "targets: found 'some', expected a list, or all"),
+        ({"targets": 3}, "targets: found 3, expected a list or text"),
+        ({"lineages": "none.tsv"}, "lineages: found 'none.tsv', expected an existing file"),
+        ({"training": {"loss": "binding"}}, "training.loss: found binding, expected pearson or mse, since source.kind is"),
+        ({"split": {"validation": 0.1, "test": ["chr1"]}}, "expected chromosomes for both or shares"),
+        ({"split": {"validation": 0.5, "test": 0.5}}, "expected shares that leave some regions for training"),
+        ({"split": {"validation": 0.0, "test": 0.1}}, "split.validation: found 0.0, expected more than 0"),
+        ({"ga": {"units": [1, 31]}}, "ga.units: found 31, expected at most 30, the units of the model cam"),
+        ({"ga": {"units": "none"}}, "ga.units: found 'none', expected a list, or all"),
+        ({"source": {"kind": "immgen", "format": "arrays"}}, "source.directory: the key is missing; source.format arrays"),
+        ({"source": {"kind": "immgen", "directory": "/nowhere"}}, "source.directory: found '/nowhere', expected an exist"),
+        ({"source": {"kind": "immgen", "urls": {"heights": "no.csv"}}}, "source.urls.heights: found 'no.csv', expected"),
+    ],
+)  # fmt: skip
+def test_every_mistake_about_immune_cells_is_one_sentence(changes, sentence):
+    with pytest.raises(InputError, match=sentence):
+        check(copy.deepcopy(IMMUNE) | changes, SCHEMA, ROOT / "resources")
+
+
+def test_a_share_or_a_choice_from_the_command_line_is_read():
+    config = check(IMMUNE | {"split": {"validation": "0.2", "test": "0.1"}}, SCHEMA, ROOT / "resources")
+    assert config["split"] == {"validation": 0.2, "test": 0.1}
+
+
+def test_all_targets_need_a_table_of_them():
+    with pytest.raises(InputError, match="targets: found 'all', expected a list, or a table of all targets"):
+        check(changed(targets="all"), SCHEMA)
 
 
 def test_text_from_the_command_line_becomes_numbers():

@@ -7,12 +7,16 @@ from pathlib import Path
 from jsonschema import Draft202012Validator
 
 from .errors import InputError, nearest
+from .lineages import read_lineages
+
+REGRESSION = ("immgen", "immgen_demo")  # the kinds of source whose labels are real numbers
+_GENOMES = "https://hgdownload.soe.ucsc.edu/goldenPath/{0}/bigZips/{0}.fa.gz"
 
 _KINDS = {
     "integer": "a whole number", "number": "a number", "string": "text", "boolean": "true or false",
     "array": "a list", "object": "a section of keys",
 }  # fmt: skip
-_TRUTH = {"true": True, "false": False}
+_READERS = {"integer": int, "number": float, "boolean": {"true": True, "false": False}.__getitem__}
 _CAM_ONLY = ("units", "filter_length", "activation", "pool", "hidden", "non_negative", "weights")
 _CAM_DEFAULTS = {
     "units": 10, "filter_length": 20, "activation": "relu", "pool": 7, "hidden": 100, "dropout": 0.3,
@@ -20,7 +24,7 @@ _CAM_DEFAULTS = {
 }  # fmt: skip
 
 
-def check(config, schema):
+def check(config, schema, resources="resources"):
     """Check a configuration and fill in its defaults.
 
     Parameters
@@ -29,12 +33,15 @@ def check(config, schema):
         As read from YAML.
     schema : dict
         ``resources/config.schema.yaml``.
+    resources : str or Path
+        The folder with the tables that :func:`table_of` falls back to.
 
     Returns
     -------
     dict
-        A new configuration in which every key has a value, ``training`` of every model is complete, and every model
-        has all settings of its architecture; with ``weights``, those that are not stated are in that file.
+        A new configuration in which every key has a value, but for tables and folders that there are none of;
+        ``targets`` are named, ``training`` of every model is complete, and every model has all settings of its
+        architecture; with ``weights``, those that are not stated are in that file.
 
     Raises
     ------
@@ -56,6 +63,8 @@ def check(config, schema):
     config = _with_defaults(config, schema, schema)
     _check_source(config)
     _check_split(config)
+    _check_targets(config, resources)
+    _check_loss("training", config["training"], config["source"]["kind"])
     for target in config["targets"]:
         if "/" in target or target in (".", "..") or any(c.isspace() for c in target):
             raise InputError(
@@ -71,6 +80,23 @@ def check(config, schema):
             f"config, tomtom.database: found '{database}', expected a JASPAR release such as JASPAR2020 or a MEME file"
         )
     return config
+
+
+def table_of(config, name, resources):
+    """Where a table is: the configured one, or for immune cells the one that comes with the pipeline.
+
+    Parameters
+    ----------
+    config : dict
+    name : {"lineages", "regulators"}
+    resources : str or Path
+
+    Returns
+    -------
+    str or None
+    """
+    embedded = str(Path(resources, "immgen", f"{name}.tsv")) if config["source"]["kind"] in REGRESSION else None
+    return config.get(name, embedded)
 
 
 def sweep_models(config):
@@ -116,9 +142,12 @@ def _sentence(error):
         return f"{key}: the key '{absent}' is missing"
     found = f"found {error.instance!r}"
     if error.validator == "type":
-        return f"{key}: {found}, expected {_KINDS[error.validator_value]}"
+        kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+        return f"{key}: {found}, expected {' or '.join(_KINDS[kind] for kind in kinds)}"
     if error.validator == "enum":
         return f"{key}: {found}, expected {' or '.join(map(str, error.validator_value))}"
+    if error.validator == "pattern" and error.validator_value == "^all$":
+        return f"{key}: {found}, expected a list, or all"
     if error.validator == "pattern":
         return f"config, {where}: {found}, expected a name of letters, digits, '_' and '-'"
     bounds = {
@@ -146,12 +175,12 @@ def _typed(value, schema, root):
     if isinstance(value, list):
         return [_typed(item, schema.get("items", {}), root) for item in value]
     if isinstance(value, str):
-        try:
-            return {"integer": int, "number": float, "boolean": _TRUTH.__getitem__}[schema.get("type")](
-                value.strip().lower()
-            )
-        except (KeyError, ValueError):
-            return value
+        kinds = schema.get("type")
+        for kind in kinds if isinstance(kinds, list) else [kinds]:
+            try:
+                return _READERS[kind](value.strip().lower())
+            except (KeyError, ValueError):
+                continue
     return value
 
 
@@ -170,6 +199,7 @@ def _with_defaults(values, schema, root):
 def _check_source(config):
     """See that what the source needs is there, or has an address."""
     source = config["source"]
+    source["urls"].setdefault("genome", _GENOMES.format("mm10" if source["kind"] == "immgen" else "hg38"))
     named = {}
     if source["kind"] == "published_matrix":
         if "directory" not in source:
@@ -178,7 +208,10 @@ def _check_source(config):
             )
         named = {"directory": source["directory"]}
     elif source["kind"] == "public_tracks":
-        named = {f"urls.{name}": url for name, url in source["urls"].items() if name != "remap_data_set"}
+        names = ("remap", "unibind", "dhs", "dhs_sources", "genome", "blacklist")
+        named = {f"urls.{name}": source["urls"][name] for name in names}
+    elif source["kind"] == "immgen":
+        named = _immgen_files(source)
     for key, url in named.items():
         if "://" not in url and not Path(url).exists():
             raise InputError(f"config, source.{key}: found '{url}', expected an address or what exists here")
@@ -189,8 +222,62 @@ def _check_source(config):
         raise InputError(f"config, regions.biosamples: found '{biosamples}', expected an existing file")
 
 
+def _immgen_files(source):
+    """The keys of ``source`` that say where the files of an immgen format are, and what they say."""
+    if source["format"] == "arrays" and "directory" not in source:
+        raise InputError(
+            "config, source.directory: the key is missing; source.format arrays needs the folder with AI-TAC's arrays"
+        )
+    genome = {} if source["format"] == "arrays" else {"urls.genome": source["urls"]["genome"]}
+    if "directory" in source:
+        if not Path(source["directory"]).is_dir():
+            raise InputError(f"config, source.directory: found '{source['directory']}', expected an existing folder")
+        return genome
+    names = {"peaks": ("peaks", "heights"), "ocrs": ("ocrs",)}[source["format"]]
+    return genome | {f"urls.{name}": source["urls"][name] for name in names}
+
+
+def _check_targets(config, resources):
+    """See to the tables about targets, and name the targets where all of a table are asked for."""
+    for name in ("lineages", "regulators"):
+        if name in config and not Path(config[name]).is_file():
+            raise InputError(f"config, {name}: found '{config[name]}', expected an existing file")
+    lineages = table_of(config, "lineages", resources)
+    if config["targets"] == "all":
+        if lineages is None:
+            raise InputError("config, targets: found 'all', expected a list, or a table of all targets under lineages")
+        config["targets"] = read_lineages(lineages)["target"].tolist()
+    elif lineages:
+        known = read_lineages(lineages)["target"].tolist()
+        for target in config["targets"]:
+            if target not in known:
+                raise InputError(f"config, targets: '{target}' is not in {lineages}; {nearest(target, known)}")
+
+
+def _check_loss(key, training, kind):
+    """Fill in the loss, and see that it is one for the labels of the source."""
+    allowed = ("pearson", "mse") if kind in REGRESSION else ("binding",)
+    loss = training.setdefault("loss", allowed[0])
+    if loss not in allowed:
+        raise InputError(
+            f"config, {key}.loss: found {loss}, expected {' or '.join(allowed)}, since source.kind is {kind}"
+        )
+
+
 def _check_split(config):
-    both = set(config["split"]["validation"]) & set(config["split"]["test"])
+    validation, test = config["split"]["validation"], config["split"]["test"]
+    if isinstance(validation, list) != isinstance(test, list):
+        raise InputError(
+            f"config, split: found {validation} for validation and {test} for test, expected chromosomes for both or "
+            "shares of the regions for both"
+        )
+    if not isinstance(validation, list):
+        if validation + test >= 1:
+            raise InputError(
+                f"config, split: found {validation} and {test}, expected shares that leave some regions for training"
+            )
+        return
+    both = set(validation) & set(test)
     if both:
         raise InputError(f"config, split: '{sorted(both)[0]}' is in both validation and test, expected it in one")
 
@@ -209,6 +296,7 @@ def _complete_model(name, model, config):
     else:
         defaults = _CAM_DEFAULTS
     model = {**defaults, **model, "training": {**config["training"], **model.get("training", {})}}
+    _check_loss(f"models.{name}.training", model["training"], config["source"]["kind"])
     width = config["regions"]["width"]
     if model["architecture"] == "cam" and "weights" not in model:
         if model["filter_length"] > width:
@@ -243,6 +331,12 @@ def _check_interpret(config):
     _check_is_cam("interpret.model", name, config["models"])
     if seed not in config["seeds"]:
         raise InputError(f"config, interpret.seed: found {seed}, expected one of seeds: {config['seeds']}")
+    units, evolved = config["models"][name]["units"], config["ga"]["units"]
+    beyond = [] if evolved == "all" else [unit for unit in evolved if unit > units]
+    if beyond:
+        raise InputError(
+            f"config, ga.units: found {beyond[0]}, expected at most {units}, the units of the model {name}"
+        )
 
 
 def _check_sweep(config):

@@ -95,7 +95,23 @@ def pearson_loss(predictions, values):
     return 1 - F.cosine_similarity(predictions, values, dim=-1).mean(-1)
 
 
-LOSSES = {"binding": masked_binary_cross_entropy, "pearson": pearson_loss}
+def mean_squared_error(predictions, values):
+    """Mean squared error over regions and targets.
+
+    Parameters
+    ----------
+    predictions : torch.Tensor of float32, shape (…, n, n_targets)
+        Of one model, or of several side by side.
+    values : torch.Tensor of float32, shape (n, n_targets)
+
+    Returns
+    -------
+    torch.Tensor, shape (…)
+    """
+    return (predictions - values).square().mean((-2, -1))
+
+
+LOSSES = {"binding": masked_binary_cross_entropy, "pearson": pearson_loss, "mse": mean_squared_error}
 
 
 def on_strands(function, codes, strands):
