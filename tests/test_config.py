@@ -77,7 +77,10 @@ IMMUNE = {
     "source": {"kind": "immgen_demo"},
     "targets": "all",
     "split": {"validation": 0.1, "test": 0.1},
-    "models": {"cam": {"architecture": "cam", "units": 30}, "other": {"architecture": "aitac", "training": {"loss": "mse"}}},
+    "models": {
+        "cam": {"architecture": "cam", "units": 30},
+        "other": {"architecture": "aitac", "training": {"loss": "mse"}},
+    },
     "interpret": {"model": "cam"},
 }
 
@@ -87,7 +90,7 @@ def test_immune_cells_are_a_regression_on_all_targets_of_the_table():
     assert len(config["targets"]) == 81
     assert config["targets"][0] == "B.Fem.Sp"
     assert config["models"]["cam"]["training"]["loss"] == "pearson"
-    assert config["models"]["other"]["training"]["loss"] == "mse"
+    assert config["models"]["mse"]["training"]["loss"] == "mse"
     assert table_of(config, "lineages", "here") == "here/immgen/lineages.tsv"
     assert "lineages" not in config
     assert check(copy.deepcopy(DEFAULT), SCHEMA)["training"]["loss"] == "binding"
@@ -101,15 +104,15 @@ def test_immune_cells_are_a_regression_on_all_targets_of_the_table():
         ({"targets": "some"}, "targets: found 'some', expected a list, or all"),
         ({"targets": 3}, "targets: found 3, expected a list or text"),
         ({"lineages": "none.tsv"}, "lineages: found 'none.tsv', expected an existing file"),
-        ({"training": {"loss": "binding"}}, "training.loss: found binding, expected pearson or mse, since source.kind is"),
+        ({"training": {"loss": "binding"}}, "training.loss: found binding, expected pearson or mse, since source"),
         ({"split": {"validation": 0.1, "test": ["chr1"]}}, "expected chromosomes for both or shares"),
         ({"split": {"validation": 0.5, "test": 0.5}}, "expected shares that leave some regions for training"),
         ({"split": {"validation": 0.0, "test": 0.1}}, "split.validation: found 0.0, expected more than 0"),
         ({"ga": {"units": [1, 31]}}, "ga.units: found 31, expected at most 30, the units of the model cam"),
         ({"ga": {"units": "none"}}, "ga.units: found 'none', expected a list, or all"),
-        ({"source": {"kind": "immgen", "format": "arrays"}}, "source.directory: the key is missing; source.format arrays"),
-        ({"source": {"kind": "immgen", "directory": "/nowhere"}}, "source.directory: found '/nowhere', expected an exist"),
-        ({"source": {"kind": "immgen", "urls": {"heights": "no.csv"}}}, "source.urls.heights: found 'no.csv', expected"),
+        ({"source": {"kind": "immgen", "format": "arrays"}}, "source.directory: the key is missing; source.format arr"),
+        ({"source": {"kind": "immgen", "directory": "/nowhere"}}, "source.directory: found '/nowhere', expected an ex"),
+        ({"source": {"kind": "immgen", "urls": {"heights": "no.csv"}}}, "source.urls.heights: found 'no.csv', expect"),
     ],
 )  # fmt: skip
 def test_every_mistake_about_immune_cells_is_one_sentence(changes, sentence):

@@ -13,6 +13,11 @@ def codes():
     return torch.randint(0, 5, (16, 60), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 
 
+@pytest.fixture(autouse=True)
+def seeded():
+    torch.manual_seed(1)
+
+
 def settled(model, codes):
     """A model whose batch norms are not at their beginning, in evaluation mode."""
     with torch.no_grad():
@@ -198,5 +203,17 @@ def test_filters_and_pools_that_do_not_fit():
         CAM(60, 1, filter_length=61)
     with pytest.raises(InputError, match="pool: found 50, expected at most 41"):
         CAM(60, 1, pool=50)
-    with pytest.raises(InputError, match="too short for 3 pools of 3"):
+    with pytest.raises(InputError, match="too short for three pools of 3"):
         build("basset", 12, 1)
+    with pytest.raises(InputError, match="too short for pools of 3, 4 and 4"):
+        build("aitac", 4, 1)
+
+
+def test_aitac_has_the_shape_of_its_authors():
+    """Maslova et al. 2020: 251 bp leave 84, 21 and 5 positions behind the pools, so 1000 values enter the head."""
+    model = build("aitac", 251, 81)
+    assert sum(p.numel() for p in model.parameters()) == 3_047_981
+    shapes = [tuple(layer.weight.shape) for layer in (*model.convolutions, *model.head) if hasattr(layer, "weight")]
+    assert shapes == [
+        (300, 4, 19), (300,), (200, 300, 11), (200,), (200, 200, 7), (200,), (1000, 1000), (1000, 1000), (81, 1000)
+    ]  # fmt: skip

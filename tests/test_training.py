@@ -11,7 +11,15 @@ from cam import training
 from cam.dataset import Dataset, save_dataset
 from cam.errors import InputError
 from cam.models import build
-from cam.training import Settings, masked_binary_cross_entropy, on_strands, pearson_loss, predict, train
+from cam.training import (
+    Settings,
+    masked_binary_cross_entropy,
+    mean_squared_error,
+    on_strands,
+    pearson_loss,
+    predict,
+    train,
+)
 from sklearn.metrics import roc_auc_score
 
 SMALL = {"units": 4, "filter_length": 8, "hidden": 16, "activation": "exp"}
@@ -54,6 +62,13 @@ def test_a_batch_without_known_labels_has_no_gradient():
     loss = masked_binary_cross_entropy(logits, torch.full((2, 2), float("nan")))
     loss.backward()
     assert loss == 0 and not logits.grad.any()
+
+
+def test_mean_squared_error_of_one_model_and_of_several():
+    values = torch.tensor([[0.0, 1.0], [2.0, 3.0]])
+    predictions = torch.stack([values, values + torch.tensor([1.0, 3.0])])
+    assert mean_squared_error(predictions[1], values) == 5
+    assert mean_squared_error(predictions, values).tolist() == [0, 5]
 
 
 def test_pearson_loss():

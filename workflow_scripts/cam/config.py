@@ -289,7 +289,7 @@ def _complete_model(name, model, config):
                 raise InputError(
                     f"config, models.{name}.{key}: only the architecture cam has it; found '{model['architecture']}'"
                 )
-        defaults = {"dropout": 0.3}
+        defaults = {"dropout": {"basset": 0.3, "aitac": 0.03}[model["architecture"]]}
     elif "weights" in model:
         _check_imported(name, model)
         defaults = {}

@@ -245,13 +245,17 @@ def _uniform(shape, fan_in):
     return torch.empty(shape).uniform_(-1, 1) / math.sqrt(fan_in)
 
 
-class _CNN(nn.Module):
-    """Convolutions with batch norm, ReLU and max pool 3, then two fully connected layers and the output."""
+class Basset(nn.Module):
+    """The baseline CNN for binding: convolutions of 100 × 19, 200 × 7, 200 × 4 (after Kelley et al. 2016).
 
-    def __init__(self, length, n_targets, convolutions, dropout):
+    Each convolution is followed by batch norm, ReLU and a max pool of 3; then come two fully connected layers of 1000
+    with batch norm, ReLU and dropout, and the output.
+    """
+
+    def __init__(self, length, n_targets, dropout=0.3):
         super().__init__()
         layers, channels = [], 4
-        for filters, width in convolutions:
+        for filters, width in ((100, 19), (200, 7), (200, 4)):
             layers += [
                 nn.Conv1d(channels, filters, width, padding=width // 2),
                 nn.BatchNorm1d(filters),
@@ -260,8 +264,7 @@ class _CNN(nn.Module):
             ]
             channels = filters
             length = (length + 2 * (width // 2) - width + 1) // 3
-            if length < 1:
-                raise InputError(f"regions.width: the sequences are too short for {len(convolutions)} pools of 3")
+        _check_length(length, "three pools of 3")
         self.convolutions = nn.Sequential(*layers, nn.Flatten())
         layers, features = [], channels * length
         for _ in range(2):
@@ -269,22 +272,51 @@ class _CNN(nn.Module):
             features = 1000
         self.head = nn.Sequential(*layers, nn.Linear(features, n_targets))
 
+    def responses(self, codes):
+        """The first filters' responses along the sequences: float32 ≥ 0, shape (n, 100, length)."""
+        return self.convolutions[:3](one_hot(codes))
+
     def forward(self, codes):
         return self.head(self.convolutions(one_hot(codes)))
 
 
-class Basset(_CNN):
-    """The baseline CNN for binding: convolutions of 100 × 19, 200 × 7, 200 × 4 (after Kelley et al. 2016)."""
+class AITAC(nn.Module):
+    """The baseline CNN for accessibility: convolutions of 300 × 19, 200 × 11, 200 × 7 (Maslova et al. 2020).
 
-    def __init__(self, length, n_targets, dropout=0.3):
-        super().__init__(length, n_targets, [(100, 19), (200, 7), (200, 4)], dropout)
+    As its authors have it: each convolution is followed by ReLU, a max pool of 3, 4 and 4, and then batch norm; then
+    come two fully connected layers of 1000 with ReLU and dropout, and the output.
+    """
+
+    def __init__(self, length, n_targets, dropout=0.03):
+        super().__init__()
+        layers, channels = [], 4
+        for filters, width, pool in ((300, 19, 3), (200, 11, 4), (200, 7, 4)):
+            layers += [
+                nn.Conv1d(channels, filters, width, padding=width // 2),
+                nn.ReLU(),
+                nn.MaxPool1d(pool, padding=1),
+                nn.BatchNorm1d(filters),
+            ]
+            channels, length = filters, (length + 2 - pool) // pool + 1
+        _check_length(length, "pools of 3, 4 and 4")
+        self.convolutions = nn.Sequential(*layers, nn.Flatten())
+        layers, features = [], channels * length
+        for _ in range(2):
+            layers += [nn.Linear(features, 1000), nn.ReLU(), nn.Dropout(dropout)]
+            features = 1000
+        self.head = nn.Sequential(*layers, nn.Linear(features, n_targets))
+
+    def responses(self, codes):
+        """The first filters' responses along the sequences: float32 ≥ 0, shape (n, 300, length)."""
+        return self.convolutions[:2](one_hot(codes))
+
+    def forward(self, codes):
+        return self.head(self.convolutions(one_hot(codes)))
 
 
-class AITAC(_CNN):
-    """The baseline CNN for accessibility: convolutions of 300 × 19, 200 × 11, 200 × 7 (Maslova et al. 2020)."""
-
-    def __init__(self, length, n_targets, dropout=0.3):
-        super().__init__(length, n_targets, [(300, 19), (200, 11), (200, 7)], dropout)
+def _check_length(left, pools):
+    if left < 1:
+        raise InputError(f"regions.width: the sequences are too short for {pools}")
 
 
 ARCHITECTURES = {"cam": CAM, "basset": Basset, "aitac": AITAC}

@@ -19,7 +19,7 @@ from scipy.stats import rankdata
 
 from .errors import InputError
 from .logs import progress
-from .models import CAM
+from .models import AITAC, CAM
 from .operations import one_hot
 from .training import predict
 
@@ -61,7 +61,7 @@ def nullify(model, codes, device="cpu", strands="both", batch_size=64, descripti
     if not len(codes):
         raise InputError("nullification: found no test regions, expected some; see split in the config")
     is_cam = isinstance(model, CAM)
-    respond = model.activations if is_cam else lambda batch: model.convolutions[:3](one_hot(batch))
+    respond = model.activations if is_cam else model.responses
     means = predict(lambda batch: respond(batch).mean(2), codes, device, strands, batch_size).mean(0, dtype=np.float64)
     means = torch.from_numpy(means).float().to(device)
     changes = (_changes_of_cam if is_cam else _changes_of_cnn)(model, means)
@@ -88,15 +88,16 @@ def _changes_of_cam(model, means):
 def _changes_of_cnn(model, means):
     """A function from codes to the changes of the logits, shape (n, n_filters, n_targets)."""
     first, second, rest = model.convolutions[:4], model.convolutions[4], model.convolutions[5:]
+    still = hold(model, means).convolutions[:4]
 
     def changes(codes):
         pooled = first(one_hot(codes))
         second_layer = second(pooled)
         logits = model.head(rest(second_layer))
-        found = []
-        for filter, mean in enumerate(means):
+        difference, found = still(one_hot(codes[:1])) - pooled, []
+        for filter in range(len(means)):
             filter_weight = second.weight[:, filter : filter + 1]
-            changed = F.conv1d(mean - pooled[:, filter : filter + 1], filter_weight, padding=second.padding)
+            changed = F.conv1d(difference[:, filter : filter + 1], filter_weight, padding=second.padding)
             found.append(model.head(rest(second_layer + changed)) - logits)
         return torch.stack(found, 1)
 
@@ -121,9 +122,10 @@ def hold(model, means, filters=slice(None)):
     """
     held = copy.deepcopy(model)
     is_cam = isinstance(model, CAM)
-    norm = held.norm1 if is_cam else held.convolutions[1]
-    norm.weight[filters] = 0
-    norm.bias[filters] = (means.log() if is_cam and model.activation == "exp" else means)[filters]
+    # What stands right before the activation; in AI-TAC that is the convolution itself.
+    last = held.norm1 if is_cam else held.convolutions[0 if isinstance(model, AITAC) else 1]
+    last.weight[filters] = 0
+    last.bias[filters] = (means.log() if is_cam and model.activation == "exp" else means)[filters]
     return held
 
 
