@@ -90,7 +90,7 @@ def test_immune_cells_are_a_regression_on_all_targets_of_the_table():
     assert len(config["targets"]) == 81
     assert config["targets"][0] == "B.Fem.Sp"
     assert config["models"]["cam"]["training"]["loss"] == "pearson"
-    assert config["models"]["mse"]["training"]["loss"] == "mse"
+    assert config["models"]["other"]["training"]["loss"] == "mse"
     assert table_of(config, "lineages", "here") == "here/immgen/lineages.tsv"
     assert "lineages" not in config
     assert check(copy.deepcopy(DEFAULT), SCHEMA)["training"]["loss"] == "binding"
