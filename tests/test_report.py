@@ -17,7 +17,7 @@ from cam.motifs import Motif
 from cam.report import Evolution, Image, compare, read_image, render
 
 ROOT = Path(__file__).parents[1]
-TEMPLATE = ROOT / "resources" / "report" / "page.html.j2"
+TEMPLATE = ROOT / "resources" / "report" / "binding.html.j2"
 FIGURES = [
     "label_counts", "performance", "calibration", "confusion", "training_history", "units", "importance", "consistency",
     "final_weights", "cooperativity", "nullification", "chosen", "best", "worst", "random",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .description import scientific
 from .motifs import consensus, information_content
@@ -138,9 +138,13 @@ def render(
     str
         HTML. The same for the same input: it has no date. All text from outside is escaped.
     """
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = Path(template)
+    environment = Environment(
+        loader=FileSystemLoader(template.parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
     environment.filters |= {"count": _count, "decimal": _decimal, "interval": _interval, "scientific": _scientific}
-    page = environment.from_string(Path(template).read_text(encoding="utf-8"))
+    page = environment.get_template(template.name)
     targets = config["targets"]
     sentences = described.set_index("unit")["sentence"]
     matches = annotation.dropna(subset="tf").set_index("unit")
