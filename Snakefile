@@ -13,15 +13,23 @@ report: "resources/report/captions/workflow.rst"
 
 include: "rules/common.smk"  # checked configuration and paths
 include: "rules/acquire.smk"  # sources and motif databases
-include: "rules/regions.smk"  # bound and unbound regions, split by chromosome
+include: "rules/peaks.smk" if REGRESSION else "rules/regions.smk"  # labelled regions, split
 include: "rules/tensors.smk"  # cached sequences and labels
-include: "rules/train.smk"  # CAM and baseline, and how well they predict
+include: "rules/train.smk"  # CAM and baseline
+include: "rules/correlation.smk" if REGRESSION else "rules/performance.smk"  # how well they predict
 include: "rules/sweep.smk"  # how many units it takes, and how long they train
 include: "rules/motifs.smk"  # filters to motifs, Tomtom
 include: "rules/interpret.smk"  # what the model uses each unit for
 include: "rules/local.smk"  # what it says of single regions, and how much each unit matters
 include: "rules/nullification.smk"  # how much each filter matters, and what the final weights tell of it for free
 include: "rules/cooperativity.smk"  # which targets use the same units
+
+
+if LINEAGES:
+
+    include: "rules/lineages.smk"  # which units serve which lineages, and their known regulators
+
+
 include: "rules/ga.smk"  # artificial sequences for every unit
 include: "rules/enrichment.smk"  # known motifs in them
 include: "rules/units.smk"  # what each unit detects, in a sentence

@@ -1,46 +1,64 @@
 """One page that tells the whole experiment."""
 
+FIGURES = {
+    "label_counts": rules.plot_label_counts.output.png,
+    "region_quality": rules.plot_region_quality.output.png,
+    "training_history": rules.plot_performance.output.history_png,
+    "units": rules.plot_units.output.png,
+    "importance": rules.plot_importance.output.png,
+    "final_weights": rules.plot_final_weights.output.png,
+    "cooperativity": rules.plot_cooperativity.output.png,
+    "nullification": rules.plot_nullification.output.png,
+}
+if REGRESSION:
+    FIGURES["correlations"] = rules.plot_performance.output.correlations_png
+    FIGURES["cell_types"] = rules.plot_performance.output.cell_types_png
+else:
+    FIGURES["performance"] = rules.plot_performance.output.curves_png
+    FIGURES["calibration"] = rules.plot_performance.output.calibration_png
+    FIGURES["confusion"] = rules.plot_performance.output.confusion_png
+if len(REPLICATES) > 1:
+    FIGURES["consistency"] = rules.plot_consistency.output.png
+if LINEAGES:
+    FIGURES["lineages"] = rules.plot_lineages.output.png
+    FIGURES["known_regulators"] = rules.plot_known_regulators.output.png
+for figure in LOCAL:
+    FIGURES[Path(figure).stem] = figure.removesuffix("svg") + "png"
+
 
 rule report_page:
     input:
-        template=f"{workflow.basedir}/resources/report/page.html.j2",
+        **FIGURES,
+        template=f"{workflow.basedir}/resources/report/{'regression' if REGRESSION else 'binding'}.html.j2",
+        parts=[
+            f"{workflow.basedir}/resources/report/{part}.html.j2"
+            for part in ("page", "lineages")
+        ],
         selection=rules.select_regions.output.selection,
         counts=rules.select_regions.output.counts,
-        label_counts=rules.plot_label_counts.output.png,
-        region_quality=rules.plot_region_quality.output.png,
         metrics=expand("{folder}/metrics.json", folder=EVALUATED),
         summary=rules.summarise_models.output.summary,
         comparison=rules.summarise_models.output.comparison,
-        performance=rules.plot_performance.output.curves_png,
-        calibration=rules.plot_performance.output.calibration_png,
-        confusion=rules.plot_performance.output.confusion_png,
-        training_history=rules.plot_performance.output.history_png,
         motifs=rules.motifs.output.meme,
         logos=rules.logos.output.compact,
         annotation=rules.tomtom.output.annotation,
         described=rules.describe_units.output.table,
         weights=rules.final_weights.output.table,
-        units=rules.plot_units.output.png,
-        importance=rules.plot_importance.output.png,
-        final_weights=rules.plot_final_weights.output.png,
-        cooperativity=rules.plot_cooperativity.output.png,
-        nullification=rules.plot_nullification.output.png,
-        others=[
-            *([rules.plot_consistency.output.png] if len(REPLICATES) > 1 else []),
-            *(figure.removesuffix("svg") + "png" for figure in LOCAL),
-        ],
+        lineage_table=LINEAGES or [],
+        regulators=rules.lineages.output.regulators if LINEAGES else [],
+        pairs=rules.lineages.output.pairs if LINEAGES else [],
         histories=expand(
             f"{OUT}/ga/{{unit}}_{{direction}}.history.tsv",
-            unit=UNITS,
+            unit=EVOLVED,
             direction=DIRECTIONS,
         ),
         genetic_figures=expand(
-            f"{OUT}/ga/{{unit}}_{{direction}}.png", unit=UNITS, direction=DIRECTIONS
+            f"{OUT}/ga/{{unit}}_{{direction}}.png", unit=EVOLVED, direction=DIRECTIONS
         ),
         enrichment=CLUSTERED,
         enrichment_figures=expand(
             f"{OUT}/enrichment/{{unit}}_{{direction}}.png",
-            unit=UNITS,
+            unit=EVOLVED,
             direction=DIRECTIONS,
         ),
     output:
@@ -55,7 +73,9 @@ rule report_page:
         "../envs/plots.yaml"
     params:
         config=config,
+        figures=list(FIGURES),
         units=UNITS,
+        evolved=EVOLVED,
         directions=DIRECTIONS,
     script:
         "../workflow_scripts/write_report.py"

@@ -209,6 +209,30 @@ def test_filters_and_pools_that_do_not_fit():
         build("aitac", 4, 1)
 
 
+def test_aitac_against_the_steps_of_its_paper(device):
+    """Sequences as images of height 4, as its authors have them: padding, ReLU, max pool, batch norm in that order."""
+    codes = torch.randint(0, 4, (8, 251), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    model = settled(build("aitac", 251, 5), codes).to(device)
+    codes = codes.to(device)
+    image = one_hot(codes).unsqueeze(1)
+    with torch.no_grad():
+        for number, pool in enumerate((3, 4, 4)):
+            convolution, norm = model.convolutions[4 * number], model.convolutions[4 * number + 3]
+            weight = convolution.weight.unsqueeze(1 if number == 0 else 2)
+            reach = weight.shape[-1] // 2
+            image = nn.functional.conv2d(nn.functional.pad(image, (reach, reach)), weight, convolution.bias).relu()
+            image = nn.functional.max_pool2d(image, (1, pool), padding=(0, 1)).squeeze(2)
+            scale = norm.weight / (norm.running_var + norm.eps).sqrt()
+            image = (image - norm.running_mean[:, None]) * scale[:, None] + norm.bias[:, None]
+            image = image.unsqueeze(2)
+        values = image.flatten(1)
+        assert values.shape == (8, 1000)
+        for number, layer in enumerate(layer for layer in model.head if isinstance(layer, nn.Linear)):
+            values = values @ layer.weight.T + layer.bias
+            values = values.relu() if number < 2 else values
+        torch.testing.assert_close(model(codes), values, rtol=1e-4, atol=1e-5)
+
+
 def test_aitac_has_the_shape_of_its_authors():
     """Maslova et al. 2020: 251 bp leave 84, 21 and 5 positions behind the pools, so 1000 values enter the head."""
     model = build("aitac", 251, 81)

@@ -160,6 +160,90 @@ def test_page_has_every_section_and_its_numbers():
     assert "experiment: demo" in html
 
 
+def regression_inputs():
+    """Three cell types of two lineages, two models; no sequences were written."""
+    targets = ["B.Sp", "B.Fo.Sp", "GN.BM"]
+    given = inputs()
+    config = {
+        "experiment": "immune", "source": {"kind": "immgen_demo"}, "targets": targets, "seeds": [1],
+        "split": {"validation": 0.125, "test": 0.25}, "interpret": {"model": "cam"},
+        "models": {"cam": {"architecture": "cam", "units": 2}, "aitac": {"architecture": "aitac"}},
+    }  # fmt: skip
+    schema = yaml.safe_load((ROOT / "resources" / "config.schema.yaml").read_text(encoding="utf-8"))
+
+    def test_of(value):
+        macro = {"mean_profile": 0.111, "resamples": 1000, "n": 50}
+        for name in ("region_pearson", "region_pearson_median", "centred_pearson", "pearson"):
+            macro |= {name: value, f"{name}_interval": [value - 0.1, value + 0.1]}
+        each = {"pearson": value / 2, "centred_pearson": None, "n": 50}
+        return {"macro": macro} | dict.fromkeys(targets, each)
+
+    training = given["metrics"]["cam", 1]["training"]
+    metrics = {("cam", 1): test_of(0.5), ("aitac", 1): test_of(0.4)}
+    summary = pd.DataFrame(
+        [(model, "1", *[0.5] * 4) for model in ("cam", "aitac")],
+        columns=["model", "seed", "region_pearson", "region_pearson_median", "centred_pearson", "pearson"],
+    )
+    regulators = pd.DataFrame(
+        [
+            ("B", 1, "unit1", "Pax1<i>", "MA1", 1e-8, "PAX5", 0.5, 0.1, 0.7, 0.95, 1e-5, "presence", 1),
+            ("myeloid", 1, "unit2", None, None, np.nan, None, 0.5, 0.1, 0.25, 0.75, 0.03, "absence", 1),
+        ],
+        columns=[
+            "lineage", "rank", "unit", "tf", "target_id", "motif_q", "known", "mean_weight", "mean_elsewhere", "effect",
+            "auc", "q_value", "detector", "replicates",
+        ],
+    )  # fmt: skip
+    pairs = pd.DataFrame(
+        [(1, "B", "unit1", "Pax1", "unit2", "EBF1", 0.875, 120, 40.25, 5.5, 1e-12, 1e-11)],
+        columns=[
+            "cluster", "lineage", "unit_a", "tf_a", "unit_b", "tf_b", "profile_correlation", "regions_both", "expected",
+            "odds_ratio", "p_value", "q_value",
+        ],
+    )  # fmt: skip
+    figures = {"correlations", "cell_types", "lineages", "known_regulators"} | set(FIGURES)
+    return given | {
+        "config": check(config, schema, ROOT / "resources"),
+        "counts": pd.DataFrame({"split": ["train", "validation", "test"], "regions": [1500, 300, 50]}),
+        "metrics": {run: {"test": test, "validation": test, "training": training} for run, test in metrics.items()},
+        "summary": summary,
+        "differences": pd.DataFrame(
+            [("cam", "aitac", 1, "macro", "region_pearson", 0.1, 0.05, 0.15)],
+            columns=["model", "other", "seed", "target", "metric", "difference", "low", "high"],
+        ),
+        "weights": pd.DataFrame({"target": targets, "unit1": [2.0, 4.0, 0.0], "unit2": [0.0, 0.0, 3.0]}),
+        "figures": dict.fromkeys(sorted(figures - {"performance", "calibration", "confusion"}), IMAGE),
+        "evolutions": [],
+        "lineages": pd.DataFrame({"target": targets, "lineage": ["B", "B", "myeloid"]}),
+        "tables": {"regulators": regulators, "pairs": pairs},
+    }
+
+
+def test_page_of_a_regression_tells_correlations_and_lineages():
+    html = render(TEMPLATE.with_name("regression.html.j2"), **regression_inputs())
+    page, text = Page(html), " ".join(html.split())
+    assert page.stack == []
+    anchors = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+    assert {a["href"][1:] for a in page.attributes("a") if a["href"].startswith("#")} <= anchors
+    assert "lineages" in anchors
+    assert ["1,500", "300", "50"] in page.rows
+    assert ["cam", *["0.500 [0.400, 0.600]"] * 4] in page.rows
+    assert ["mean profile", "0.111", ""] in page.rows
+    assert ["aitac", "+0.100 [0.050, 0.150]"] in page.rows
+    assert ["B.Fo.Sp", "–", "0.250", "–", "0.200"] in page.rows
+    # By lineage: the weights less their mean over targets, 2 and 1, as means of each lineage.
+    assert [row[-2:] for row in page.rows if row[0] == "unit1"] == [["1.00", "-2.00"]]
+    assert [row[-2:] for row in page.rows if row[0] == "unit2"] == [["-1.00", "2.00"]]
+    assert ["B", "unit1", "Pax1<i>", "1.0e-08", "PAX5", "0.70", "0.95", "1.0e-05"] in page.rows
+    assert ["myeloid", "unit2", "", "–", "", "0.25", "0.75", "0.03"] in page.rows
+    assert ["B", "unit1, unit2", "Pax1 , EBF1", "0.88", "120", "40.2", "5.50", "1.0e-11"] in page.rows
+    assert len(page.attributes("figure")) == len(FIGURES) + 1
+    assert "At random 12.5% of the regions served for validation and 25% for the test" in text
+    assert "a one-cycle learning rate and 1 − the correlation of each region across targets" in text
+    assert "(correlation above 0.75)" in text
+    assert not re.search("logit|binding|bound|calibration", re.sub(r"<pre>.*?</pre>", "", text))
+
+
 def test_page_links_to_its_files():
     links = {a["href"] for a in Page(render(TEMPLATE, **inputs())).attributes("a")}
     assert {

@@ -9,6 +9,7 @@ from pathlib import Path
 import cam
 from cam import logs
 from cam.files import read_table, write_text
+from cam.lineages import read_lineages
 from cam.motifs import read_meme
 from cam.report import Evolution, read_image, render
 
@@ -32,13 +33,9 @@ evolutions = [
         read_image(paths.genetic_figures[number], page),
         read_image(paths.enrichment_figures[number], page),
     )
-    for number, (unit, direction) in enumerate(product(params.units, params.directions))
+    for number, (unit, direction) in enumerate(product(params.evolved, params.directions))
 ]
-names = [
-    "label_counts", "region_quality", "performance", "calibration", "confusion", "training_history", "units",
-    "importance", "final_weights", "cooperativity", "nullification",
-]  # fmt: skip
-figures = {name: paths[name] for name in names} | {Path(path).stem: path for path in paths.others}
+tables = {name: read_table(paths[name]) for name in ("regulators", "pairs") if paths[name]}
 html = render(
     paths.template,
     config=config,
@@ -53,8 +50,10 @@ html = render(
     described=read_table(paths.described),
     weights=read_table(paths.weights),
     logos={unit: read_image(path, page) for unit, path in zip(params.units, paths.logos, strict=True)},
-    figures={name: read_image(path, page) for name, path in figures.items()},
+    figures={name: read_image(paths[name], page) for name in params.figures},
     evolutions=evolutions,
+    lineages=read_lineages(paths.lineage_table) if paths.lineage_table else None,
+    tables=tables,
 )
 with write_text(page) as text:
     text.write(html)

@@ -9,12 +9,19 @@ import pandas as pd
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from .config import REGRESSION
 from .description import scientific
 from .motifs import consensus, information_content
-from .plots import target_colours
+from .plots.style import lineage_colours, target_colours
 
 PIXEL_RATIO = 1.5  # figures have 150 dpi, a page 96: a little sharper than needed, and as large as they were designed
 METRICS = {"auroc": "AUROC", "auprc": "AUPRC", "mcc": "MCC"}
+CORRELATIONS = {
+    "region_pearson": "Per region, mean",
+    "region_pearson_median": "Per region, median",
+    "centred_pearson": "Per target, centred",
+    "pearson": "Per target",
+}
 
 
 @dataclass(frozen=True)
@@ -96,25 +103,27 @@ def render(
     logos,
     figures,
     evolutions,
+    lineages=None,
+    tables=None,
 ):
     """Render the page.
 
     Parameters
     ----------
     template : str or Path
-        ``resources/report/page.html.j2``.
+        ``resources/report/binding.html.j2`` or, where labels are real numbers, ``regression.html.j2``.
     config : dict
         The checked configuration.
     versions : dict of str to str
         Software to its version.
     counts : pandas.DataFrame
-        ``target split bound unbound missing``.
+        ``target split bound unbound missing``, or for regression ``split regions``.
     selection : pandas.DataFrame
         ``step regions``: how many regions were left out and kept, and why.
     metrics : dict of (str, int) to dict
         Model and seed to the contents of its ``metrics.json``.
     summary : pandas.DataFrame
-        As returned by :func:`cam.metrics.summarise`.
+        As returned by :func:`cam.metrics.summarise` or :func:`cam.correlation.summarise`.
     differences : pandas.DataFrame
         ``model other seed target metric difference low high``: see :func:`cam.metrics.compare`.
     motifs : sequence of cam.motifs.Motif
@@ -130,8 +139,14 @@ def render(
     figures : dict of str to Image
         Any of ``label_counts``, ``region_quality``, ``performance``, ``calibration``, ``confusion``,
         ``training_history``, ``units``, ``importance``, ``consistency``, ``final_weights``, ``cooperativity``,
-        ``nullification``, ``chosen``, ``best``, ``worst``, ``random``.
+        ``nullification``, ``chosen``, ``best``, ``worst``, ``random``; for regression also ``correlations``,
+        ``cell_types``; with lineages ``lineages``, ``known_regulators``.
     evolutions : sequence of Evolution
+    lineages : pandas.DataFrame, optional
+        ``target lineage``. Then the weights of a unit are shown by lineage: the means of what they are above or below
+        the unit's mean.
+    tables : dict of str to pandas.DataFrame, optional
+        With lineages: ``regulators`` and ``pairs``, as from :mod:`cam.lineages`.
 
     Returns
     -------
@@ -146,13 +161,20 @@ def render(
     environment.filters |= {"count": _count, "decimal": _decimal, "interval": _interval, "scientific": _scientific}
     page = environment.get_template(template.name)
     targets = config["targets"]
+    regression = config["source"]["kind"] in REGRESSION
+    names = CORRELATIONS if regression else METRICS
     sentences = described.set_index("unit")["sentence"]
     matches = annotation.dropna(subset="tf").set_index("unit")
     weights = weights.set_index("target").loc[targets]
+    colours = target_colours(targets)
+    if lineages is not None:
+        of_target = lineages.set_index("target")["lineage"].loc[targets]
+        weights = (weights - weights.mean()).groupby(of_target, sort=False).mean()
+        colours = lineage_colours(lineages["lineage"])
     reach = weights.abs().to_numpy().max() or 1.0
     signed = weights.to_numpy().min() < 0
     q_value = config["enrichment"]["q_value"]
-    replicates = summary[summary["seed"] != "median"].groupby("model", sort=False)[list(METRICS)]
+    replicates = summary[summary["seed"] != "median"].groupby("model", sort=False)[list(names)]
     units = [
         {
             "name": motif.matrix_id,
@@ -172,20 +194,30 @@ def render(
         config_text=yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=100),
         versions=versions,
         counts=counts,
-        n_regions=counts.loc[counts["target"] == targets[0], ["bound", "unbound", "missing"]].to_numpy().sum(),
+        n_regions=(
+            counts["regions"].sum()
+            if regression
+            else counts.loc[counts["target"] == targets[0], ["bound", "unbound", "missing"]].to_numpy().sum()
+        ),
         selection=selection,
         metrics=metrics,
-        metric_names=METRICS,
-        comparison=compare(metrics, [*targets, "macro"], config["interpret"]["seed"]),
+        metric_names=names,
+        comparison=compare(
+            metrics, ["macro"] if regression else [*targets, "macro"], config["interpret"]["seed"], names
+        ),
         replicates=replicates.agg(["median", "min", "max"]),
         differences=differences[differences["seed"] == config["interpret"]["seed"]],
-        colours=target_colours(targets),
+        colours=colours,
+        columns=list(weights.index),
+        regression=regression,
+        by_lineage=lineages is not None,
+        tables=tables or {},
         units=units,
         figures=figures,
     )
 
 
-def compare(metrics, targets, seed):
+def compare(metrics, targets, seed, names=METRICS):
     """Put the test metrics of all models of a seed beside each other.
 
     Parameters
@@ -194,6 +226,8 @@ def compare(metrics, targets, seed):
         As for :func:`render`.
     targets : sequence of str
     seed : int
+    names : collection of str
+        Of the metrics.
 
     Returns
     -------
@@ -205,7 +239,7 @@ def compare(metrics, targets, seed):
         (target, metric, model, run["test"][target][metric], run["test"][target][f"{metric}_interval"])
         for (model, of_seed), run in metrics.items()
         for target in targets
-        for metric in METRICS
+        for metric in names
         if of_seed == seed
     ]
     result = pd.DataFrame(rows, columns=["target", "metric", "model", "value", "interval"]).astype({"value": float})
@@ -247,4 +281,6 @@ def _interval(bounds):
 
 
 def _scientific(value):
-    return "–" if pd.isna(value) else scientific(value).removeprefix("= ")
+    if pd.isna(value):
+        return "–"
+    return f"{value:.2g}" if value >= 0.001 else scientific(value).removeprefix("= ")
