@@ -38,9 +38,9 @@ def make(units, length, n_targets, device):
     return model, torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
 
 
-def epoch(model, optimiser, train_loader, validation_loader, device):
+def epoch(model, optimiser, train_loader, validation_loader, device, criterion=None):
     """One epoch of the package's own training function; the validation loss after it."""
-    criterion = torch.nn.BCEWithLogitsLoss()
+    criterion = criterion or torch.nn.BCEWithLogitsLoss()
     with TemporaryDirectory() as folder:
         _, _, losses = train.train_explainn(
             train_loader, validation_loader, model, device, criterion, optimiser,
