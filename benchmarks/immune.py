@@ -144,11 +144,8 @@ def main():
             sys.exit(run.returncode)
         found[name] = one = json.loads(run.stdout.splitlines()[-1])
         gpu = f"{one['gpu']:12.2f}" if one["gpu"] is not None else f"{'–':>12}"
-        print(
-            f"{name:10}{one['parameters']:12,}{one['seconds']:14.1f}{one['seconds'] / 6:12.1f}{one['memory']:12.2f}"
-            + gpu,
-            flush=True,
-        )
+        numbers = f"{one['parameters']:12,}{one['seconds']:14.1f}{one['seconds'] / 6:12.1f}{one['memory']:12.2f}"
+        print(f"{name:10}{numbers}{gpu}", flush=True)
     print()
     for other in [name for name in found if name != "cam" and "cam" in found]:
         print(f"{other} / cam: {found[other]['seconds'] / found['cam']['seconds']:.1f}")
