@@ -29,7 +29,11 @@ rule plot_sweep:
     output:
         performance=report(
             f"{OUT}/sweep/performance.svg",
-            caption="../resources/report/captions/sweep_performance.rst",
+            caption=(
+                "../resources/report/captions/sweep_correlation.rst"
+                if REGRESSION
+                else "../resources/report/captions/sweep_performance.rst"
+            ),
             category="Unit sweep",
         ),
         performance_png=f"{OUT}/sweep/performance.png",

@@ -10,7 +10,6 @@ from cam.metrics import (
     calibration_error,
     compare,
     intervals,
-    regression,
     reliability,
     resampled,
     summarise,
@@ -311,18 +310,3 @@ def test_summarise_gives_a_row_per_run_and_the_median_of_several():
 
 def test_summarise_of_one_seed_has_no_median():
     assert summarise({("cam", 4): run_of(0.75)})["seed"].tolist() == ["4"]
-
-
-# --- Regression ----------------------------------------------------------------------------------------------------
-
-
-def test_regression_correlates_per_target_and_per_region():
-    rng = np.random.default_rng(0)
-    values = rng.normal(size=(30, 4))
-    predictions = values + rng.normal(size=(30, 4))
-    predictions[:, 3] = 1.0
-    result = regression(values, predictions, list("ABCD"))
-    assert result["B"]["pearson"] == pytest.approx(np.corrcoef(values[:, 1], predictions[:, 1])[0, 1])
-    assert result["D"]["pearson"] is None
-    per_region = [np.corrcoef(v, p)[0, 1] for v, p in zip(values, predictions, strict=True)]
-    assert result["macro"]["region_pearson"] == pytest.approx(np.mean(per_region))

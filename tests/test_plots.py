@@ -152,7 +152,8 @@ def test_confusion_counts_and_shares(predictions):
 def test_training_history_marks_the_epoch_that_was_kept():
     history = pd.DataFrame({"epoch": [1, 2, 3], "train_loss": [0.7, 0.5, 0.4], "validation_loss": [0.7, 0.55, 0.6]})
     runs = {("cam", 1): history, ("cam", 2): history, ("baseline", 1): history.head(1)}
-    figure = plots.training_history(runs, {("cam", 1): 3, ("cam", 2): 2, ("baseline", 1): 1})
+    losses = {"cam": "binding", "baseline": "binding"}
+    figure = plots.training_history(runs, {("cam", 1): 3, ("cam", 2): 2, ("baseline", 1): 1}, losses)
     cam, baseline = figure.axes
     assert (cam.get_title("left"), cam.get_title("right")) == ("cam", "kept: epoch 3, 2")
     assert (baseline.get_title("left"), baseline.get_title("right")) == ("baseline", "kept: epoch 1")
@@ -164,9 +165,20 @@ def test_training_history_marks_the_epoch_that_was_kept():
     assert (cam.get_xlabel(), cam.get_ylabel()) == ("Epoch", "Loss")
 
 
+def test_training_history_names_the_losses_of_real_numbers():
+    history = pd.DataFrame({"epoch": [1, 2], "train_loss": [0.7, 0.5], "validation_loss": [0.7, 0.6]})
+    runs, best = {("cam", 1): history, ("net", 1): history * 9}, {("cam", 1): 2, ("net", 1): 1}
+    cam, net = plots.training_history(runs, best, {"cam": "pearson", "net": "pearson"}).axes
+    assert (cam.get_ylabel(), net.get_ylabel()) == ("Loss, 1 − Pearson correlation", "")
+    assert cam.get_ylim() == net.get_ylim()
+    cam, net = plots.training_history(runs, best, {"cam": "pearson", "net": "mse"}).axes
+    assert (cam.get_ylabel(), net.get_ylabel()) == ("Loss, 1 − Pearson correlation", "Loss, mean squared error")
+    assert cam.get_ylim()[1] < 1 < net.get_ylim()[1]
+
+
 def test_training_history_of_a_model_trained_elsewhere_is_empty():
     runs = {("theirs", 1): pd.DataFrame(columns=["epoch", "train_loss", "validation_loss"])}
-    (axes,) = plots.training_history(runs, {("theirs", 1): None}).axes
+    (axes,) = plots.training_history(runs, {("theirs", 1): None}, {"theirs": "binding"}).axes
     assert (axes.get_title("left"), axes.get_title("right")) == ("theirs", "")
     assert (texts(axes), list(axes.lines)) == (["trained elsewhere"], [])
 

@@ -12,6 +12,7 @@ from cam.config import check, sweep_models
 from cam.errors import InputError
 from cam.files import read_table, write_table
 from cam.sweep import summarise
+from figures import texts_in_place
 from matplotlib.colors import to_hex
 from test_config import SCHEMA, changed
 from test_workflow import MATRIX, SMALL, plan, succeed, write_matrix
@@ -122,6 +123,26 @@ def test_the_table_has_a_row_per_run():
     )
     expected = expected.astype({"units": "Int64", "non_negative": "boolean"})
     pd.testing.assert_frame_equal(table, expected)
+
+
+def test_the_table_of_real_numbers_has_their_correlations():
+    of_target = {"pearson": 0.3, "centred_pearson": 0.25, "n": 10}
+    test = {"macro": {"region_pearson": 0.5, **of_target}, "B": of_target, "NK": {**of_target, "pearson": None}}
+    training = {"seconds": 3.0, "epochs": 1, "device": "cpu", "parameters": 40}
+    metrics = {(model, 1): {"test": test, "training": training} for model in MODELS}
+    histories = {run: pd.DataFrame({"seconds": [3.0]}) for run in metrics}
+    table = summarise(MODELS, metrics, histories, ["B", "NK"])
+    assert list(table)[9:] == [
+        "macro.region_pearson", "macro.pearson", "macro.centred_pearson",
+        "B.pearson", "B.centred_pearson", "NK.pearson", "NK.centred_pearson",
+    ]  # fmt: skip
+    assert table.iloc[0, 9:].tolist() == [0.5, 0.3, 0.25, 0.3, 0.25, None, 0.25]
+    figure = plots.sweep_performance(table, ["B", "NK"])
+    regions, targets = figure.axes
+    assert (regions.get_ylabel(), targets.get_ylabel()) == ("Pearson correlation", "Centred correlation")
+    assert drawn(regions)[plots.COOL] == [[(2, 0.5)], [(2, 0.5)]]
+    assert drawn(targets)[plots.COOL] == [[(2, 0.25)], [(2, 0.25)]]
+    texts_in_place(figure)
 
 
 # --- Its figures ---------------------------------------------------------------------------------------------------

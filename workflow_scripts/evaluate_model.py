@@ -7,7 +7,7 @@ import torch
 from cam import logs
 from cam.dataset import load_dataset
 from cam.files import read_table, write_table, write_text
-from cam.metrics import best_threshold, binding, intervals
+from cam.metrics import best_threshold, binding, intervals, training_record
 from cam.models import load_model
 from cam.training import predict
 from scipy.special import expit
@@ -28,13 +28,7 @@ for part in ("validation", "test"):
     metrics[part] = binding(labels, probabilities, thresholds, targets)
 for name, found in intervals(labels, probabilities, thresholds, targets, seed=snakemake.params.seed).items():
     metrics["test"][name] |= found
-metrics["training"] = {
-    "seconds": round(float(history["seconds"].sum()), 3),
-    "epochs": len(history),
-    "best_epoch": description["best_epoch"],
-    "device": description["device"],
-    "parameters": sum(p.numel() for p in model.parameters()),
-}
+metrics["training"] = training_record(history, description, model)
 regions = read_table(snakemake.input.regions, dtype={"chrom": str})
 predictions = pd.DataFrame({"name": regions.loc[regions["split"] == "test", "name"]})
 for t, target in enumerate(targets):

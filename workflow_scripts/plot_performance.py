@@ -22,7 +22,8 @@ thresholds = {
     for model in params.models
 }
 best_epochs = {run: found["training"]["best_epoch"] for run, found in metrics.items()}
+losses = dict.fromkeys(params.models, "binding")
 plots.save(plots.performance(predictions, params.targets), output.curves, output.curves_png)
 plots.save(plots.calibration(predictions, params.targets), output.calibration, output.calibration_png)
 plots.save(plots.confusion(predictions, thresholds, params.targets), output.confusion, output.confusion_png)
-plots.save(plots.training_history(histories, best_epochs), output.history, output.history_png)
+plots.save(plots.training_history(histories, best_epochs, losses), output.history, output.history_png)

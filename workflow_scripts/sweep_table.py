@@ -15,4 +15,5 @@ metrics = {run: json.loads(Path(path).read_text()) for run, path in zip(runs, sn
 histories = {run: read_table(path) for run, path in zip(runs, snakemake.input.histories, strict=True)}
 table = summarise(params.models, metrics, histories, params.targets)
 write_table(table, snakemake.output.table)
-log.info("unit sweep\n%s", table[["model", "seed", "macro.mcc", "macro.auroc", "seconds"]].to_string(index=False))
+means = [column for column in table if column.startswith("macro.")]
+log.info("unit sweep\n%s", table[["model", "seed", *means, "seconds"]].to_string(index=False))

@@ -15,7 +15,7 @@ from sklearn.metrics import (
 )
 
 BOOTSTRAPPED = ("auroc", "auprc", "mcc")
-AVERAGED = (*BOOTSTRAPPED, "brier", "calibration_error")
+CALIBRATION = ("brier", "calibration_error")
 PERCENTILES = (2.5, 97.5)  # of a 95 % interval
 BATCH = 32  # resamples scored at a time, which the processor's cache holds
 
@@ -85,7 +85,7 @@ def binding(labels, probabilities, thresholds, targets):
             "positives": int(y.sum()),
         }
     result["macro"] = {}
-    for name in AVERAGED:
+    for name in BOOTSTRAPPED + CALIBRATION:
         values = [result[target][name] for target in targets if result[target][name] is not None]
         result["macro"][name] = float(np.mean(values)) if values else None
     return result
@@ -201,6 +201,24 @@ def _up_to(counts):
     return sums
 
 
+def draws(n, resamples, seed):
+    """Draw bootstrap resamples, some at a time.
+
+    Parameters
+    ----------
+    n, resamples, seed : int
+
+    Yields
+    ------
+    numpy.ndarray of int, shape (at most 32, n)
+        A row per resample: how often it holds each of the n regions.
+    """
+    rng = np.random.default_rng(seed)
+    for start in range(0, resamples, BATCH):
+        size = min(BATCH, resamples - start)
+        yield np.stack([np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(size)])
+
+
 def bootstrap(labels, probabilities, thresholds, resamples=1000, seed=1):
     """Score all targets on bootstrap resamples: as many regions, drawn with replacement.
 
@@ -219,15 +237,11 @@ def bootstrap(labels, probabilities, thresholds, resamples=1000, seed=1):
         AUROC, average precision, MCC; NaN where a resample holds labels of one kind only. A resample is the same for
         all targets and, given seed and number of regions, for all models.
     """
-    rng = np.random.default_rng(seed)
-    n, n_targets = labels.shape
-    scores = np.empty((resamples, n_targets, len(BOOTSTRAPPED)))
-    for start in range(0, resamples, BATCH):
-        batch = scores[start : start + BATCH]
-        counts = np.stack([np.bincount(rng.integers(n, size=n), minlength=n) for _ in batch])
-        for t, threshold in enumerate(thresholds):
-            batch[:, t] = resampled(labels[:, t], probabilities[:, t], threshold, counts)
-    return scores
+    parts = [
+        np.stack([resampled(labels[:, t], probabilities[:, t], cut, counts) for t, cut in enumerate(thresholds)], 1)
+        for counts in draws(len(labels), resamples, seed)
+    ]
+    return np.concatenate(parts)
 
 
 def intervals(labels, probabilities, thresholds, targets, resamples=1000, seed=1):
@@ -248,9 +262,9 @@ def intervals(labels, probabilities, thresholds, targets, resamples=1000, seed=1
     """
     scores = bootstrap(labels, probabilities, thresholds, resamples, seed)
     return {
-        name: {f"{metric}_interval": _interval(drawn[:, m]) for m, metric in enumerate(BOOTSTRAPPED)}
+        name: {f"{metric}_interval": interval(drawn[:, m]) for m, metric in enumerate(BOOTSTRAPPED)}
         | {"resamples": int((~np.isnan(drawn[:, 0])).sum())}
-        for name, drawn in _with_macro(scores, targets)
+        for name, drawn in with_macro(scores, targets)
     }
 
 
@@ -279,90 +293,96 @@ def compare(labels, first, second, targets, resamples=1000, seed=1):
         for p, thresholds in (first, second)
     ]
     rows = [
-        (name, metric, difference[0, m], *(_interval(drawn[:, m]) or (np.nan, np.nan)))
+        (name, metric, difference[0, m], *(interval(drawn[:, m]) or (np.nan, np.nan)))
         for (name, drawn), (_, difference) in zip(
-            _with_macro(scores, targets), _with_macro(own[0] - own[1], targets), strict=True
+            with_macro(scores, targets), with_macro(own[0] - own[1], targets), strict=True
         )
         for m, metric in enumerate(BOOTSTRAPPED)
     ]
     return pd.DataFrame(rows, columns=["target", "metric", "difference", "low", "high"])
 
 
-def _with_macro(scores, targets):
-    """``macro`` and every target with their scores, of shape (resamples, 3)."""
+def with_macro(scores, targets):
+    """Put the mean of the targets before them.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray of float, shape (n_resamples, n_targets, n_metrics)
+        May be missing.
+    targets : sequence of str
+
+    Returns
+    -------
+    list of (str, numpy.ndarray of float, shape (n_resamples, n_metrics))
+        ``macro``, the mean of the targets that a resample defines, then every target.
+    """
     n_defined = (~np.isnan(scores)).sum(axis=1)
     macro = np.divide(np.nansum(scores, axis=1), n_defined, out=np.full(n_defined.shape, np.nan), where=n_defined > 0)
     return [("macro", macro), *zip(targets, scores.transpose(1, 0, 2), strict=True)]
 
 
-def _interval(drawn):
+def interval(drawn):
+    """The 95 % interval of scores on resamples, [low, high], or None if none is known; missing ones are left out."""
     drawn = drawn[~np.isnan(drawn)]
     return np.percentile(drawn, PERCENTILES).tolist() if len(drawn) else None
 
 
-def summarise(metrics):
+def training_record(history, description, model):
+    """Tell of a training what belongs beside the metrics of its model.
+
+    Parameters
+    ----------
+    history : pandas.DataFrame
+        A row per epoch, with a column ``seconds``.
+    description : dict
+        As from :func:`cam.models.load_model`.
+    model : torch.nn.Module
+
+    Returns
+    -------
+    dict
+        ``seconds epochs best_epoch device parameters``.
+    """
+    return {
+        "seconds": round(float(history["seconds"].sum()), 3),
+        "epochs": len(history),
+        "best_epoch": description["best_epoch"],
+        "device": description["device"],
+        "parameters": sum(p.numel() for p in model.parameters()),
+    }
+
+
+def summarise(metrics, bootstrapped=BOOTSTRAPPED, others=CALIBRATION):
     """Put the macro test metrics of all runs into one table.
 
     Parameters
     ----------
     metrics : dict of (str, int) to dict
         Model and seed to the contents of its ``metrics.json``.
+    bootstrapped, others : sequence of str
+        The metrics to tell: those that have an interval, and those that have none.
 
     Returns
     -------
     pandas.DataFrame
-        A row per run: ``model seed``, then ``auroc auroc_low auroc_high`` and so on for ``auprc`` and ``mcc`` (low and
-        high are of the 95 % interval), ``brier calibration_error seconds parameters``. A model with several seeds has
-        one row more, of seed ``median``, which has no intervals.
+        A row per run: ``model seed``, then ``auroc auroc_low auroc_high`` and so on for the bootstrapped metrics (low
+        and high are of the 95 % interval), the others, ``seconds parameters``. A model with several seeds has one row
+        more, of seed ``median``, which has no intervals.
     """
     rows = []
     for (model, seed), run in metrics.items():
         macro = run["test"]["macro"]
         row = {"model": model, "seed": str(seed)}
-        for metric in BOOTSTRAPPED:
+        for metric in bootstrapped:
             low, high = macro[f"{metric}_interval"] or (None, None)
             row |= {metric: macro[metric], f"{metric}_low": low, f"{metric}_high": high}
-        row |= {name: macro[name] for name in ("brier", "calibration_error")}
+        row |= {name: macro[name] for name in others}
         rows.append(row | {name: run["training"][name] for name in ("seconds", "parameters")})
     table = pd.DataFrame(rows).astype({name: float for name in rows[0] if name not in ("model", "seed")})
     parts = []
     for model, runs in table.groupby("model", sort=False):
         parts.append(runs)
         if len(runs) > 1:
-            medians = runs[[*AVERAGED, "seconds", "parameters"]].median()
+            medians = runs[[*bootstrapped, *others, "seconds", "parameters"]].median()
             parts.append(pd.DataFrame([{"model": model, "seed": "median", **medians}]))
     return pd.concat(parts, ignore_index=True).astype({"parameters": "Int64"})
-
-
-def regression(values, predictions, targets):
-    """Pearson correlations of predictions of real numbers.
-
-    Parameters
-    ----------
-    values, predictions : numpy.ndarray of float, shape (n, n_targets)
-    targets : sequence of str
-
-    Returns
-    -------
-    dict
-        ``pearson`` and ``n`` per target; under ``macro`` the mean over targets and ``region_pearson``, the mean over
-        regions of the correlation across targets. Where either side is constant the correlation is None and is left
-        out of means.
-    """
-
-    def correlations(a, b):
-        a, b = a - a.mean(axis=0), b - b.mean(axis=0)
-        norm = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
-        return np.divide((a * b).sum(axis=0), norm, out=np.full(len(norm), np.nan), where=norm > 0)
-
-    def mean(correlation):
-        return float(np.nanmean(correlation)) if not np.isnan(correlation).all() else None
-
-    per_target = correlations(values.astype(float), predictions.astype(float))
-    per_region = correlations(values.T.astype(float), predictions.T.astype(float))
-    result = {
-        target: {"pearson": None if np.isnan(r) else float(r), "n": len(values)}
-        for target, r in zip(targets, per_target, strict=True)
-    }
-    result["macro"] = {"pearson": mean(per_target), "region_pearson": mean(per_region)}
-    return result

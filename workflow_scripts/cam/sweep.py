@@ -4,7 +4,7 @@ import pandas as pd
 
 from .errors import InputError
 
-METRICS = ("mcc", "auroc", "auprc")
+METRICS = ("mcc", "auroc", "auprc", "region_pearson", "pearson", "centred_pearson")  # those that there are
 
 
 def summarise(models, metrics, histories, targets):
@@ -23,11 +23,13 @@ def summarise(models, metrics, histories, targets):
     Returns
     -------
     pandas.DataFrame
-        A row per run: ``model units non_negative seed device parameters epochs seconds seconds_per_epoch``, then
-        ``{target}.mcc``, ``{target}.auroc`` and ``{target}.auprc`` on the test regions, for ``macro`` (their means) and
-        for every target. Baselines have no ``units`` and no ``non_negative``. ``seconds`` is the whole training, of
-        CAMs with the several that are trained side by side first; ``seconds_per_epoch`` is that of the fastest epoch,
-        in which a CAM stands alone and whatever else ran on the machine disturbed least.
+        A row per run: ``model units non_negative seed device parameters epochs seconds seconds_per_epoch``, then the
+        metrics on the test regions, for ``macro`` (their means) and for every target: of binding ``{target}.mcc``,
+        ``{target}.auroc`` and ``{target}.auprc``; of real numbers ``{target}.pearson`` and
+        ``{target}.centred_pearson``, and before them ``macro.region_pearson``. Baselines have no ``units`` and no
+        ``non_negative``. ``seconds`` is the whole training, of CAMs with the several that are trained side by side
+        first; ``seconds_per_epoch`` is that of the fastest epoch, in which a CAM stands alone and whatever else ran on
+        the machine disturbed least.
 
     Raises
     ------
@@ -51,6 +53,7 @@ def summarise(models, metrics, histories, targets):
             "seconds_per_epoch": histories[model, seed]["seconds"].min(),
         }
         for target in ("macro", *targets):
-            row |= {f"{target}.{metric}": run["test"][target][metric] for metric in METRICS}
+            scores = run["test"][target]
+            row |= {f"{target}.{metric}": scores[metric] for metric in METRICS if metric in scores}
         rows.append(row)
     return pd.DataFrame(rows).astype({"units": "Int64", "non_negative": "boolean"})

@@ -7,20 +7,23 @@ Ito's and Tol's, which can be told apart with any kind of colour vision.
 
 from .consistency import consistency
 from .cooperativity import cooperativity
+from .correlations import cell_types, correlations
 from .genetic import genetic
 from .importance import importance
 from .local import local
+from .local_profiles import local_profiles
 from .motifs import enrichment, logo
 from .nullification import nullification
 from .performance import calibration, confusion, performance, training_history
-from .regions import label_counts, region_quality
-from .style import BASES, COOL, MUTED, PALE, WARM, save, target_colours
+from .regions import label_counts, peak_gc, peak_values, region_quality
+from .style import BASES, COOL, MUTED, PALE, WARM, lineage_colours, save, target_colours
 from .sweep import sweep_performance, sweep_training_time
 from .units import units
 from .weights import final_weights
 
 __all__ = [
-    "BASES", "COOL", "MUTED", "PALE", "WARM", "calibration", "confusion", "consistency", "cooperativity", "enrichment",
-    "final_weights", "genetic", "importance", "label_counts", "local", "logo", "nullification", "performance",
+    "BASES", "COOL", "MUTED", "PALE", "WARM", "calibration", "cell_types", "confusion", "consistency",
+    "cooperativity", "correlations", "enrichment", "final_weights", "genetic", "importance", "label_counts",
+    "lineage_colours", "local", "local_profiles", "logo", "nullification", "peak_gc", "peak_values", "performance",
     "region_quality", "save", "sweep_performance", "sweep_training_time", "target_colours", "training_history", "units",
 ]  # fmt: skip

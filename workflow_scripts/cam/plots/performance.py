@@ -10,6 +10,8 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .style import COOL, INK, LINES, MUTED, PALE, STYLE, WARM, WEIGHTS, target_colours
 
+LOSSES = {"binding": "Loss", "pearson": "Loss, 1 − Pearson correlation", "mse": "Loss, mean squared error"}
+
 
 @rc_context(STYLE)
 def performance(predictions, targets):
@@ -263,7 +265,7 @@ def _calibration_of_many(known, errors, models, colours):
 
 
 @rc_context(STYLE)
-def training_history(histories, best_epochs):
+def training_history(histories, best_epochs, losses):
     """Draw the loss of every epoch, a panel per model, a line per replicate; the epoch kept is marked.
 
     Parameters
@@ -272,6 +274,8 @@ def training_history(histories, best_epochs):
         Model and seed to its history, with columns ``epoch train_loss validation_loss``.
     best_epochs : dict of (str, int) to int or None
         Model and seed to the epoch whose weights were kept; None of an imported model, whose history is empty.
+    losses : dict of str to {"binding", "pearson", "mse"}
+        Model to the loss that it was trained with. If they differ, every panel has a scale of its own.
 
     Returns
     -------
@@ -281,11 +285,14 @@ def training_history(histories, best_epochs):
     across = min(3, len(models))
     down = -(-len(models) // across)
     figure = Figure(figsize=(1.2 + 3.2 * across, 0.6 + 2.7 * down), layout="constrained")
-    panels = figure.subplots(down, across, squeeze=False, sharey=True)
+    alike = len(set(losses.values())) == 1
+    panels = figure.subplots(down, across, squeeze=False, sharey=alike)
     for axes in panels.flat[len(models) :]:
         axes.remove()
     for model, axes in zip(models, panels.flat, strict=False):
         runs = [run for run in histories if run[0] == model]
+        if not alike or axes in panels[:, 0]:
+            axes.set_ylabel(LOSSES[losses[model]])
         if best_epochs[runs[0]] is None:
             axes.set_title(model)
             axes.text(0.5, 0.5, "trained elsewhere", transform=axes.transAxes, ha="center", color=MUTED)
@@ -305,8 +312,6 @@ def training_history(histories, best_epochs):
         axes.set_xlabel("Epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
         axes.grid(True, axis="y")
-    for axes in panels[:, 0]:
-        axes.set_ylabel("Loss")
     figure.legend(
         handles=[
             Line2D([], [], color=PALE, linewidth=1.8, label="training"),

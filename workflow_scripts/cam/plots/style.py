@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.colors import to_hex, to_rgb
+from matplotlib.patches import Patch
 from matplotlib.textpath import TextPath
 
 from ..files import atomic
@@ -88,6 +89,71 @@ def target_colours(targets):
         colour = np.array(to_rgb(PALETTE[index % len(PALETTE)]))
         colours[target] = to_hex(colour + share * (towards - colour))
     return colours
+
+
+def lineage_colours(names):
+    """Give every lineage its colour, the same in every figure.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The lineage of every target, in the order of the lineage table (not of the configured targets), so that a
+        lineage keeps its colour whichever targets are chosen; a name may come again.
+
+    Returns
+    -------
+    dict of str to str
+        Lineage, in order of first appearance, to ``#rrggbb``. The first seven can be told apart with any kind of
+        colour vision.
+    """
+    return target_colours(dict.fromkeys(names))
+
+
+def colours_of(targets, lineages=None):
+    """The colours of targets: those of their lineages, or, where these are not known, colours of their own.
+
+    Parameters
+    ----------
+    targets : sequence of str
+        All of the experiment, in the order of the configuration.
+    lineages : pandas.DataFrame, optional
+        ``target lineage``, as from :func:`cam.lineages.read_lineages`; all targets are in it.
+
+    Returns
+    -------
+    dict of str to str
+        Target to ``#rrggbb``.
+    """
+    if lineages is None:
+        return target_colours(targets)
+    colours, lineage = lineage_colours(lineages["lineage"]), lineages.set_index("target")["lineage"]
+    return {target: colours[lineage[target]] for target in targets}
+
+
+def in_lineages(targets, lineages=None):
+    """Targets in the order to draw them: those of a lineage together, in the order of the table; else as they are.
+
+    Parameters
+    ----------
+    targets, lineages
+        As for :func:`colours_of`.
+
+    Returns
+    -------
+    list of str
+    """
+    if lineages is None:
+        return list(targets)
+    names, lineage = list(lineages["lineage"].unique()), lineages.set_index("target")["lineage"]
+    return sorted(targets, key=lambda target: names.index(lineage[target]))
+
+
+def lineage_keys(targets, lineages=None):
+    """Handles of a legend that tells the colours of the targets' lineages; none where these are not known."""
+    if lineages is None:
+        return []
+    colours, present = lineage_colours(lineages["lineage"]), lineages[lineages["target"].isin(targets)]
+    return [Patch(facecolor=colours[name], label=name) for name in present["lineage"].unique()]
 
 
 def axes_at(figure, left, bottom, width, height):

@@ -30,17 +30,22 @@ def sweep_performance(table, targets):
     -------
     matplotlib.figure.Figure
         A row for the mean of the targets, if there are several, and for every target; MCC on the left, AUROC on the
-        right, each panel on its own scale.
+        right, each panel on its own scale. Where real numbers are predicted there is one row: the mean correlation of
+        the regions, and the mean centred correlation of the targets.
     """
+    metrics = {"mcc": "MCC", "auroc": "AUROC"}
     rows = {target: target for target in targets}
-    if len(targets) > 1:
+    if "macro.region_pearson" in table:
+        metrics = {"region_pearson": "Pearson correlation", "centred_pearson": "Centred correlation"}
+        rows = {"macro": "Mean of the regions, mean of the targets"}
+    elif len(targets) > 1:
         rows = {"macro": "Mean of the targets", **rows}
     figure = Figure(figsize=(6.8, 1.0 + 1.7 * len(rows)), layout="constrained")
     panels = figure.subplots(len(rows), 2, squeeze=False, sharex=True)
     for (target, title), (left, right) in zip(rows.items(), panels, strict=True):
-        for axes, metric in ((left, "mcc"), (right, "auroc")):
+        for axes, (metric, name) in zip((left, right), metrics.items(), strict=True):
             _draw_sweep(axes, table, f"{target}.{metric}")
-            axes.set_ylabel(metric.upper())
+            axes.set_ylabel(name)
             axes.yaxis.set_major_locator(MaxNLocator(5))
         left.set_title(title)
     _finish_sweep(figure, panels[-1], table)

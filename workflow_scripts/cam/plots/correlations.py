@@ -1,0 +1,228 @@
+"""Figures of how well real numbers are predicted, such as accessibility: by region, and by cell type."""
+
+from itertools import cycle
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from .style import (
+    GRID,
+    INK,
+    MUTED,
+    PALE,
+    STYLE,
+    WEIGHTS,
+    axes_at,
+    box_style,
+    lineage_colours,
+    target_colours,
+    text_width,
+)
+
+MARKERS = "oDs^"  # of models
+FEW = 500  # regions, below which each is drawn as a dot
+
+
+@rc_context(STYLE)
+def correlations(found, mean_profile, deviations, model, seed, well_predicted):
+    """Draw how well single regions are predicted: the correlations of their values and predictions over cell types.
+
+    Parameters
+    ----------
+    found : dict of (str, int) to numpy.ndarray of float, shape (n,)
+        Model and seed to the correlation of every test region; missing where it is constant.
+    mean_profile : numpy.ndarray of float, shape (n,)
+        The correlation of every region with the mean training region.
+    deviations : numpy.ndarray of float, shape (n,)
+        The standard deviation of every region's values over cell types.
+    model : str
+        The one that is interpreted, which the others are compared with.
+    seed : int
+        Of the replicate that is drawn in full; the others are thin lines.
+    well_predicted : float
+        The correlation above which a region is called well predicted (0.75: Maslova et al. 2020).
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The distributions; the interpreted model against each of the others, region by region; and the distributions in
+        quarters of the regions, from those whose values vary least over cell types to those that vary most.
+    """
+    models = list(dict.fromkeys(name for name, _ in found))
+    shown = {name: found[name, seed] for name in models}
+    if np.isnan(list(shown.values())).all():
+        figure = Figure(figsize=(6, 1.2))
+        figure.text(0.5, 0.5, "No region has a correlation: all are constant.", ha="center", va="center", color=MUTED)
+        return figure
+
+    colours = target_colours(models)
+    others = [name for name in models if name != model]
+    figure = Figure(figsize=(3.5 * (2 + len(others)), 3.6 + 0.19 * (1 + len(models))), layout="constrained")
+    distribution, *pairs, quarters = figure.subplots(1, 2 + len(others))
+    _draw_distributions(distribution, found, mean_profile, seed, colours)
+    distribution.axvline(well_predicted, color=MUTED, linewidth=1, linestyle=(0, (1, 1.5)), zorder=1)
+    for axes, other in zip(pairs, others, strict=True):
+        _draw_pair(axes, shown[other], shown[model], other, model)
+    boxes = [(PALE, mean_profile), *((colours[name], shown[name]) for name in models)]
+    _draw_quarters(quarters, boxes, deviations)
+    handles = []
+    for name in models:
+        replicates = {replicate: r for (of_model, replicate), r in found.items() if of_model == name}
+        label = f"{name}: {_told(replicates, seed, well_predicted)}"
+        handles.append(Line2D([], [], color=colours[name], linewidth=2, label=label))
+    label = f"mean training region: {_told({seed: mean_profile}, seed, well_predicted)}"
+    handles.append(Patch(color=PALE, alpha=0.6, label=label))
+    figure.legend(handles=handles, loc="outside lower left", handlelength=1.6)
+    return figure
+
+
+def _told(found, seed, well_predicted):
+    """What the legend says of a model, or of the mean region: of the replicate drawn in full, and of all together."""
+    known = {replicate: r[~np.isnan(r)] for replicate, r in found.items() if not np.isnan(r).all()}
+    if seed not in known:
+        return "n/a"
+    told = f"median {np.median(known[seed]):.3f}, {np.mean(known[seed] > well_predicted):.1%} above {well_predicted:g}"
+    medians = [np.median(r) for r in known.values()]
+    if len(medians) > 1:
+        told += f"; medians of {len(medians)} seeds from {min(medians):.3f} to {max(medians):.3f}"
+    return told
+
+
+def _draw_distributions(axes, found, mean_profile, seed, colours):
+    """Shares of the regions by their correlation, a line per model and seed."""
+    n = len(mean_profile)
+    bins = np.linspace(-1, 1, 21 if n < FEW else 51)
+
+    def draw(r, **look):
+        known = r[~np.isnan(r)]
+        axes.hist(known, bins=bins, weights=np.full(len(known), 1 / n), **look)
+
+    draw(mean_profile, color=PALE, alpha=0.6)
+    for (name, replicate), r in found.items():
+        drawn = replicate == seed
+        look = {"linewidth": 1.8, "zorder": 4} if drawn else {"linewidth": 0.6, "alpha": 0.6, "zorder": 3}
+        draw(r, histtype="step", color=colours[name], **look)
+        if drawn and not np.isnan(r).all():
+            axes.axvline(np.nanmedian(r), color=colours[name], linewidth=1.1, linestyle=(0, (4, 2)), zorder=2)
+    axes.set(
+        title="Correlation of each region", xlabel="Pearson correlation over cell types", ylabel="Share of regions"
+    )
+    axes.set_xlim(_lowest(found.values()), 1)
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
+    axes.yaxis.set_major_locator(MaxNLocator(6))
+    axes.grid(True, axis="y")
+
+
+def _lowest(found):
+    """Where an axis of correlations begins: few are lower."""
+    return max(-1, np.floor(10 * np.nanquantile(np.concatenate(list(found)), 0.002) - 0.5) / 10)
+
+
+def _draw_pair(axes, x, y, other, model):
+    """Two models' correlations of the same regions."""
+    low = _lowest([x, y])
+    known = ~np.isnan(x) & ~np.isnan(y)
+    x, y = x[known], y[known]
+    axes.plot([low, 1], [low, 1], color=INK, linewidth=0.9, zorder=3)
+    if len(x) < FEW:
+        axes.scatter(x, y, s=9, color=MUTED, alpha=0.6, linewidth=0, clip_on=False)
+    else:
+        axes.hexbin(x, y, gridsize=50, extent=(low, 1, low, 1), bins="log", mincnt=1, cmap=WEIGHTS, linewidths=0.1)
+    axes.set(title="Region by region", xlabel=f"Correlation, {other}", ylabel=f"Correlation, {model}")
+    axes.set(xlim=(low, 1), ylim=(low, 1), box_aspect=1)
+    if not known.any():
+        return
+    better = {"transform": axes.transAxes, "fontsize": 8, "zorder": 4}
+    axes.text(0.03, 0.97, f"{model} better:\n{np.mean(y > x):.1%}", va="top", **better)
+    axes.text(0.97, 0.03, f"{other} better:\n{np.mean(x > y):.1%}", ha="right", **better)
+
+
+def _draw_quarters(axes, boxes, deviations):
+    """Boxes of correlations in quarters of the regions that vary, by the standard deviation of their values."""
+    varying = np.flatnonzero(deviations > 0)
+    order = varying[np.argsort(deviations[varying], kind="stable")]
+    parts = [part for part in np.array_split(order, 4) if len(part)]
+    width = 0.8 / len(boxes)
+    for place, (colour, r) in enumerate(boxes):
+        at = np.arange(len(parts)) + (place - (len(boxes) - 1) / 2) * width
+        known = [r[part][~np.isnan(r[part])] for part in parts]
+        axes.boxplot(known, positions=at, widths=0.8 * width, whis=(5, 95), **box_style(colour))
+    labels = [f"{deviations[part].min():.2f}–{deviations[part].max():.2f}" for part in parts]
+    axes.set_xticks(range(len(parts)), labels, fontsize=7.5)
+    axes.tick_params(axis="x", length=0)
+    axes.set_xlabel("S.d. over cell types, in quarters of regions")
+    axes.set(title="By how much a region varies", ylabel="Pearson correlation over cell types")
+    axes.set_ylim(top=1)
+    axes.grid(True, axis="y")
+
+
+@rc_context(STYLE)
+def cell_types(scores, lineages):
+    """Draw how well every cell type is predicted, lineage by lineage: a dot per model, with its 95 % interval.
+
+    Parameters
+    ----------
+    scores : dict of str to pandas.DataFrame
+        Model to a table ``centred_pearson low high``, a row per target; missing where a target is constant.
+    lineages : pandas.DataFrame
+        As from :func:`cam.lineages.read_lineages`; all targets are in it.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Lineages stand in the order of their first target in the table, with the colours they have everywhere.
+    """
+    colours = lineage_colours(lineages["lineage"])
+    targets = next(iter(scores.values())).index
+    rows = lineages[lineages["target"].isin(targets)].set_index("target")["lineage"]
+    rows = rows.sort_values(key=lambda names: names.map(list(colours).index), kind="stable")
+    pitch = max(0.12, 5.5 / len(rows))
+    size = min(8, 55 * pitch)
+    edge, left, gap, strip, tall, top = 0.15, 0.75, 0.05, 0.09, 2.6, 0.88  # in inches
+    bottom = edge + text_width(rows.index, size) + 3 * gap + strip
+    wide = pitch * len(rows)
+    figure = Figure(figsize=(left + wide + edge, bottom + tall + top))
+    axes = axes_at(figure, left, bottom, wide, tall)
+    shift = 0.5 / len(scores)
+    for place, ((_, table), marker) in enumerate(zip(scores.items(), cycle(MARKERS), strict=False)):
+        table = table.loc[rows.index].astype(float)
+        x = np.arange(len(rows)) + (place - (len(scores) - 1) / 2) * shift
+        colour = rows.map(colours).to_list()
+        axes.vlines(x, table["low"], table["high"], color=colour, linewidth=0.8)
+        face = colour if place == 0 else "white"
+        axes.scatter(
+            x, table["centred_pearson"], s=13, marker=marker, color=face, edgecolor=colour, linewidth=0.9, zorder=3
+        )
+    for first in np.flatnonzero(rows.to_numpy()[1:] != rows.to_numpy()[:-1]):
+        axes.axvline(first + 0.5, color=GRID, linewidth=0.9, zorder=1)
+    axes.set_xlim(-0.5, len(rows) - 0.5)
+    axes.set_ylabel("Pearson correlation, centred")
+    axes.grid(True, axis="y")
+    axes.tick_params(axis="x", length=0, labelbottom=False)
+    band = axes_at(figure, left, bottom - gap - strip, wide, strip)
+    band.bar(range(len(rows)), 1, width=1, color=rows.map(colours).to_list())
+    band.set(xlim=(-0.5, len(rows) - 0.5), ylim=(0, 1), yticks=[])
+    band.set_xticks(range(len(rows)), rows.index, fontsize=size, rotation=90)
+    band.tick_params(axis="x", length=0, pad=72 * gap)
+    band.spines[:].set_visible(False)
+    marks = [
+        Line2D(
+            [], [], linestyle="none", marker=marker, markersize=4.5, color=INK, label=model,
+            markerfacecolor=INK if place == 0 else "white",
+        )
+        for place, (model, marker) in enumerate(zip(scores, cycle(MARKERS), strict=False))
+    ]  # fmt: skip
+    patches = [Patch(color=colours[name], label=name) for name in rows.unique()]
+    height = figure.get_figheight()
+    for handles, up in ((marks, 0.32), (patches, 0.1)):
+        place = (left / figure.get_figwidth(), (bottom + tall + up) / height)
+        figure.legend(
+            handles=handles, loc="lower left", bbox_to_anchor=place, ncols=len(handles), borderaxespad=0, borderpad=0,
+            handlelength=1.0, columnspacing=1.4,
+        )  # fmt: skip
+    axes.set_title("Correlation of each cell type across regions", pad=72 * 0.62)
+    return figure

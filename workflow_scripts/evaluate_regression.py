@@ -1,0 +1,42 @@
+"""Predictions of real numbers by a trained model on validation and test regions, and their correlations."""
+
+import json
+
+import pandas as pd
+import torch
+from cam import logs
+from cam.correlation import intervals, pearson, regression, with_profile
+from cam.dataset import load_dataset
+from cam.files import read_table, write_table, write_text
+from cam.metrics import training_record
+from cam.models import load_model
+from cam.training import predict
+
+log = logs.start(snakemake.log[0])
+torch.set_num_threads(snakemake.threads)
+dataset = load_dataset(snakemake.input.dataset)
+targets = dataset.targets
+model, description = load_model(snakemake.input.model)
+history = read_table(snakemake.input.history)
+
+profile = dataset.part("train")[1].mean(axis=0, dtype=float)
+metrics = {}
+for part in ("validation", "test"):
+    codes, values = dataset.part(part)
+    predicted = predict(model, codes)
+    metrics[part] = regression(values, predicted, profile, targets)
+for name, found in intervals(values, predicted, targets, seed=snakemake.params.seed).items():
+    metrics["test"][name] |= found
+metrics["training"] = training_record(history, description, model)
+regions = read_table(snakemake.input.regions, dtype={"chrom": str})
+columns = {
+    "name": regions.loc[regions["split"] == "test", "name"],
+    "pearson": pearson(values, predicted, axis=1),
+    "mean_profile": with_profile(values, profile),
+}
+for t, target in enumerate(targets):
+    columns |= {f"{target}.value": values[:, t], f"{target}.prediction": predicted[:, t]}
+write_table(pd.DataFrame(columns), snakemake.output.predictions, float_format="%.9g")  # all digits of a float32
+with write_text(snakemake.output.metrics) as text:
+    json.dump(metrics, text, indent=1)
+log.info("test, mean over regions of their correlations: %s", metrics["test"]["macro"]["region_pearson"])
