@@ -7,7 +7,7 @@ import yaml
 
 sys.path.insert(0, str(Path(workflow.basedir, "workflow_scripts")))
 
-from cam.addresses import place
+from cam.addresses import IMMGEN, IMMGEN_FORMATS, place
 from cam.config import REGRESSION as REGRESSION_KINDS
 from cam.config import check, sweep_models, table_of
 from cam.errors import InputError, nearest
@@ -30,6 +30,8 @@ KIND = config["source"]["kind"]
 REGRESSION = KIND in REGRESSION_KINDS
 LINEAGES = table_of(config, "lineages", RESOURCES)
 REGULATORS = table_of(config, "regulators", RESOURCES)
+# In which form accessibility is given; the demo's is that of AI-TAC.
+FORMAT = config["source"]["format"] if KIND == "immgen" else "peaks"
 LABELLED = "published_matrix" if KIND == "published_matrix" else "tracks"
 INTERPRETED = config["models"][config["interpret"]["model"]]
 UNITS = unit_names(INTERPRETED["units"])
@@ -40,6 +42,7 @@ EVOLVED = (
     if config["ga"]["units"] == "all"
     else [UNITS[number - 1] for number in config["ga"]["units"]]
 )
+OTHER_UNITS = [unit for unit in UNITS if unit not in EVOLVED]
 
 DATABASE = config["tomtom"]["database"]
 PROFILES = (
@@ -151,24 +154,40 @@ for wanted in sys.argv[1:]:
 
 
 def track(name):
-    """A file about the genome, as an input function: the demo's, or a public one."""
+    """A file of the source, as an input function: a demo's, one in the folder of the source, or a public one."""
 
     def path(wildcards):
         if KIND == "demo":
             return rules.simulate.output[name]
+        if KIND == "immgen_demo":
+            return rules.simulate_immune.output[name]
         if name == "genome":
             return rules.unpack_genome.output.genome
         if name == "remap" and REMAP_DATA_SETS:
             return rules.merge_remap.output.peaks
+        if name in IMMGEN and DIRECTORY:
+            return f"{DIRECTORY}/{IMMGEN[name]}"
         return place(URLS[name], DOWNLOADS)
 
     return path
 
 
+def peak_sources():
+    """The files that say where regions are and how accessible, by what they are, as input functions."""
+    names = list(IMMGEN_FORMATS[FORMAT])
+    if FORMAT != "arrays":
+        names.append("genome")
+    elif Path(DIRECTORY, IMMGEN["peaks"]).exists():
+        names.append("peaks")
+    return {name: track(name) for name in names}
+
+
 def sequence_source(wildcards):
-    """Where the bases of the regions are: a genome, or the published FASTA files."""
+    """Where the bases of the regions are: a genome, the published FASTA files, or arrays and the names in them."""
     if KIND == "published_matrix":
         return [place(fasta, DOWNLOADS) for fasta in FASTAS]
+    if FORMAT == "arrays":
+        return [track(name)(wildcards) for name in ("sequences", "names")]
     return [track("genome")(wildcards)]
 
 
@@ -189,6 +208,11 @@ def regions_of(wildcards):
     if wildcards.choice == "chosen":
         return config["local"]["names"]
     return [wildcards.choice]
+
+
+def weights_of_target(wildcards):
+    """The final weights, which make the logit or prediction of a target from the outputs of the units."""
+    return rules.final_weights.output.table if wildcards.subject in TARGETS else []
 
 
 def architecture_of(wildcards):

@@ -14,7 +14,7 @@ rule tensors:
     conda:
         "../envs/intervals.yaml"
     params:
-        kind=KIND,
+        kind="arrays" if FORMAT == "arrays" else KIND,
         targets=TARGETS,
         width=config["regions"]["width"],
         seed=config["seed"],

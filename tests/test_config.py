@@ -5,6 +5,7 @@ import yaml
 from cam.config import check, table_of
 from cam.errors import InputError
 from conftest import ROOT
+from snakemake.utils import update_config
 
 SCHEMA = yaml.safe_load((ROOT / "resources" / "config.schema.yaml").read_text())
 DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -52,10 +53,9 @@ def test_every_experiment_is_valid(path, tmp_path, monkeypatch):
     experiment = yaml.safe_load(path.read_text())
     if "directory" in experiment.get("source", {}):
         (tmp_path / experiment["source"]["directory"]).mkdir(parents=True)
-    models = {
-        name: {**DEFAULT["models"].get(name, {}), **model} for name, model in experiment.get("models", {}).items()
-    }
-    config = check({**DEFAULT, **experiment, "models": {**DEFAULT["models"], **models}}, SCHEMA)
+    config = copy.deepcopy(DEFAULT)
+    update_config(config, experiment)
+    config = check(config, SCHEMA, ROOT / "resources")
     assert config["experiment"] == path.stem
 
 
@@ -112,6 +112,7 @@ def test_immune_cells_are_a_regression_on_all_targets_of_the_table():
         ({"ga": {"units": "none"}}, "ga.units: found 'none', expected a list, or all"),
         ({"source": {"kind": "immgen", "format": "arrays"}}, "source.directory: the key is missing; source.format arr"),
         ({"source": {"kind": "immgen", "directory": "/nowhere"}}, "source.directory: found '/nowhere', expected an ex"),
+        ({"source": {"kind": "immgen", "directory": "/"}}, "directory: found no ImmGenATAC1219.peak_matched.txt in '/', "),
         ({"source": {"kind": "immgen", "urls": {"heights": "no.csv"}}}, "source.urls.heights: found 'no.csv', expect"),
     ],
 )  # fmt: skip

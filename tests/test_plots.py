@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cam import plots
-from figures import texts_in_place
+from figures import LINEAGES, texts_in_place
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
@@ -272,6 +272,24 @@ def test_final_weights_labels_can_be_read(shape):
         assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 and box.y0 >= figure.bbox.y0 for box in boxes)
 
 
+def test_final_weights_of_regression_are_less_their_mean_over_targets():
+    values = np.random.default_rng(1).random((81, 300))
+    weights = pd.DataFrame(values, columns=[f"unit{n + 1}" for n in range(300)])
+    weights.insert(0, "target", LINEAGES["target"])
+    annotation = pd.DataFrame({"unit": weights.columns[1:], "tf": None})
+    figure = plots.final_weights(weights, annotation, LINEAGES, binding=False)
+    assert {"gdT", "Final weight less\nits mean over targets"} <= set(texts_in_place(figure))
+    axes = next(axes for axes in figure.axes if axes.images)
+    targets, units = (
+        [label.get_text() for label in labels] for labels in (axes.get_yticklabels(), axes.get_xticklabels())
+    )
+    shown = pd.DataFrame(axes.images[0].get_array(), index=targets, columns=units)
+    assert shown.loc["B.Fo.Sp", "unit8"] == pytest.approx(values[1, 7] - values[:, 7].mean())
+    assert axes.images[0].get_cmap().name == "RdBu_r"
+    shifted = plots.final_weights(weights.assign(unit8=weights["unit8"] + 5), annotation, LINEAGES, binding=False)
+    np.testing.assert_allclose(next(a for a in shifted.axes if a.images).images[0].get_array(), shown, atol=1e-9)
+
+
 def test_final_weights_name_what_an_absence_detector_misses():
     weights = pd.DataFrame({"target": ["A", "B"], "unit1": [1, 0], "unit2": [0, 1]})
     units = {"unit": ["unit1", "unit2"], "tf": "CTCF", "detector": ["presence", "absence"], "output_sd": 1.0}
@@ -317,6 +335,44 @@ def test_units_have_a_row_each_that_can_be_read(n_targets, n_units):
         assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1 for box in boxes)
 
 
+def test_units_of_regression_stand_by_the_lineage_that_they_tell_from_the_others():
+    rng = np.random.default_rng(1)
+    units = [f"unit{n + 1}" for n in range(60)]
+    effects = pd.DataFrame(rng.normal(size=(81, 60)), columns=units, index=LINEAGES["target"])
+    detected = pd.DataFrame({"unit": units, "tf": "PAX5", "detector": "presence"}).assign(
+        output_with=1.0, output_without=0.0
+    )
+    figure = plots.units(detected, effects, dict.fromkeys(units, np.eye(4)), LINEAGES, binding=False)
+    texts = texts_in_place(figure)
+    assert "40 of 60 units, those with the largest effects" in texts
+    assert (
+        "Effect relative to the other targets\n(final weight less its mean over targets × s.d. of the output)" in texts
+    )
+    assert set(LINEAGES["lineage"]) <= set(texts)
+    shades = next(axes for axes in figure.axes if axes.images)
+    targets = [label.get_text() for label in shades.get_xticklabels()]
+    lineage = LINEAGES.set_index("target")["lineage"]
+    order = list(LINEAGES["lineage"].unique())
+    assert sorted(targets) == sorted(LINEAGES["target"])
+    assert (np.diff([order.index(lineage[target]) for target in targets]) >= 0).all()
+    shown = [text.get_text().split(" ")[0] for text in figure.texts if text.get_text().startswith("unit")]
+    np.testing.assert_allclose(shades.images[0].get_array(), effects.loc[targets, shown].T)
+    leading = [order.index(lineage[effects[unit].abs().idxmax()]) for unit in shown]
+    assert (np.diff(leading) >= 0).all()
+
+
+def test_colours_and_order_of_targets_by_lineage():
+    table = pd.DataFrame({"target": ["a", "b", "c", "d"], "lineage": ["B", "T", "B", "NK"]})
+    colours = plots.lineage_colours(table["lineage"])
+    targets = ["d", "c", "b"]  # of the experiment
+    assert plots.style.colours_of(targets, table) == {"d": colours["NK"], "c": colours["B"], "b": colours["T"]}
+    assert plots.style.colours_of(targets) == plots.target_colours(targets)
+    assert plots.style.in_lineages(targets, table) == ["c", "b", "d"]
+    assert plots.style.in_lineages(targets) == targets
+    assert [patch.get_label() for patch in plots.style.lineage_keys(["d", "c"], table)] == ["B", "NK"]
+    assert plots.style.lineage_keys(targets) == []
+
+
 def test_region_quality_shows_the_evidence_and_the_gc_content():
     gc = pd.DataFrame(
         {"target": "A", "label": ["bound", "bound", "unbound", "unbound"], "gc": [0, 0.5] * 2, "regions": [1, 3, 2, 2]}
@@ -352,6 +408,49 @@ def test_label_counts_stacks_the_labels():
     assert texts(train) == ["10 bound", "1,000 bound"]
     colours = plots.target_colours(["CTCF", "MAX"])
     assert [to_hex(part.get_facecolor()) for part in train.containers[0]] == list(colours.values())
+
+
+def peak_table(targets):
+    """Minimum, quartiles and maximum 1, 2, 3, 4, 5 of the first target, 2 to 6 of the second, …"""
+    quantiles = ["minimum", "lower_quartile", "median", "upper_quartile", "maximum"]
+    rows = [
+        (target, split, *(number + shift + quantile for quantile in range(1, 6)))
+        for number, target in enumerate(targets)
+        for shift, split in ((0, "train"), (0.1, "validation"), (-0.2, "test"))
+    ]
+    return pd.DataFrame(rows, columns=["target", "split", *quantiles])
+
+
+def test_peak_values_stand_with_their_lineage():
+    lineages = pd.DataFrame({"target": ["T.4", "B.Sp", "B.Fo"], "lineage": ["abT", "B", "B"]})
+    (axes,) = plots.peak_values(peak_table(["B.Sp", "T.4"]), lineages).axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["T.4", "B.Sp"]
+    colours = plots.lineage_colours(lineages["lineage"])
+    boxes = [(box.get_y(), box.get_height(), to_hex(box.get_facecolor())) for box in axes.patches]
+    assert boxes == [(3, 2, colours["abT"]), (2, 2, colours["B"])]
+    np.testing.assert_allclose([line.get_ydata() for line in axes.lines], [[4.1, 3.1], [3.8, 2.8]])
+    keys = [text.get_text() for text in axes.figure.legends[0].texts]
+    assert keys == ["abT", "B", "validation median", "test median"]
+
+
+@pytest.mark.parametrize("n_targets", [1, 20, 81])
+def test_peak_values_are_legible(n_targets):
+    names = [f"ILC3.NKp46-CCR6-.{number}" for number in range(n_targets)]
+    lineages = pd.DataFrame({"target": names, "lineage": [f"lineage{number % 7}" for number in range(n_targets)]})
+    for table in (lineages, None):
+        figure = plots.peak_values(peak_table(names), table)
+        texts_in_place(figure)
+        (legend,) = figure.legends
+        assert legend.get_window_extent().y0 > figure.axes[0].get_window_extent().y1
+    assert figure.get_figwidth() < 9
+
+
+def test_peak_gc_shows_shares():
+    splits = np.repeat(["train", "validation", "test"], 2)
+    gc = pd.DataFrame({"split": splits, "gc": [0, 0.5] * 3, "regions": [1, 3, 1, 1, 0, 9]})
+    (axes,) = plots.peak_gc(gc).axes
+    steps = {patch.get_label(): patch.get_data().values.tolist() for patch in axes.patches}
+    assert steps == {"train (4)": [0.25, 0.75], "validation (2)": [0.5, 0.5], "test (9)": [0, 1]}
 
 
 @pytest.fixture
@@ -415,6 +514,12 @@ def test_genetic_of_a_target_shows_its_logits(outputs):
     labels = response.get_yticklabels()
     assert len(labels) == 20 and {label.get_fontweight() for label in labels} == {"normal"}
     assert figure.legends[0].get_texts()[2].get_text() == "2 sequences of the genetic algorithm (1 distinct)"
+
+
+def test_genetic_of_a_target_in_regression_shows_its_predictions(outputs):
+    climb, _, spread, _ = plots.genetic(HISTORY, outputs, NAMED, "B.Sp", "max", [4.0, 6.0, 0.0, 1.0], False).axes
+    assert climb.get_ylabel() == "Fitness\n(prediction)"
+    assert spread.get_xlabel() == "Prediction of B.Sp"
 
 
 def test_genetic_of_a_silent_unit(outputs):

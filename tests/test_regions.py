@@ -5,19 +5,26 @@ from cam.errors import InputError
 from cam.regions import (
     assign_split,
     count_gc,
+    count_gc_of_splits,
     count_labels,
+    count_split,
+    describe_values,
+    in_genome,
     is_shuffled,
     label,
     label_by_biosample,
     match_gc,
+    match_values,
     overlaps,
     overlaps_by_group,
     resolve_overlaps,
     select,
+    select_peaks,
     to_bed,
     usable,
     windows,
 )
+from cam.sequences import encode
 from cam.sources.biosamples import Biosample, read_biosamples
 
 
@@ -251,3 +258,104 @@ def test_counts_and_bed():
     assert counts[counts["split"] == "test"].to_numpy().tolist() == [["A", "test", 2, 4, 0], ["B", "test", 1, 4, 1]]
     bed = to_bed(regions, "B", 1)
     assert bed.to_numpy().tolist() == [[chrom, 10, 20, f"{chrom}:1", 0, "."] for chrom in ("chr1", "chr2", "chr3")]
+
+
+def test_split_by_shares_is_exact_and_by_chance():
+    chroms = pd.Series([None] * 1000)
+    split = assign_split(chroms, {"validation": 0.1, "test": 0.25}, seed=5)
+    assert {name: (split == name).sum() for name in ("train", "validation", "test")} == {
+        "train": 650,
+        "validation": 100,
+        "test": 250,
+    }
+    for half in (split[:500], split[500:]):
+        assert 30 < (half == "validation").sum() < 70 and 95 < (half == "test").sum() < 155
+    assert (assign_split(chroms, {"validation": 0.1, "test": 0.25}, seed=5) == split).all()
+    assert (assign_split(chroms, {"validation": 0.1, "test": 0.25}, seed=6) != split).any()
+
+
+def test_split_by_chromosome_needs_positions():
+    with pytest.raises(InputError, match="positions of the regions are not known; expected shares such as"):
+        assign_split(pd.Series([None, None]), {"validation": ["chr1"], "test": ["chr2"]})
+
+
+def test_candidates_can_be_split_by_shares():
+    more = pd.concat([candidates()] * 20, ignore_index=True)
+    regions, _ = select(more, ["A", "B"], {"validation": 0.3, "test": 0.3}, unbound=5)
+    assert set(regions["split"]) == {"train", "validation", "test"}
+    assert regions.groupby("chrom")["split"].nunique().max() == 3
+
+
+def peaks_of(*rows):
+    return pd.DataFrame(rows, columns=["chrom", "start", "end", "name"])
+
+
+def test_values_are_matched_by_name():
+    peaks = peaks_of(("chr1", 0, 5, "a"), ("chr1", 5, 10, "b"), ("chr2", 0, 5, "c"))
+    kept, values, steps = match_values(peaks, ["c", "x", "a", "y"], np.array([[1], [2], [3], [4]]))
+    assert kept["name"].tolist() == ["a", "c"] and values.tolist() == [[3], [1]]
+    assert steps.to_numpy().tolist() == [
+        ["left out: peaks without heights", 1],
+        ["left out: heights without a peak", 2],
+    ]
+
+
+def test_peaks_have_to_be_on_the_chromosomes():
+    peaks = peaks_of(
+        ("chr1", 0, 5, "a"), ("chr1", -1, 4, "b"), ("chr2", 6, 11, "c"), ("chr2", 5, 10, "d"), ("chrX", 0, 5, "e")
+    )
+    keep, steps = in_genome(peaks, ["chr1", "chr2"], {"chr2": 10})
+    assert keep.tolist() == [True, False, False, True, False]
+    assert steps.to_numpy().tolist() == [
+        ["left out: on other chromosomes than chr1 to chr2", 1],
+        ["left out: not wholly on the chromosome", 2],
+    ]
+
+
+def test_select_peaks_in_their_order():
+    sequences = ["GACTC", "ACNGT", "AAAAA", "TTTTT", "GAGTC", "CCCCC", "GGTAA"]
+    peaks = peaks_of(*[(f"chr{9 - number}", 0, 5, f"p{number}") for number in range(7)])
+    values = np.arange(14, dtype=np.float32).reshape(7, 2)
+    split = {"validation": ["chr4"], "test": ["chr6"]}  # p5, and p3, which has the sequence of p2 on the other strand
+    keep, regions, steps = select_peaks(peaks, encode(sequences), values, ["A", "B"], split)
+    assert keep.tolist() == [True, False, False, True, True, True, True]
+    assert regions.to_numpy().tolist() == [
+        ["chr9", 0, 5, "p0", "train", 0, 1],
+        ["chr6", 0, 5, "p3", "test", 6, 7],
+        ["chr5", 0, 5, "p4", "train", 8, 9],
+        ["chr4", 0, 5, "p5", "validation", 10, 11],
+        ["chr3", 0, 5, "p6", "train", 12, 13],
+    ]
+    assert regions["A"].dtype == np.float32
+    assert steps.to_numpy().tolist() == [
+        ["left out: with N in the sequence", 1],
+        ["left out: of training, same sequence as a validation or test region", 1],
+        ["kept", 5],
+    ]
+    with pytest.raises(InputError, match="config, split: of 5 regions, none is left for validation; expected at least"):
+        select_peaks(peaks, encode(sequences), values, ["A", "B"], {"validation": [], "test": ["chr6"]})
+
+
+def test_regression_tables():
+    regions = pd.DataFrame(
+        {
+            "split": ["train", "test", "train", "validation", "train", "train", "train"],
+            "A": [1.0, 9, 2, 7, 3, 4, 5],
+            "B": [0.0, 2, 0, 3, 0, 0, 0],
+        }
+    )
+    assert count_split(regions).to_numpy().tolist() == [["train", 5], ["validation", 1], ["test", 1]]
+    described = describe_values(regions, ["A", "B"])
+    assert described.columns.tolist() == [
+        "target", "split", "n", "mean", "sd", "minimum", "lower_quartile", "median", "upper_quartile", "maximum",
+    ]  # fmt: skip
+    assert described[["target", "split"]].to_numpy().tolist() == [
+        [target, split] for target in "AB" for split in ("train", "validation", "test")
+    ]
+    assert described.iloc[0, 2:].tolist() == [5, 3, pytest.approx(2**0.5), 1, 2, 3, 4, 5]
+    assert described.iloc[5, 2:].tolist() == [1, 2, 0, 2, 2, 2, 2, 2]
+    gc = count_gc_of_splits(regions["split"].to_numpy(), np.array([0, 1, 0.49, 0.5, 0.5, 1, 1]), bins=2)
+    assert gc.to_numpy().tolist() == [
+        ["train", 0, 2], ["train", 0.5, 3], ["validation", 0, 0], ["validation", 0.5, 1], ["test", 0, 0],
+        ["test", 0.5, 1],
+    ]  # fmt: skip

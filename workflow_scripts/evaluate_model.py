@@ -29,7 +29,7 @@ for part in ("validation", "test"):
 for name, found in intervals(labels, probabilities, thresholds, targets, seed=snakemake.params.seed).items():
     metrics["test"][name] |= found
 metrics["training"] = training_record(history, description, model)
-regions = read_table(snakemake.input.regions, dtype={"chrom": str})
+regions = read_table(snakemake.input.regions, dtype={"chrom": str, "name": str})
 predictions = pd.DataFrame({"name": regions.loc[regions["split"] == "test", "name"]})
 for t, target in enumerate(targets):
     predictions[f"{target}.label"] = labels[:, t]

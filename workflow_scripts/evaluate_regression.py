@@ -28,7 +28,7 @@ for part in ("validation", "test"):
 for name, found in intervals(values, predicted, targets, seed=snakemake.params.seed).items():
     metrics["test"][name] |= found
 metrics["training"] = training_record(history, description, model)
-regions = read_table(snakemake.input.regions, dtype={"chrom": str})
+regions = read_table(snakemake.input.regions, dtype={"chrom": str, "name": str})
 columns = {
     "name": regions.loc[regions["split"] == "test", "name"],
     "pearson": pearson(values, predicted, axis=1),

@@ -6,13 +6,16 @@ from cam.dataset import from_regions, save_dataset
 from cam.files import read_table
 from cam.regions import is_shuffled
 from cam.sequences import read_windows, shuffle_dinucleotides
+from cam.sources.immgen import read_array_sequences
 from cam.sources.published_matrix import read_sequences
 
 log = logs.start(snakemake.log[0])
 params, sources = snakemake.params, snakemake.input.sequences
-regions = read_table(snakemake.input.regions, dtype={"chrom": str})
+regions = read_table(snakemake.input.regions, dtype={"chrom": str, "name": str})
 if params.kind == "published_matrix":
     codes = read_sequences(sources, regions, params.width)
+elif params.kind == "arrays":
+    codes = read_array_sequences(*sources, regions["name"], params.width)
 else:
     codes = read_windows(sources[0], regions)
 shuffled = is_shuffled(regions)

@@ -1,9 +1,26 @@
-"""Where downloaded files lie."""
+"""Where files lie, and what they are called."""
 
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from .errors import InputError
+
+# The files of ImmGen's atlas, as those who published them called them.
+IMMGEN = {
+    "peaks": "ImmGenATAC1219.peak_matched.txt",
+    "heights": "mouse_peak_heights.csv",
+    "ocrs": "ImmGenATAC18_AllOCRsInfo.csv",
+    "sequences": "one_hot_seqs.npy",
+    "values": "cell_type_array.npy",
+    "names": "peak_names.npy",
+    "cell_types": "cell_type_names.npy",
+}
+# Which of them there are in each form that the data come in; see source.format.
+IMMGEN_FORMATS = {
+    "peaks": ("peaks", "heights"),
+    "ocrs": ("ocrs",),
+    "arrays": ("sequences", "values", "names", "cell_types"),
+}
 
 
 def place(url, folder):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
+from .addresses import IMMGEN, IMMGEN_FORMATS
 from .errors import InputError, nearest
 from .lineages import read_lineages
 
@@ -228,12 +229,18 @@ def _immgen_files(source):
         raise InputError(
             "config, source.directory: the key is missing; source.format arrays needs the folder with AI-TAC's arrays"
         )
+    names = IMMGEN_FORMATS[source["format"]]
     genome = {} if source["format"] == "arrays" else {"urls.genome": source["urls"]["genome"]}
     if "directory" in source:
         if not Path(source["directory"]).is_dir():
             raise InputError(f"config, source.directory: found '{source['directory']}', expected an existing folder")
+        for name in names:
+            if not Path(source["directory"], IMMGEN[name]).is_file():
+                raise InputError(
+                    f"config, source.directory: found no {IMMGEN[name]} in '{source['directory']}', which source.format "
+                    f"{source['format']} needs"
+                )
         return genome
-    names = {"peaks": ("peaks", "heights"), "ocrs": ("ocrs",)}[source["format"]]
     return genome | {f"urls.{name}": source["urls"][name] for name in names}
 
 

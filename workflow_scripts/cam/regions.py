@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from .errors import InputError
-from .sequences import N_CODE
+from .sequences import N_CODE, copies, hash_sequences
 
 INTERVAL = ["chrom", "start", "end"]
 COORDINATES = [*INTERVAL, "name"]
 SPLITS = ("train", "validation", "test")
+_LEAKING = "left out: of training, same sequence as a validation or test region"
 SHUFFLED = "_shuffled"  # and a number, at the end of the name of a region whose sequence is shuffled
 
 
@@ -392,15 +393,18 @@ def match_gc(gc, bound, ratio, rng, bins=20):
     return chosen
 
 
-def assign_split(chroms, split):
-    """Split regions by whole chromosomes.
+def assign_split(chroms, split, seed=1):
+    """Split regions by whole chromosomes, or at random.
 
     Parameters
     ----------
     chroms : pandas.Series of str
         The chromosome of each region.
     split : mapping
-        ``{"validation": [...], "test": [...]}``; every other chromosome is for training.
+        ``{"validation": [...], "test": [...]}``, lists of chromosomes, of which every other one is for training; or two
+        numbers in (0, 1), the shares of the regions that are drawn for each.
+    seed : int
+        Of the random numbers, if there is need of any.
 
     Returns
     -------
@@ -410,10 +414,20 @@ def assign_split(chroms, split):
     Raises
     ------
     InputError
-        If a named chromosome has no region.
+        If a named chromosome has no region, or regions are to be split by chromosome that have none.
     """
-    present = sorted(chroms.unique())
     splits = np.full(len(chroms), "train", dtype=object)
+    if not isinstance(split["test"], list):
+        drawn = np.random.default_rng(seed).permutation(len(chroms))
+        first, second = np.rint(len(chroms) * np.cumsum([split[name] for name in SPLITS[1:]])).astype(int)
+        splits[drawn[:first]], splits[drawn[first:second]] = SPLITS[1:]
+        return splits
+    if chroms.isna().any():
+        raise InputError(
+            "config, split: found chromosomes, but the positions of the regions are not known; expected shares such as "
+            "{validation: 0.1, test: 0.1}, or the file of the positions in the folder with the arrays"
+        )
+    present = sorted(chroms.unique())
     for name in SPLITS[1:]:
         for chrom in split[name]:
             if chrom not in present:
@@ -462,7 +476,7 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, nega
         If a split ends up without regions, or without a bound or an unbound region of some target.
     """
     labels = candidates[list(targets)].to_numpy(dtype=float)
-    split_of = assign_split(candidates["chrom"], split)
+    split_of = assign_split(candidates["chrom"], split, seed)
     known = ~np.isnan(labels)
     bound = (labels == 1).any(axis=1)
     unbound_by_all = (labels == 0).all(axis=1)
@@ -484,11 +498,9 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, nega
         reason = "left out: unbound, for bound ones are shuffled instead (negatives: shuffled)"
     steps.append((reason, int((pool & ~keep).sum())))
     if "copies" in candidates:
-        same = candidates["copies"].to_numpy()
-        elsewhere = np.unique(same[keep & (split_of != "train") & (same > 0)])
-        leaking = keep & (split_of == "train") & np.isin(same, elsewhere)
+        leaking = _leaking(candidates["copies"].to_numpy(), split_of, keep)
         keep &= ~leaking
-        steps.append(("left out: of training, same sequence as a validation or test region", int(leaking.sum())))
+        steps.append((_LEAKING, int(leaking.sum())))
     steps.append(("kept: bound by at least one target", int((keep & bound).sum())))
     steps.append(("kept: unbound by every target", int((keep & unbound_by_all).sum())))
 
@@ -510,6 +522,15 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, nega
                         f"({', '.join(sorted(in_split['chrom'].unique()))}); expected at least one"
                     )
     return regions, pd.DataFrame(steps, columns=["step", "regions"])
+
+
+def _leaking(same, split_of, keep):
+    """Which of the regions kept for training have the sequence of one kept for validation or test.
+
+    ``same`` is as from :func:`cam.sequences.copies`.
+    """
+    elsewhere = np.unique(same[keep & (split_of != "train") & (same > 0)])
+    return keep & (split_of == "train") & np.isin(same, elsewhere)
 
 
 def _with_shuffled(regions, targets, ratio, rng):
@@ -574,6 +595,171 @@ def count_gc(regions, gc, targets, bins=20):
         )
         for target in targets
         for name, value in (("bound", 1), ("unbound", 0))
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def match_values(peaks, names, values):
+    """Give peaks their values, which are told by name.
+
+    Parameters
+    ----------
+    peaks : pandas.DataFrame
+        ``chrom start end name``.
+    names : sequence of str, length m
+    values : numpy.ndarray of float, shape (m, n_targets)
+
+    Returns
+    -------
+    peaks : pandas.DataFrame
+        Those that have values, in their order.
+    values : numpy.ndarray of float, shape (n, n_targets)
+        In the order of the peaks.
+    steps : pandas.DataFrame
+        ``step regions``: how many peaks have no values, and how many values no peak.
+    """
+    rows = pd.Index(names).get_indexer(peaks["name"])
+    found = rows >= 0
+    steps = [
+        ("left out: peaks without heights", int((~found).sum())),
+        ("left out: heights without a peak", len(names) - int(found.sum())),
+    ]
+    return peaks[found].reset_index(drop=True), values[rows[found]], pd.DataFrame(steps, columns=["step", "regions"])
+
+
+def in_genome(peaks, chromosomes, sizes):
+    """Which peaks are on the chromosomes of interest, and wholly on them.
+
+    Parameters
+    ----------
+    peaks : pandas.DataFrame
+        Columns ``chrom``, ``start``, ``end``.
+    chromosomes : sequence of str
+    sizes : dict of str to int
+        Length of every chromosome, in bp. A chromosome that is not in it is taken to have no end.
+
+    Returns
+    -------
+    keep : numpy.ndarray of bool, shape (n,)
+    steps : pandas.DataFrame
+        ``step regions``: how many were left out, and why.
+    """
+    wanted = peaks["chrom"].isin(chromosomes).to_numpy()
+    inside = ((peaks["start"] >= 0) & (peaks["end"] <= peaks["chrom"].map(sizes).fillna(np.inf))).to_numpy()
+    steps = [
+        (f"left out: on other chromosomes than {chromosomes[0]} to {chromosomes[-1]}", (~wanted).sum()),
+        ("left out: not wholly on the chromosome", (wanted & ~inside).sum()),
+    ]
+    return wanted & inside, pd.DataFrame(steps, columns=["step", "regions"])
+
+
+def select_peaks(peaks, codes, values, targets, split, seed=1):
+    """Choose the regions of a regression experiment, and split them.
+
+    A peak is kept if all of its bases are known. A training peak with the sequence of a validation or test peak, on
+    either strand, is left out.
+
+    Parameters
+    ----------
+    peaks : pandas.DataFrame
+        ``chrom start end name``, of which the first three may be missing.
+    codes : numpy.ndarray of uint8, shape (n, width)
+        Base codes.
+    values : numpy.ndarray of float32, shape (n, n_targets)
+    targets : sequence of str
+    split : mapping
+    seed : int
+        See :func:`assign_split`.
+
+    Returns
+    -------
+    keep : numpy.ndarray of bool, shape (n,)
+        Which peaks are kept.
+    regions : pandas.DataFrame
+        These, ``chrom start end name split`` and one column per target, in their order.
+    steps : pandas.DataFrame
+        ``step regions``: how many were left out, and why, and how many remain.
+
+    Raises
+    ------
+    InputError
+        If a split ends up without regions.
+    """
+    keep = (codes != N_CODE).all(axis=1)
+    steps = [("left out: with N in the sequence", int((~keep).sum()))]
+    split_of = np.full(len(peaks), "", dtype=object)
+    split_of[keep] = assign_split(peaks.loc[keep, "chrom"], split, seed)
+    leaking = _leaking(copies(hash_sequences(codes)), split_of, keep)
+    keep &= ~leaking
+    steps += [(_LEAKING, int(leaking.sum())), ("kept", int(keep.sum()))]
+    for name in SPLITS:
+        if not (split_of[keep] == name).any():
+            raise InputError(f"config, split: of {keep.sum()} regions, none is left for {name}; expected at least one")
+    regions = peaks.loc[keep, COORDINATES].reset_index(drop=True)
+    regions.insert(4, "split", split_of[keep])
+    regions = pd.concat([regions, pd.DataFrame(values[keep], columns=list(targets))], axis=1)
+    return keep, regions, pd.DataFrame(steps, columns=["step", "regions"])
+
+
+def count_split(regions):
+    """Regions of each split: a table ``split regions``."""
+    return pd.DataFrame([(name, (regions["split"] == name).sum()) for name in SPLITS], columns=["split", "regions"])
+
+
+def describe_values(regions, targets):
+    """Distribution of the values of each target, in each split.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        With ``split`` and one column of numbers per target.
+    targets : sequence of str
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``target split n mean sd minimum lower_quartile median upper_quartile maximum``; the standard deviation is that
+        of the regions themselves (divided by n).
+    """
+    tables = []
+    for name in SPLITS:
+        values = regions.loc[regions["split"] == name, list(targets)].to_numpy(dtype=float)
+        columns = {"target": list(targets), "split": name, "n": len(values)}
+        columns |= {"mean": values.mean(axis=0), "sd": values.std(axis=0)}
+        quantiles = np.quantile(values, np.linspace(0, 1, 5), axis=0)
+        columns |= dict(
+            zip(("minimum", "lower_quartile", "median", "upper_quartile", "maximum"), quantiles, strict=True)
+        )
+        tables.append(pd.DataFrame(columns))
+    return pd.concat(tables).sort_index(kind="stable").reset_index(drop=True)
+
+
+def count_gc_of_splits(splits, gc, bins=20):
+    """Distribution of GC content of the regions of each split.
+
+    Parameters
+    ----------
+    splits : numpy.ndarray of str, shape (n,)
+    gc : numpy.ndarray of float, shape (n,)
+        GC content, in [0, 1].
+    bins : int
+        GC bins of equal width.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``split gc regions``: ``gc`` is the lower edge of a bin. Every bin is there.
+    """
+    bin_of = np.minimum((gc * bins).astype(int), bins - 1)
+    tables = [
+        pd.DataFrame(
+            {
+                "split": name,
+                "gc": np.arange(bins) / bins,
+                "regions": np.bincount(bin_of[splits == name], minlength=bins),
+            }
+        )
+        for name in SPLITS
     ]
     return pd.concat(tables, ignore_index=True)
 

@@ -5,10 +5,24 @@ from matplotlib import rc_context
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.legend_handler import HandlerTuple
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from .style import MUTED, PALE, STYLE, target_colours
+from .style import (
+    COOL,
+    INK,
+    MUTED,
+    PALE,
+    STYLE,
+    WARM,
+    axes_at,
+    colours_of,
+    in_lineages,
+    lineage_keys,
+    target_colours,
+    text_width,
+)
 
 
 @rc_context(STYLE)
@@ -114,4 +128,80 @@ def region_quality(gc, evidence=None):
         panels[-1, 0].set(xlabel="Open regions called bound by", xlim=(0, 1.2 * max(most, 1)))
         panels[-1, 0].xaxis.set_major_formatter("{x:,.0f}")
         panels[-1, 0].xaxis.set_major_locator(MaxNLocator(4))
+    return figure
+
+
+@rc_context(STYLE)
+def peak_values(values, lineages=None):
+    """Draw how the values of each target are distributed.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame
+        As from :func:`cam.regions.describe_values`.
+    lineages : pandas.DataFrame, optional
+        ``target lineage``; with it, targets of a lineage stand together and have its colour.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        For each target a box of the training values, and the medians of validation and test.
+    """
+    targets = in_lineages(values["target"].unique(), lineages)
+    colours = colours_of(targets, lineages)
+    size = 6 if len(targets) > 30 else 8
+    width = max(1.12 * size / 72 * len(targets), 4)
+    below = text_width(targets, size) + 0.2
+    keys = lineage_keys(targets, lineages)
+    n_columns = 9 if width > 7 else 4
+    figure = Figure(figsize=(width + 0.75, below + 2.6 + 0.18 * ((len(keys) + 1) // n_columns + 1)))
+    axes = axes_at(figure, 0.6, below, width, 2.4)
+    of = {name: rows.set_index("target").loc[targets] for name, rows in values.groupby("split")}
+    places, train = np.arange(len(targets)), of["train"]
+    shades = [colours[target] for target in targets]
+    axes.vlines(places, train["minimum"], train["maximum"], color=shades, linewidth=0.8)
+    quartiles = train["lower_quartile"], train["upper_quartile"] - train["lower_quartile"]
+    axes.bar(places, quartiles[1], bottom=quartiles[0], width=0.7, color=shades)
+    axes.hlines(train["median"], places - 0.35, places + 0.35, color=INK, linewidth=1)
+    dots = {
+        "validation": {"markerfacecolor": "white", "markeredgecolor": INK},
+        "test": {"markerfacecolor": INK, "markeredgecolor": INK},
+    }
+    for shift, (name, look) in zip((-0.17, 0.17), dots.items(), strict=True):
+        look |= {"marker": "o", "markersize": 2.4, "markeredgewidth": 0.5, "linestyle": "none"}
+        axes.plot(places + shift, of[name]["median"], **look)
+    axes.set_xticks(places, targets, rotation=90, fontsize=size)
+    axes.tick_params(axis="x", length=0)
+    axes.set(xlim=(-0.7, len(targets) - 0.3), ylabel="Value of a region")
+    axes.grid(True, axis="y")
+    keys += [Line2D([], [], label=f"{name} median", **look) for name, look in dots.items()]
+    figure.legend(handles=keys, loc="upper left", ncols=n_columns, handlelength=1.2, columnspacing=1.2)
+    return figure
+
+
+@rc_context(STYLE)
+def peak_gc(gc):
+    """Draw the distribution of GC content of the regions of each split.
+
+    Parameters
+    ----------
+    gc : pandas.DataFrame
+        As from :func:`cam.regions.count_gc_of_splits`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure = Figure(figsize=(4.6, 2.6), layout="constrained")
+    axes = figure.subplots()
+    looks = {"train": {"color": MUTED, "linewidth": 2.6}, "validation": {"color": WARM}, "test": {"color": COOL}}
+    for name, look in looks.items():
+        rows = gc[gc["split"] == name]
+        label = f"{name} ({rows['regions'].sum():,})"
+        axes.stairs(rows["regions"] / rows["regions"].sum(), [*rows["gc"], 1.0], label=label, **look)
+    axes.set(xlabel="GC content of the regions", ylabel="Share of the regions", xlim=(0, 1))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.yaxis.set_major_locator(MaxNLocator(4))
+    axes.grid(True, axis="y")
+    axes.legend(loc="upper right")
     return figure

@@ -17,18 +17,9 @@ import pandas as pd
 from ..errors import InputError, nearest
 from ..files import read_fasta
 from ..sequences import copies, encode, gc_content, hash_sequences
+from .pickles import Unpickler
 
 _HEADER = re.compile(r"(\d+)::([^:\s]+):(\d+)-(\d+)")
-
-
-class _NoGlobals(pickle.Unpickler):
-    """An unpickler that builds plain containers, strings and numbers only, since a pickle can run any code."""
-
-    def find_class(self, module, name):
-        raise pickle.UnpicklingError(f"it asks for {module}.{name}")
-
-    def persistent_load(self, pid):
-        raise pickle.UnpicklingError("it asks for a persistent object")
 
 
 def read_index(path):
@@ -50,7 +41,7 @@ def read_index(path):
     """
     try:
         with gzip.open(path, "rb") as packed:
-            index = _NoGlobals(packed).load()
+            index = Unpickler(packed).load()
             if packed.read(1):  # reading on also makes gzip compare its checksum
                 raise pickle.UnpicklingError("something follows the pickled object")
     except FileNotFoundError:

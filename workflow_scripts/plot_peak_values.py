@@ -1,0 +1,9 @@
+"""Figure: how the values of each target are distributed."""
+
+from cam import logs, plots
+from cam.files import read_table
+from cam.lineages import read_lineages
+
+logs.start(snakemake.log[0])
+figure = plots.peak_values(read_table(snakemake.input.values), read_lineages(snakemake.input.lineages))
+plots.save(figure, snakemake.output.svg, snakemake.output.png)

@@ -1,0 +1,24 @@
+"""The regions of a regression experiment: peaks with their heights in every cell type, split."""
+
+import pandas as pd
+from cam import logs
+from cam.files import write_table
+from cam.lineages import read_lineages
+from cam.regions import count_gc_of_splits, count_split, describe_values, select_peaks
+from cam.sequences import gc_content
+from cam.sources.immgen import read_candidates
+
+log = logs.start(snakemake.log[0])
+params, source, out = snakemake.params, snakemake.input, snakemake.output
+paths = {**source, "directory": params.directory}
+peaks, codes, values, read = read_candidates(
+    params.format, paths, params.targets, read_lineages(source.lineages), params.width
+)
+keep, regions, selected = select_peaks(peaks, codes, values, params.targets, params.split, params.seed)
+steps = pd.concat([read, selected])
+write_table(regions, out.regions, float_format="%.9g")
+write_table(steps, out.selection)
+write_table(count_split(regions), out.counts)
+write_table(count_gc_of_splits(regions["split"].to_numpy(), gc_content(codes[keep])), out.gc)
+write_table(describe_values(regions, params.targets), out.values)
+log.info("regions\n%s", steps.to_string(index=False))
