@@ -59,27 +59,54 @@ rule unpack_genome:
         "../workflow_scripts/unpack_genome.py"
 
 
-rule simulate:
-    input:
-        profiles=PROFILES,
-    output:
-        genome=f"{OUT}/simulation/genome.fa",
-        index=f"{OUT}/simulation/genome.fa.fai",
-        remap=f"{OUT}/simulation/remap.bed.gz",
-        unibind=f"{OUT}/simulation/unibind.tar.gz",
-        dhs=f"{OUT}/simulation/wgEncodeRegDnaseClustered.txt.gz",
-        dhs_sources=f"{OUT}/simulation/wgEncodeRegDnaseClusteredSources.txt.gz",
-        blacklist=f"{OUT}/simulation/blacklist.bed.gz",
-        planted=f"{OUT}/simulation/planted.tsv.gz",
-    log:
-        f"{OUT}/logs/simulate.log",
-    benchmark:
-        f"{OUT}/benchmarks/simulate.tsv"
-    conda:
-        "../envs/intervals.yaml"
-    params:
-        targets=TARGETS,
-        settings=config["simulation"],
-        seed=config["seed"],
-    script:
-        "../workflow_scripts/simulate_sources.py"
+if KIND == "immgen_demo":
+
+    rule simulate_immune:
+        input:
+            profiles=PROFILES,
+            lineages=LINEAGES,
+        output:
+            genome=f"{OUT}/simulation/genome.fa",
+            index=f"{OUT}/simulation/genome.fa.fai",
+            peaks=f"{OUT}/simulation/{IMMGEN['peaks']}",
+            heights=f"{OUT}/simulation/{IMMGEN['heights']}",
+            planted=f"{OUT}/simulation/planted.tsv.gz",
+            regulators=f"{OUT}/simulation/regulators.tsv",
+        log:
+            f"{OUT}/logs/simulate_immune.log",
+        benchmark:
+            f"{OUT}/benchmarks/simulate_immune.tsv"
+        conda:
+            "../envs/intervals.yaml"
+        params:
+            settings=config["immune_simulation"],
+            seed=config["seed"],
+        script:
+            "../workflow_scripts/simulate_immune.py"
+
+else:
+
+    rule simulate:
+        input:
+            profiles=PROFILES,
+        output:
+            genome=f"{OUT}/simulation/genome.fa",
+            index=f"{OUT}/simulation/genome.fa.fai",
+            remap=f"{OUT}/simulation/remap.bed.gz",
+            unibind=f"{OUT}/simulation/unibind.tar.gz",
+            dhs=f"{OUT}/simulation/wgEncodeRegDnaseClustered.txt.gz",
+            dhs_sources=f"{OUT}/simulation/wgEncodeRegDnaseClusteredSources.txt.gz",
+            blacklist=f"{OUT}/simulation/blacklist.bed.gz",
+            planted=f"{OUT}/simulation/planted.tsv.gz",
+        log:
+            f"{OUT}/logs/simulate.log",
+        benchmark:
+            f"{OUT}/benchmarks/simulate.tsv"
+        conda:
+            "../envs/intervals.yaml"
+        params:
+            targets=TARGETS,
+            settings=config["simulation"],
+            seed=config["seed"],
+        script:
+            "../workflow_scripts/simulate_sources.py"

@@ -29,6 +29,7 @@ rule cooperativity:
     params:
         seeds=REPLICATES,
         seed=config["seed"],
+        binding=not REGRESSION,
     script:
         "../workflow_scripts/cluster_targets.py"
 
@@ -38,6 +39,7 @@ rule plot_cooperativity:
         pairs=rules.cooperativity.output.pairs,
         clusters=rules.cooperativity.output.clusters,
         trees=rules.cooperativity.output.trees,
+        lineages=LINEAGES or [],
     output:
         svg=report(
             f"{OUT}/interpretation/cooperativity.svg",
@@ -49,5 +51,7 @@ rule plot_cooperativity:
         f"{OUT}/logs/plot_cooperativity.log",
     conda:
         "../envs/plots.yaml"
+    params:
+        binding=not REGRESSION,
     script:
         "../workflow_scripts/plot_cooperativity.py"

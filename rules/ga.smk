@@ -35,7 +35,7 @@ rule genetic_algorithm:
     resources:
         device=INTERPRETED["training"]["device"],
     params:
-        settings={k: v for k, v in config["ga"].items() if k != "random"},
+        settings={k: v for k, v in config["ga"].items() if k not in ("random", "units")},
         seed=config["seed"],
     script:
         "../workflow_scripts/evolve_sequences.py"
@@ -45,12 +45,12 @@ rule summarise_genetic:
     input:
         histories=expand(
             f"{OUT}/ga/{{unit}}_{{direction}}.history.tsv",
-            unit=UNITS,
+            unit=EVOLVED,
             direction=DIRECTIONS,
         ),
         outputs=expand(
             f"{OUT}/ga/{{unit}}_{{direction}}.outputs.tsv",
-            unit=UNITS,
+            unit=EVOLVED,
             direction=DIRECTIONS,
         ),
     output:
@@ -64,53 +64,64 @@ rule summarise_genetic:
     conda:
         "../envs/torch.yaml"
     params:
-        units=UNITS,
+        units=EVOLVED,
         directions=DIRECTIONS,
     script:
         "../workflow_scripts/summarise_genetic.py"
 
 
-rule plot_genetic:
+if EVOLVED:
+
+    rule plot_genetic:
+        input:
+            histories=expand(
+                f"{OUT}/ga/{{unit}}_{{{{direction}}}}.history.tsv", unit=EVOLVED
+            ),
+            outputs=expand(
+                f"{OUT}/ga/{{unit}}_{{{{direction}}}}.outputs.tsv", unit=EVOLVED
+            ),
+            annotation=rules.detectors.output.table,
+        output:
+            svg=report(
+                expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.svg", unit=EVOLVED),
+                caption="../resources/report/captions/genetic.rst",
+                category="Genetic algorithm",
+            ),
+            png=expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.png", unit=EVOLVED),
+        log:
+            f"{OUT}/logs/plot_genetic/{{direction}}.log",
+        conda:
+            "../envs/plots.yaml"
+        params:
+            subjects=EVOLVED,
+            binding=not REGRESSION,
+        script:
+            "../workflow_scripts/plot_genetic.py"
+
+
+# A target, or a unit that `all` writes no sequences for.
+rule plot_genetic_of_one:
     input:
-        histories=expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.history.tsv", unit=UNITS),
-        outputs=expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.outputs.tsv", unit=UNITS),
+        fasta=f"{OUT}/ga/{{subject}}_{{direction}}.fa",
+        histories=[f"{OUT}/ga/{{subject}}_{{direction}}.history.tsv"],
+        outputs=[f"{OUT}/ga/{{subject}}_{{direction}}.outputs.tsv"],
         annotation=rules.detectors.output.table,
+        weights=weights_of_target,
     output:
         svg=report(
-            expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.svg", unit=UNITS),
+            [f"{OUT}/ga/{{subject}}_{{direction}}.svg"],
             caption="../resources/report/captions/genetic.rst",
             category="Genetic algorithm",
         ),
-        png=expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.png", unit=UNITS),
+        png=[f"{OUT}/ga/{{subject}}_{{direction}}.png"],
     log:
-        f"{OUT}/logs/plot_genetic/{{direction}}.log",
+        f"{OUT}/logs/plot_genetic/{{subject}}_{{direction}}.log",
+    wildcard_constraints:
+        subject="|".join(map(re.escape, [*OTHER_UNITS, *TARGETS])),
     conda:
         "../envs/plots.yaml"
     params:
-        subjects=UNITS,
-    script:
-        "../workflow_scripts/plot_genetic.py"
-
-
-rule plot_genetic_of_target:
-    input:
-        fasta=f"{OUT}/ga/{{target}}_{{direction}}.fa",
-        histories=[f"{OUT}/ga/{{target}}_{{direction}}.history.tsv"],
-        outputs=[f"{OUT}/ga/{{target}}_{{direction}}.outputs.tsv"],
-        annotation=rules.detectors.output.table,
-        weights=rules.final_weights.output.table,
-    output:
-        svg=report(
-            [f"{OUT}/ga/{{target}}_{{direction}}.svg"],
-            caption="../resources/report/captions/genetic.rst",
-            category="Genetic algorithm",
-        ),
-        png=[f"{OUT}/ga/{{target}}_{{direction}}.png"],
-    log:
-        f"{OUT}/logs/plot_genetic/{{target}}_{{direction}}.log",
-    conda:
-        "../envs/plots.yaml"
-    params:
-        subjects=lambda wildcards: [wildcards.target],
+        subjects=lambda wildcards: [wildcards.subject],
+        binding=not REGRESSION,
     script:
         "../workflow_scripts/plot_genetic.py"

@@ -35,6 +35,7 @@ rule plot_final_weights:
     input:
         weights=rules.final_weights.output.table,
         detectors=rules.detectors.output.table,
+        lineages=LINEAGES or [],
     output:
         svg=report(
             f"{OUT}/interpretation/final_weights.svg",
@@ -46,5 +47,7 @@ rule plot_final_weights:
         f"{OUT}/logs/plot_final_weights.log",
     conda:
         "../envs/plots.yaml"
+    params:
+        binding=not REGRESSION,
     script:
         "../workflow_scripts/plot_final_weights.py"

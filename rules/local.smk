@@ -18,6 +18,7 @@ rule local:
         regions=config["local"]["regions"],
         threshold=config["motifs"]["threshold"],
         seed=config["seed"],
+        binding=not REGRESSION,
     script:
         "../workflow_scripts/interpret_regions.py"
 
@@ -28,6 +29,7 @@ rule plot_local:
         sites=rules.local.output.sites,
         annotation=rules.detectors.output.table,
         motifs=rules.motifs.output.meme,
+        lineages=LINEAGES or [],
     output:
         svg=report(
             f"{OUT}/interpretation/local/{{choice}}.svg",
@@ -41,6 +43,7 @@ rule plot_local:
         "../envs/plots.yaml"
     params:
         width=config["regions"]["width"],
+        binding=not REGRESSION,
     script:
         "../workflow_scripts/plot_local.py"
 
@@ -59,6 +62,7 @@ rule importance:
         "../envs/torch.yaml"
     params:
         threshold=config["motifs"]["threshold"],
+        binding=not REGRESSION,
     script:
         "../workflow_scripts/unit_importance.py"
 
@@ -67,6 +71,7 @@ rule plot_importance:
     input:
         table=rules.importance.output.table,
         annotation=rules.detectors.output.table,
+        lineages=LINEAGES or [],
     output:
         svg=report(
             f"{OUT}/interpretation/importance.svg",
@@ -78,5 +83,7 @@ rule plot_importance:
         f"{OUT}/logs/plot_importance.log",
     conda:
         "../envs/plots.yaml"
+    params:
+        binding=not REGRESSION,
     script:
         "../workflow_scripts/plot_importance.py"

@@ -5,7 +5,7 @@ rule motifs:
     input:
         dataset=rules.tensors.output.dataset,
         model=f"{MODEL}/model.safetensors",
-        metrics=f"{MODEL}/metrics.json",
+        metrics=[] if REGRESSION else f"{MODEL}/metrics.json",
     output:
         meme=f"{OUT}/motifs/units.meme",
         table=f"{OUT}/motifs/units.tsv",
@@ -17,7 +17,9 @@ rule motifs:
         "../envs/torch.yaml"
     params:
         regions=config["motifs"]["regions"],
+        correlation=config["motifs"]["correlation"],
         threshold=config["motifs"]["threshold"],
+        binding=not REGRESSION,
     script:
         "../workflow_scripts/filters_to_motifs.py"
 
@@ -26,7 +28,7 @@ use rule motifs as replicate_motifs with:
     input:
         dataset=rules.tensors.output.dataset,
         model=f"{REPLICATE}/model.safetensors",
-        metrics=f"{REPLICATE}/metrics.json",
+        metrics=[] if REGRESSION else f"{REPLICATE}/metrics.json",
     output:
         meme=f"{OUT}/motifs/replicates/seed{{seed}}.meme",
         table=f"{OUT}/motifs/replicates/seed{{seed}}.tsv",

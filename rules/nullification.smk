@@ -17,6 +17,7 @@ rule nullify:
     params:
         regions=config["nullification"]["regions"],
         seed=config["seed"],
+        binding=not REGRESSION,
     script:
         "../workflow_scripts/nullify_filters.py"
 
@@ -45,6 +46,7 @@ rule plot_nullification:
         tables=rules.summarise_nullification.input.tables,
         summary=rules.summarise_nullification.output.table,
         seconds=rules.summarise_nullification.output.seconds,
+        lineages=LINEAGES or [],
     output:
         svg=report(
             f"{OUT}/interpretation/nullification.svg",
@@ -59,5 +61,6 @@ rule plot_nullification:
     params:
         models=list(config["models"]),
         model=config["interpret"]["model"],
+        binding=not REGRESSION,
     script:
         "../workflow_scripts/plot_nullification.py"

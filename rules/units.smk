@@ -9,6 +9,7 @@ rule describe_units:
         genetic=rules.summarise_genetic.output.summary,
         enrichment=CLUSTERED,
         consistency=[rules.consistency.output.table] if len(REPLICATES) > 1 else [],
+        lineages=LINEAGES or [],
     output:
         table=report(
             f"{OUT}/interpretation/units.tsv",
@@ -20,10 +21,11 @@ rule describe_units:
     conda:
         "../envs/plots.yaml"
     params:
-        units=UNITS,
+        units=EVOLVED,
         directions=DIRECTIONS,
         q_value=config["enrichment"]["q_value"],
         seed=config["interpret"]["seed"],
+        binding=not REGRESSION,
     script:
         "../workflow_scripts/describe_units.py"
 
@@ -33,6 +35,7 @@ rule plot_units:
         detectors=rules.detectors.output.table,
         weights=rules.final_weights.output.table,
         motifs=rules.motifs.output.meme,
+        lineages=LINEAGES or [],
     output:
         svg=report(
             f"{OUT}/interpretation/units.svg",
@@ -44,5 +47,7 @@ rule plot_units:
         f"{OUT}/logs/plot_units.log",
     conda:
         "../envs/plots.yaml"
+    params:
+        binding=not REGRESSION,
     script:
         "../workflow_scripts/plot_units.py"

@@ -1,10 +1,14 @@
-"""What tests of figures share: where a figure's texts come to lie."""
+"""What tests of figures share: where texts come to lie, and as many targets as there are immune cell types."""
 
 from unittest import mock
 
 import numpy as np
+from cam.lineages import read_lineages
+from conftest import ROOT
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
+
+LINEAGES = read_lineages(ROOT / "resources" / "immgen" / "lineages.tsv")
 
 
 def texts_in_place(figure, smallest=5.5):

@@ -112,7 +112,7 @@ def test_immune_cells_are_a_regression_on_all_targets_of_the_table():
         ({"ga": {"units": "none"}}, "ga.units: found 'none', expected a list, or all"),
         ({"source": {"kind": "immgen", "format": "arrays"}}, "source.directory: the key is missing; source.format arr"),
         ({"source": {"kind": "immgen", "directory": "/nowhere"}}, "source.directory: found '/nowhere', expected an ex"),
-        ({"source": {"kind": "immgen", "directory": "/"}}, "directory: found no ImmGenATAC1219.peak_matched.txt in '/', "),
+        ({"source": {"kind": "immgen", "directory": "/"}}, "found no ImmGenATAC1219.peak_matched.txt in '/', which "),
         ({"source": {"kind": "immgen", "urls": {"heights": "no.csv"}}}, "source.urls.heights: found 'no.csv', expect"),
     ],
 )  # fmt: skip

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from cam import cooperativity, plots
 from cam.cooperativity import cluster_targets, co_use, contribution_profiles, cooperativity_tables, cosines
-from figures import texts_in_place
+from figures import LINEAGES, texts_in_place
 
 NAN = np.nan
 
@@ -209,14 +209,17 @@ def test_the_figure_shows_clusters_and_support():
 @pytest.mark.parametrize(("n_targets", "n_units"), [(2, 10), (3, 10), (6, 20), (30, 50), (31, 50), (81, 300)])
 def test_the_figure_can_be_read(n_targets, n_units, replicates):
     rng = np.random.default_rng(0)
-    targets = [f"LTHSC.34-.BM{n}" for n in range(n_targets)]
+    targets = LINEAGES["target"][::-1].tolist()[:n_targets]
     by_weights, by_contributions = (
         [rng.exponential(size=(n_targets, n_units)) for _ in range(replicates)] for _ in range(2)
     )
     found = [cluster_targets(profiles, resamples=20) for profiles in (by_weights, by_contributions)]
-    figure = plots.cooperativity(*cooperativity_tables(targets, *found, np.eye(n_targets), range(replicates)))
+    tables = cooperativity_tables(targets, *found, np.eye(n_targets), range(replicates))
+    lineages = LINEAGES if n_targets > 6 else None
+    figure = plots.cooperativity(*tables, lineages)
     assert len(maps(figure)) == 2
     shown = texts_in_place(figure)
+    assert ("T.act" in shown) == (n_targets > 6)
     assert all(shown.count(target) == 4 for target in targets)  # at both sides of both maps
 
 

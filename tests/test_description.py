@@ -179,3 +179,65 @@ def test_where_all_regions_are_alike_there_is_nothing_to_compare(share, output_w
         f"unit1 reads the motif of CTCF (MA0139.1, q = 1.0e-02); {said}. It speaks for CTCF. "
         "The motif is in no other replicate."
     )
+
+
+LINEAGES = pd.DataFrame(
+    {"target": [f"{name}{n}" for name in ("B", "T", "NK") for n in range(6)], "lineage": np.repeat(["B", "T", "NK"], 6)}
+)
+
+
+def described(weights, **options):
+    """The table of units that all have a motif, from their weights for the targets of the lineages."""
+    units = list(weights)
+    detected = pd.DataFrame(
+        {"unit": units, "detector": "presence", "auroc": 0.9, "with_site": 0.1, "output_with": 1.0}
+        | {"output_without": 0.0, "output_sd": 1.0, "target_id": "MA1", "tf": "PAX5", "q_value": 0.01}
+    )
+    motifs = pd.DataFrame({"unit": units, "n_sites": 8, "consensus": "ACGT"})
+    return describe(detected, motifs, pd.DataFrame({"target": LINEAGES["target"], **weights}), {}, **options)
+
+
+def test_effects_in_regression_are_less_their_mean_over_targets():
+    sd = pd.Series({"unit1": 1.0, "unit2": 2.0, "unit3": 1.0})
+    found = effects(WEIGHTS, sd, binding=False)
+    np.testing.assert_allclose(found, [[0.95, -1.5, -0.85], [-0.95, 1.5, 0.85]])
+    shifted = WEIGHTS.assign(unit2=WEIGHTS["unit2"] + 7)
+    np.testing.assert_allclose(effects(shifted, sd, binding=False), found)
+
+
+def test_in_regression_a_unit_does_not_speak_against_all_that_it_does_not_speak_for():
+    effect = pd.DataFrame({"unit1": [0.9, -0.3, -0.3, -0.3], "unit2": [0.1, 0.1, 0.2, -0.4]})
+    assert speaks_for(effect)["unit1"].tolist() == [1, -1, -1, 0]
+    assert speaks_for(effect, binding=False).to_numpy().T.tolist() == [[1, 0, 0, 0], [0, 0, 0, -1]]
+
+
+def test_sentences_name_lineages_and_not_all_their_targets():
+    table = described(
+        {
+            "unit1": [3.0] * 5 + [0.0] + [0.0] * 12,  # nearly all of B
+            "unit2": [1.0] * 6 + [0.0] * 6 + [1.0, 2.0] + [0.0] * 4,  # NK1 most, the others less than half as much
+            "unit3": [0.0] * 6 + [4.0] * 9 + [0.0] * 3,
+        },
+        lineages=LINEAGES,
+        binding=False,
+    )
+    said = [sentence.split("without. ")[1] for sentence in table["sentence"]]
+    relative = "Relative to the other targets, it"
+    assert said == [
+        f"{relative} raises the predicted accessibility of B (5 of 6).",
+        f"{relative} raises the predicted accessibility of NK1.",
+        f"{relative} raises the predicted accessibility of T (all 6), NK0, NK1 and NK2 and lowers that of B "
+        "(all 6), NK3, NK4 and NK5.",
+    ]
+    assert table["speaks_for"].tolist() == ["B0,B1,B2,B3,B4", "NK1", "T0,T1,T2,T3,T4,T5,NK0,NK1,NK2"]
+
+
+def test_binding_sentences_may_name_lineages_too_and_else_the_first_targets():
+    weights = {"unit1": [1.0] * 6 + [0.0] * 12, "unit2": [0.0] * 6 + [2.0] * 12}
+    said = described(weights, lineages=LINEAGES)["sentence"]
+    assert [sentence.split("without. ")[1] for sentence in said] == [
+        "It speaks for B (all 6).",
+        "It speaks for T (all 6) and NK (all 6).",
+    ]
+    said = described(weights)["sentence"].iloc[1].split("without. ")[1]
+    assert said == "It speaks for T0, T1, T2, T3, T4, T5 and 6 more."

@@ -7,7 +7,7 @@ from cam import filters
 from cam.errors import InputError
 from cam.explainn import read_explainn
 from cam.files import read_fasta
-from cam.filters import filter_motifs, well_predicted
+from cam.filters import filter_motifs, well_correlated, well_predicted
 from cam.models import CAM
 from cam.operations import one_hot, pooled_responses
 from cam.sequences import encode, reverse_complement
@@ -107,6 +107,13 @@ def test_a_silent_filter_has_no_sites():
 def test_no_sequences_is_an_error():
     with pytest.raises(InputError, match="found no sequences to read the filters on"):
         filter_motifs(CAM(30, 1), np.zeros((0, 30), dtype=np.uint8))
+
+
+def test_well_correlated_regions_exceed_the_limit():
+    values = np.array([[1.0, 2, 3], [1, 2, 3], [1, 2, 3], [2, 2, 2], [1, 2, 3]])
+    predictions = np.array([[5.0, 7, 9], [0, 1, 0.5], [3, 2, 1], [1, 2, 3], [4, 4, 4]])  # r = 1, 0.5, −1, none, none
+    assert well_correlated(values, predictions).tolist() == [True, False, False, False, False]
+    assert well_correlated(values, predictions, 0.4).tolist() == [True, True, False, False, False]
 
 
 def test_well_predicted_regions_have_every_known_label_right():

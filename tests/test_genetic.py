@@ -251,3 +251,4 @@ def test_summary():
         }
     )
     pd.testing.assert_frame_equal(summary, expected)
+    assert list(summarise([])) == list(expected)

@@ -7,7 +7,8 @@ from cam.importance import peak_activations, unit_importance
 from cam.models import CAM
 from cam.sequences import encode, reverse_complement
 from cam.units import unit_names
-from figures import texts_in_place
+from figures import LINEAGES, texts_in_place
+from matplotlib.colors import to_rgb
 from pandas.testing import assert_frame_equal
 
 NAN = np.nan
@@ -106,7 +107,7 @@ def test_a_unit_that_is_active_everywhere_has_no_rest():
 
 def made_up(n_targets, n_units):
     rng = np.random.default_rng(0)
-    targets = ["B.Fo.Sp", "LTHSC.34-.BM", "a.very.long.cell.type.+.Sp", *(f"T.{n}.Nve.Sp" for n in range(78))]
+    targets = LINEAGES["target"][::-1].tolist()
     weights, outputs = rng.normal(size=(n_targets, n_units)), rng.gamma(0.5, size=(300, n_units))
     peaks = rng.random((300, n_units))
     peaks[:, 0], peaks[:, 1] = 0, 1  # active nowhere and everywhere
@@ -114,15 +115,50 @@ def made_up(n_targets, n_units):
     return unit_importance(outputs, peaks, weights, targets[:n_targets], 0.9), annotation
 
 
-@pytest.mark.parametrize(("n_targets", "n_units"), [(1, 2), (3, 10), (6, 20), (81, 300)])
+@pytest.mark.parametrize(("n_targets", "n_units"), [(1, 2), (3, 10), (8, 30)])
 def test_all_texts_of_the_figure_can_be_read(n_targets, n_units):
     figure = plots.importance(*made_up(n_targets, n_units))
     texts = texts_in_place(figure)
     assert figure.get_size_inches()[0] < 9
-    assert len(figure.axes) == min(n_targets, 8)
+    assert len(figure.axes) == n_targets
     assert sum(text.startswith("unit") for text in texts) == min(n_units, 20)
-    note = "The 20 of 300 units and the 8 of 81 targets with the widest ranges of contributions"
-    assert (note in texts) == (n_units > 20)
+    assert ("The 20 of 30 units with the widest ranges of contributions" in texts) == (n_units > 20)
+
+
+@pytest.mark.parametrize(("n_targets", "n_units", "lineages"), [(9, 1, None), (81, 30, LINEAGES), (81, 300, LINEAGES)])
+def test_many_targets_are_columns_that_can_be_read(n_targets, n_units, lineages):
+    table, annotation = made_up(n_targets, max(n_units, 2))
+    table = table[table["unit"].isin(unit_names(n_units))]
+    figure = plots.importance(table, annotation, lineages)
+    texts = texts_in_place(figure)
+    assert figure.get_size_inches()[0] < 14
+    assert set(table["target"]) <= set(texts)
+    assert sum(text.startswith("unit") for text in texts) == min(n_units, 40)
+    assert ("The 40 of 300 units with the widest ranges of contributions" in texts) == (n_units > 40)
+    assert set(LINEAGES["lineage"]) <= set(texts) or lineages is None
+
+
+def test_many_targets_show_what_activation_adds_and_the_boxes_of_the_leading_one():
+    targets = list("ABCDEFGHI")
+    outputs = np.array([[0.0, 4.0], [0.0, 4.0], [3.0, 1.0], [3.0, 1.0]])
+    peaks = np.array([[0.0, 0.0], [0.0, 0.0], [9.0, 9.0], [9.0, 9.0]])
+    weights = np.zeros((9, 2))
+    weights[2, 0], weights[5, 1], weights[6, 1] = 2.0, -1.0, 0.5
+    table = unit_importance(outputs, peaks, weights, targets)
+    lineages = pd.DataFrame({"target": targets, "lineage": list("XYXYXYXYX")})
+    figure = plots.importance(table, pd.DataFrame({"unit": unit_names(2), "tf": ["CTCF", NAN]}), lineages)
+    boxes, shades, swatches, _ = figure.axes
+    names = [label.get_text() for label in shades.get_xticklabels()]
+    assert names == list("ACEGIBDFH")
+    added = pd.DataFrame(shades.images[0].get_array(), index=unit_names(2), columns=names)
+    assert added.loc["unit1"].to_dict() == dict.fromkeys(targets, 0) | {"C": 6}
+    assert added.loc["unit2"].to_dict() == dict.fromkeys(targets, 0) | {"F": 3, "G": -1.5}
+    assert [text.get_text() for text in boxes.texts] == ["50%", "C", "50%", "F"]
+    medians = [line.get_xdata()[0] for line in boxes.lines if line.get_color() == "#1f2933"]
+    assert medians == [0, -4, 6, -1]  # elsewhere, then where active
+    colours = plots.lineage_colours(["X", "Y"])
+    shown = swatches.images[0].get_array()[0]
+    np.testing.assert_allclose(shown[[0, 4, 5]], [to_rgb(colours[name]) for name in "XXY"])
 
 
 def test_the_figure_draws_the_quantiles():

@@ -20,7 +20,8 @@ from cam.models import CAM
 from cam.sequences import encode, reverse_complement
 from cam.training import predict
 from cam.units import unit_names
-from figures import texts_in_place
+from figures import LINEAGES, texts_in_place
+from matplotlib.patches import Polygon, Rectangle
 
 NAN = np.nan
 TARGETS = ["CTCF", "JUND", "FOXA1"]
@@ -241,6 +242,18 @@ def test_sites_are_found_where_words_are_planted(reader, device):
     np.testing.assert_allclose(sites["contribution"], -2 * outputs, rtol=1e-5)
 
 
+def test_sites_in_regression_are_of_the_target_that_the_unit_tells_from_the_others(reader):
+    sequences = encode([planted((5, WORD))])
+    with torch.no_grad():
+        reader.final.weight[:, 0] = torch.tensor([2.0, 1.0])
+    maxima = np.array([8.0, 0.0])
+    output = predict(reader.unit_outputs, sequences)[0, 0]
+    for binding, contribution in ((True, 2.0), (False, 0.5)):
+        (site,) = firing_sites(reader, sequences, ["a"], ["JUND", "CTCF"], maxima, binding=binding).itertuples()
+        assert site.target == "JUND"
+        assert site.contribution == pytest.approx(contribution * output)
+
+
 def test_maxima_are_those_of_the_peaks(reader):
     sequences = encode([planted((5, WORD[:6])), planted((9, DROW))])
     assert peak_activations(reader, sequences).max(axis=0).tolist() == pytest.approx([8, 0], rel=1e-4)
@@ -285,8 +298,7 @@ def test_no_regions_have_no_sites(reader):
 def made_up(n_targets, n_units, binding=True, signed=False):
     """Contributions, sites, annotation, motifs and width of six regions, as large as the real ones get."""
     rng = np.random.default_rng(0)
-    targets = ["B.Fo.Sp", "LTHSC.34-.BM", "a.very.long.cell.type.+.Sp", *(f"T.{n}.Nve.Sp" for n in range(78))]
-    targets = targets[:n_targets]
+    targets = LINEAGES["target"][::-1][:n_targets].tolist()
     names = ["chr10:124837651-124837851", "ImmGenATAC1219.peak_123456_shuffled12", *(f"chr1:{n}-9" for n in range(4))]
     weights = rng.gamma(0.3, size=(n_targets, n_units)) * (rng.choice([-1, 1], (n_targets, n_units)) if signed else 1)
     outputs = rng.gamma(0.5, 2, (6, n_units))
@@ -304,17 +316,15 @@ def made_up(n_targets, n_units, binding=True, signed=False):
 
 
 @pytest.mark.parametrize(
-    ("n_targets", "n_units", "binding", "signed"),
-    [(1, 2, True, False), (3, 10, True, False), (6, 20, True, True), (81, 300, True, False), (81, 300, False, True)],
+    ("n_targets", "n_units", "signed"), [(1, 2, False), (3, 10, False), (6, 20, True), (81, 300, False)]
 )
-def test_all_texts_of_the_figure_can_be_read(n_targets, n_units, binding, signed):
-    contributions, *others = made_up(n_targets, n_units, binding, signed)
+def test_all_texts_of_the_figure_can_be_read(n_targets, n_units, signed):
+    contributions, *others = made_up(n_targets, n_units, signed=signed)
     figure = plots.local(contributions, *others)
     texts = texts_in_place(figure)
     assert figure.get_size_inches()[0] < 12
-    assert {"Probability" if binding else "Prediction", "Bias"} <= set(texts)
+    assert {"Probability", "Bias", "bound"} <= set(texts)
     assert set(contributions["region"]) <= set(texts)
-    assert ("bound" in texts) == binding
     assert ("10 of 81 targets of each region: those with the highest labels and predictions" in texts) == (
         n_targets > 10
     )
@@ -346,10 +356,54 @@ def test_the_figure_says_what_the_table_does():
     assert bold == ["chr1:5-205", "2", "12"]  # the region, the unit that fired, the key
 
 
-def test_a_figure_of_no_regions_says_so():
+@pytest.mark.parametrize("draw", [plots.local, plots.local_profiles])
+def test_a_figure_of_no_regions_says_so(draw):
     contributions, sites, *others = made_up(3, 4)
-    figure = plots.local(contributions[:0], sites[:0], *others)
-    assert texts_in_place(figure) == ["There are no such regions."]
+    assert texts_in_place(draw(contributions[:0], sites[:0], *others)) == ["There are no such regions."]
+
+
+@pytest.mark.parametrize(("n_targets", "n_units", "lineages"), [(1, 2, None), (3, 10, None), (81, 300, LINEAGES)])
+def test_all_texts_of_the_figure_of_regression_can_be_read(n_targets, n_units, lineages):
+    contributions, *others = made_up(n_targets, n_units, binding=False)
+    figure = plots.local_profiles(contributions, *others, lineages)
+    texts = texts_in_place(figure)
+    assert figure.get_size_inches()[0] < 14
+    assert set(contributions["region"]) | set(contributions["target"]) <= set(texts)
+    assert sum(text.startswith("unit") for text in texts) <= 5 * 6
+    assert texts.count("all other units, bias") == 6
+    assert set(LINEAGES["lineage"]) <= set(texts) or lineages is None
+    assert ("no correlation: values or predictions are constant" in texts) == (n_targets == 1)
+
+
+def test_the_figure_of_regression_draws_values_predictions_and_contributions_less_their_means():
+    # Predictions are 10 + outputs × weights: 14, 12, 13. All units add the same to all targets, but for the first.
+    contributions = contribution_table(
+        ["chr1:5-205"],
+        [[3.0, 1.0, 2.0]],
+        np.array([[2.0, 1.0, 1.0]]),
+        np.array([[1.0, 1.0, 1.0], [0.0, 1.0, 1.0], [0.5, 1.0, 1.0]]),
+        [10.0, 10.0, 10.0],
+        TARGETS,
+        binding=False,
+    )
+    site = ["chr1:5-205", "unit1", 40, 60, "-", 1.0, 0.8, "A" * 20, 2.0, "CTCF", 1.0]
+    annotation = pd.DataFrame({"unit": unit_names(3), "tf": ["PAX5", NAN, NAN]})
+    motifs = dict.fromkeys(unit_names(3), np.eye(4)[[0, 1, 2, 3] * 5])
+    # FOXA1 and CTCF are of one lineage and stand together.
+    table = pd.DataFrame({"target": ["FOXA1", "JUND", "CTCF"], "lineage": ["B", "T", "B"]})
+    figure = plots.local_profiles(
+        contributions, pd.DataFrame([site], columns=SITE_COLUMNS), annotation, motifs, 200, table
+    )
+    texts = texts_in_place(figure)
+    assert [text for text in texts if text in TARGETS] == ["CTCF", "FOXA1", "JUND"]
+    assert [text for text in texts if text.startswith("unit")] == ["unit1 · PAX5"]
+    assert "r = 1.00" in texts
+    axes = figure.axes[0]
+    rows = [mesh.get_array().ravel().tolist() for mesh in axes.collections]
+    np.testing.assert_allclose(rows, [[1, 0, -1], [0, 0, 0]], atol=1e-9)
+    heights = [bar.get_height() / 0.15 for bar in axes.patches if isinstance(bar, Rectangle)]  # 0.15 inch for an s.d.
+    np.testing.assert_allclose(heights, [-(1.5**0.5), 0, 1.5**0.5], atol=1e-9)
+    assert len([patch for patch in axes.patches if isinstance(patch, Polygon)]) == 3  # a site and two in the key
 
 
 def test_the_same_figure_is_the_same_file(tmp_path):

@@ -16,7 +16,7 @@ from cam.nullification import hold, nullify, summarise
 from cam.operations import one_hot
 from cam.sequences import encode
 from cam.training import predict, reverse_complement
-from figures import texts_in_place
+from figures import LINEAGES, texts_in_place
 from torch import nn
 
 NAN = np.nan
@@ -120,6 +120,23 @@ def test_filters_of_a_cnn_against_hooks(codes, architecture, filters, strands, d
     assert effect.shape == rms.shape == (3, 300 if architecture is AITAC else 100)
     np.testing.assert_allclose(effect[:, filters], changes.mean(1).T, rtol=0, atol=1e-5)
     np.testing.assert_allclose(rms[:, filters], np.sqrt((changes**2).mean(1)).T, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("architecture", [CAM, AITAC])
+def test_in_regression_what_all_predictions_lose_alike_is_no_change(codes, architecture):
+    torch.manual_seed(2)
+    model = random_cam() if architecture is CAM else as_trained(AITAC(60, 3))
+    filters = range(model.units) if architecture is CAM else [0, 7, 299]
+    changes = slow_cam(model, codes, "both") if architecture is CAM else slow_cnn(model, codes, "both", filters)
+    centred = changes - changes.mean(2, keepdims=True)
+    effect, rms = nullify(model, codes, centred=True)
+    np.testing.assert_allclose(effect[:, filters], centred.mean(1).T, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(rms[:, filters], np.sqrt((centred**2).mean(1)).T, rtol=0, atol=1e-5)
+    if architecture is CAM:
+        with torch.no_grad():
+            model.final.weight += 3.0  # to all targets alike
+        np.testing.assert_allclose(nullify(model, codes, centred=True)[1], rms, rtol=0, atol=1e-4)
+        assert np.abs(nullify(model, codes)[1] - rms).max() > 0.1
 
 
 @pytest.mark.parametrize("architecture", [Basset, AITAC])
@@ -282,10 +299,13 @@ def test_ranks_of_few_units_and_no_baseline_are_plain_numbers(n_units):
     assert not [text for text in texts if "$" in text]
 
 
-@pytest.mark.parametrize(("n_targets", "n_units"), [(1, 1), (3, 10), (6, 20), (12, 20), (81, 300)])
-def test_the_figure_can_be_read(n_targets, n_units):
+@pytest.mark.parametrize(
+    ("n_targets", "n_units", "binding"),
+    [(1, 1, True), (3, 10, True), (6, 20, True), (12, 20, True), (81, 300, True), (3, 10, False), (81, 300, False)],
+)
+def test_the_figure_can_be_read(n_targets, n_units, binding):
     rng = np.random.default_rng(0)
-    targets = [f"LTHSC.34-.BM{n}" for n in range(n_targets)]
+    targets = LINEAGES["target"][::-1].tolist()[:n_targets]
     weight = rng.exponential(size=(n_units, n_targets))
     seconds = times(("cam", "cam"), ("a_long_baseline", "basset"))
     tables = {
@@ -293,8 +313,11 @@ def test_the_figure_can_be_read(n_targets, n_units):
         "a_long_baseline": table(rng.exponential(size=(100, n_targets)), None, targets, "filter"),
     }
     summary = summarise(tables, seconds.drop_duplicates("model").set_index("model")[["architecture"]])
-    figure = plots.nullification(tables, summary, seconds, "cam")
-    assert texts_in_place(figure)
+    figure = plots.nullification(tables, summary, seconds, "cam", None if binding else LINEAGES, binding)
+    texts = texts_in_place(figure)
+    assert texts.count(f"r.m.s. change of the {'logit' if binding else 'prediction'}") == 3
+    assert ("|Final weight − its mean| × s.d. of the unit output" in texts) == (not binding)
+    assert ("B" in texts) == (not binding)  # the lineage of the first target
     panels = [axes for part in figure.subfigs for axes in part.axes]
     assert all(axes.get_window_extent().width > 2 * figure.dpi for axes in panels)
     assert all(axes.get_window_extent().height > 1.2 * figure.dpi for axes in panels)

@@ -386,6 +386,29 @@ def test_artificial_sequences_for_a_target_and_the_summary_of_all_runs(small, tm
         assert found.tolist() == pytest.approx([outputs["ga"], outputs["random"]], rel=1e-5)
 
 
+def test_artificial_sequences_of_no_unit_unless_asked_for(small, tmp_path):
+    """In a copy, without those that were made for every unit."""
+    folder = shutil.copytree(small, tmp_path / "none")
+    out = folder / "my results"
+    for kind in ("ga", "enrichment"):
+        for path in (out / kind).glob("unit*"):
+            path.unlink()
+    none = SMALL | {"ga": SMALL["ga"] | {"units": []}}
+    succeed(folder, config=none)
+    assert not [*out.glob("ga/unit*"), *out.glob("enrichment/unit*")]
+    assert read_table(out / "ga" / "summary.tsv").empty
+    described = read_table(out / "interpretation" / "units.tsv")
+    assert list(described["unit"]) == UNITS
+    assert not described["sentence"].str.contains("artificial").any()
+
+    some = SMALL | {"ga": SMALL["ga"] | {"units": [2]}}
+    succeed(folder, config=some)
+    assert list(read_table(out / "ga" / "summary.tsv")["run"]) == ["unit2_max", "unit2_min"]
+    assert not [*out.glob("ga/unit1*"), *out.glob("enrichment/unit1*")]
+    succeed(folder, config=some, targets=["my results/ga/unit1_max.svg", "my results/enrichment/unit1_max.svg"])
+    assert len(list(read_fasta(out / "ga" / "unit1_max.fa"))) == SMALL["ga"]["population"]
+
+
 def test_enrichment_is_that_of_the_files_beside_it(out, small):
     database, _ = read_meme(small / "downloads" / "jaspar" / "JASPAR2020.meme")
     random = encode([sequence for _, sequence in read_fasta(out / "ga" / "random.fa")])

@@ -4,8 +4,10 @@ import numpy as np
 import torch
 from cam import logs
 from cam.cooperativity import cluster_targets, co_use, contribution_profiles, cooperativity_tables
+from cam.correlation import centre
 from cam.dataset import load_dataset
 from cam.files import write_table
+from cam.interpretation import profiles
 from cam.logs import progress
 from cam.models import load_cam
 from cam.training import predict
@@ -14,10 +16,15 @@ log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)
 dataset = load_dataset(snakemake.input.dataset)
 codes, labels = dataset.part("test")
+binding = snakemake.params.binding
+if not binding:
+    labels = centre(labels)
 by_weights, by_contributions, used_together = [], [], []
 for path in progress(snakemake.input.models, unit="replicate"):
     model, _ = load_cam(path)
     weights, outputs = model.final_weights().detach().numpy(), predict(model.unit_outputs, codes)
+    if not binding:
+        weights = profiles(weights)
     by_weights.append(weights * outputs.std(0))
     by_contributions.append(contribution_profiles(weights, outputs, labels))
     used_together.append(co_use(weights, outputs))

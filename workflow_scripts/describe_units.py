@@ -5,6 +5,7 @@ from itertools import product
 from cam import logs
 from cam.description import describe, enriched_motifs, recurrences
 from cam.files import read_table, write_table
+from cam.lineages import read_lineages
 
 log = logs.start(snakemake.log[0])
 paths, params = snakemake.input, snakemake.params
@@ -16,6 +17,8 @@ table = describe(
     read_table(paths.weights),
     enriched_motifs(read_table(paths.genetic), tables, params.q_value),
     recurrences(read_table(paths.consistency[0]), params.seed) if paths.consistency else None,
+    read_lineages(paths.lineages) if paths.lineages else None,
+    params.binding,
 )
 write_table(table, snakemake.output.table)
 log.info("what the units detect\n%s", "\n".join(table["sentence"]))

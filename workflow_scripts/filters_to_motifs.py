@@ -8,7 +8,7 @@ import torch
 from cam import logs
 from cam.dataset import load_dataset
 from cam.files import write_table
-from cam.filters import filter_motifs, well_predicted
+from cam.filters import filter_motifs, well_correlated, well_predicted
 from cam.models import load_cam
 from cam.motifs import Motif, consensus, information_content, trim, write_meme
 from cam.sequences import base_frequencies
@@ -20,14 +20,21 @@ log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)
 model, _ = load_cam(snakemake.input.model)
 dataset = load_dataset(snakemake.input.dataset)
+params = snakemake.params
 codes, labels = dataset.part("test")
-if snakemake.params.regions == "well_predicted":
+if params.regions == "well_predicted" and params.binding:
     with open(snakemake.input.metrics) as text:
         test = json.load(text)["test"]
     thresholds = np.array([test[target]["threshold"] for target in dataset.targets])
     codes = codes[well_predicted(labels, expit(predict(model, codes)), thresholds)]
+elif params.regions == "well_predicted":
+    well = well_correlated(labels, predict(model, codes), params.correlation)
+    if well.any():
+        codes = codes[well]
+    else:
+        log.info("no test region has a correlation above %g: the filters are read on all", params.correlation)
 background = base_frequencies(dataset.part("train")[0])
-ppms, n_sites, n_sequences = filter_motifs(model, codes, snakemake.params.threshold)
+ppms, n_sites, n_sequences = filter_motifs(model, codes, params.threshold)
 motifs = [Motif(name, name, ppm, int(n)) for name, ppm, n in zip(unit_names(model.units), ppms, n_sites, strict=True)]
 write_meme(snakemake.output.meme, motifs, background)
 cores = [trim(motif.ppm) for motif in motifs]

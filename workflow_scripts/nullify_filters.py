@@ -8,6 +8,7 @@ import torch
 from cam import logs
 from cam.dataset import load_dataset
 from cam.files import write_table
+from cam.interpretation import profiles
 from cam.models import load_model
 from cam.nullification import nullify
 from cam.training import predict
@@ -26,7 +27,8 @@ codes, _ = load_dataset(snakemake.input.dataset).part("test")
 rng = np.random.default_rng(snakemake.params.seed)
 codes = codes[np.sort(rng.permutation(len(codes))[: snakemake.params.regions])]
 loaded = time.perf_counter()
-effect, rms = nullify(model, codes, description=snakemake.wildcards.model)
+centred = not snakemake.params.binding
+effect, rms = nullify(model, codes, description=snakemake.wildcards.model, centred=centred)
 seconds["nullification"] = time.perf_counter() - began
 
 n_targets, n_filters = rms.shape
@@ -34,6 +36,8 @@ again = time.perf_counter()
 predict(model, codes)
 seconds["a prediction per filter"] = loaded - began + n_filters * (time.perf_counter() - again)
 
+if is_cam and centred:
+    weights = profiles(weights)
 filters = unit_names(n_filters) if is_cam else [f"filter{number}" for number in range(1, n_filters + 1)]
 table = pd.DataFrame(
     {

@@ -2,8 +2,14 @@
 
 from cam import logs, plots
 from cam.files import read_table
+from cam.lineages import read_lineages
 
 logs.start(snakemake.log[0])
 paths = snakemake.input
-figure = plots.cooperativity(read_table(paths.pairs), read_table(paths.clusters), read_table(paths.trees))
+figure = plots.cooperativity(
+    read_table(paths.pairs),
+    read_table(paths.clusters),
+    read_table(paths.trees),
+    read_lineages(paths.lineages) if paths.lineages else None,
+)
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

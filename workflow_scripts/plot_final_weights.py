@@ -2,7 +2,14 @@
 
 from cam import logs, plots
 from cam.files import read_table
+from cam.lineages import read_lineages
 
 logs.start(snakemake.log[0])
-figure = plots.final_weights(read_table(snakemake.input.weights), read_table(snakemake.input.detectors))
+paths = snakemake.input
+figure = plots.final_weights(
+    read_table(paths.weights),
+    read_table(paths.detectors),
+    read_lineages(paths.lineages) if paths.lineages else None,
+    snakemake.params.binding,
+)
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

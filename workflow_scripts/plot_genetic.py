@@ -10,10 +10,12 @@ for number, subject in enumerate(logs.progress(snakemake.params.subjects, desc="
     history, outputs = read_table(paths.histories[number]), read_table(paths.outputs[number])
     logits = None
     if paths.get("weights"):
-        # A logit is the sum of the contributions and the bias, which the first sequence's header tells.
+        # It is the sum of the contributions and the bias, which the first sequence's header tells.
         weights = read_table(paths.weights).set_index("target").loc[subject]
         logits = outputs[weights.index].to_numpy() @ weights.to_numpy(float)
         header, _ = next(read_fasta(paths.fasta))
         logits += float(header.split()[1].removeprefix("output=")) - logits[0]
-    figure = plots.genetic(history, outputs, annotation, subject, snakemake.wildcards.direction, logits)
+    figure = plots.genetic(
+        history, outputs, annotation, subject, snakemake.wildcards.direction, logits, snakemake.params.binding
+    )
     plots.save(figure, output.svg[number], output.png[number])

@@ -2,9 +2,13 @@
 
 from cam import logs, plots
 from cam.files import read_table
+from cam.lineages import read_lineages
 
 logs.start(snakemake.log[0])
+paths = snakemake.input
 figure = plots.importance(
-    read_table(snakemake.input.table, dtype={"target": str}), read_table(snakemake.input.annotation)
+    read_table(paths.table, dtype={"target": str}),
+    read_table(paths.annotation),
+    read_lineages(paths.lineages) if paths.lineages else None,
 )
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

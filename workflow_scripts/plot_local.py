@@ -2,15 +2,17 @@
 
 from cam import logs, plots
 from cam.files import read_table
+from cam.lineages import read_lineages
 from cam.motifs import read_meme
 
 logs.start(snakemake.log[0])
-paths = snakemake.input
-figure = plots.local(
+paths, params = snakemake.input, snakemake.params
+figure = (plots.local if params.binding else plots.local_profiles)(
     read_table(paths.contributions, dtype={"region": str, "target": str}),
     read_table(paths.sites, dtype={"region": str, "target": str}),
     read_table(paths.annotation),
     {motif.matrix_id: motif.ppm for motif in read_meme(paths.motifs)[0]},
-    snakemake.params.width,
+    params.width,
+    read_lineages(paths.lineages) if paths.lineages else None,
 )
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

@@ -2,9 +2,17 @@
 
 from cam import logs, plots
 from cam.files import read_table
+from cam.lineages import read_lineages
 
 logs.start(snakemake.log[0])
 params, paths = snakemake.params, snakemake.input
 tables = dict(zip(params.models, map(read_table, paths.tables), strict=True))
-figure = plots.nullification(tables, read_table(paths.summary), read_table(paths.seconds), params.model)
+figure = plots.nullification(
+    tables,
+    read_table(paths.summary),
+    read_table(paths.seconds),
+    params.model,
+    read_lineages(paths.lineages) if paths.lineages else None,
+    params.binding,
+)
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

@@ -3,14 +3,17 @@
 from cam import logs, plots
 from cam.description import effects
 from cam.files import read_table
+from cam.lineages import read_lineages
 from cam.motifs import read_meme
 
 logs.start(snakemake.log[0])
-paths = snakemake.input
+paths, binding = snakemake.input, snakemake.params.binding
 detected = read_table(paths.detectors)
 figure = plots.units(
     detected,
-    effects(read_table(paths.weights), detected.set_index("unit")["output_sd"]),
+    effects(read_table(paths.weights), detected.set_index("unit")["output_sd"], binding),
     {motif.matrix_id: motif.ppm for motif in read_meme(paths.motifs)[0]},
+    read_lineages(paths.lineages) if paths.lineages else None,
+    binding,
 )
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

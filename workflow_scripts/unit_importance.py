@@ -5,6 +5,7 @@ from cam import logs
 from cam.dataset import load_dataset
 from cam.files import write_table
 from cam.importance import peak_activations, unit_importance
+from cam.interpretation import profiles
 from cam.models import load_cam
 from cam.training import predict
 
@@ -15,6 +16,8 @@ dataset = load_dataset(snakemake.input.dataset)
 codes, _ = dataset.part("test")
 outputs, peaks = predict(model.unit_outputs, codes), peak_activations(model, codes)
 weights = model.final_weights().detach().numpy()
+if not snakemake.params.binding:
+    weights = profiles(weights)
 table = unit_importance(outputs, peaks, weights, dataset.targets, snakemake.params.threshold)
 write_table(table, snakemake.output.table)
 log.info("%d units on %d test regions", model.units, len(codes))

@@ -237,8 +237,8 @@ def _immgen_files(source):
         for name in names:
             if not Path(source["directory"], IMMGEN[name]).is_file():
                 raise InputError(
-                    f"config, source.directory: found no {IMMGEN[name]} in '{source['directory']}', which source.format "
-                    f"{source['format']} needs"
+                    f"config, source.directory: found no {IMMGEN[name]} in '{source['directory']}', which the format "
+                    f"{source['format']} needs (source.format)"
                 )
         return genome
     return genome | {f"urls.{name}": source["urls"][name] for name in names}

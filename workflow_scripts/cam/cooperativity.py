@@ -8,6 +8,9 @@ adds to the logit where the target is bound than elsewhere.
 Profiles are compared by their cosine: 1 where two targets use the same units in the same proportions, 0 where they
 share none. It does not ask how large the logits are, as a distance would, by which one target with large weights stands
 against all others; and a unit that neither target uses makes them no more alike, as it would in a correlation.
+
+In regression final weights and labels are taken less their means over targets: what a unit does for all targets makes
+no two of them alike.
 """
 
 from dataclasses import dataclass
@@ -79,13 +82,11 @@ def contribution_profiles(weights, outputs, labels):
     -------
     numpy.ndarray of float64, shape (n_targets, units)
     """
-    profiles = np.zeros(weights.shape)
-    for target, label in enumerate(labels.T.astype(float)):
-        known = ~np.isnan(label)
-        if known.any():
-            centred = label[known] - label[known].mean()
-            profiles[target] = weights[target] * (centred @ outputs[known]) / known.sum()
-    return profiles
+    known = ~np.isnan(labels)
+    n_known = np.maximum(known.sum(axis=0), 1)
+    labels = np.where(known, labels, 0.0).astype(float)
+    centred = np.where(known, labels - labels.sum(axis=0) / n_known, 0)
+    return weights * (centred.T @ outputs / n_known[:, None])
 
 
 def cosines(profiles):

@@ -4,10 +4,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from .interpretation import profiles
 from .units import unit_names
 
 PRESENCE, ABSENCE = 0.75, 0.25  # of the AUROC with which a unit's output tells sequences with its motif from others
 MOVED = 0.1  # of the distance between a unit's outputs maximised and minimised, what a run must move them by to count
+OWN_SHARE = 0.5  # in regression, of the largest effect of a unit, what an effect must be for it to speak by it
+MAJORITY = 0.5  # of a lineage's targets: of more a sentence tells how many they are, and not their names
+NAMED = 6  # targets and lineages at most in a sentence
 
 
 def detection(outputs, has_site):
@@ -58,8 +62,11 @@ def _median(outputs, chosen):
     return pd.DataFrame(outputs).where(chosen).median().to_numpy()
 
 
-def effects(weights, output_sd):
+def effects(weights, output_sd, binding=True):
     """By how much each unit moves each logit: final weights times the standard deviation of the unit outputs.
+
+    In regression it is by how much it moves each prediction relative to the other targets': the weights are taken less
+    their mean over targets.
 
     Parameters
     ----------
@@ -67,22 +74,28 @@ def effects(weights, output_sd):
         ``target`` and one column per unit.
     output_sd : pandas.Series
         Unit to the standard deviation of its output.
+    binding : bool
 
     Returns
     -------
     pandas.DataFrame
-        Targets × units, in units of the logit, with the sign of the weights.
+        Targets × units, in units of the logit or prediction, with the sign of the weights.
     """
-    return weights.set_index("target") * output_sd
+    weights = weights.set_index("target")
+    return (weights if binding else profiles(weights)) * output_sd
 
 
-def speaks_for(effect):
+def speaks_for(effect, binding=True):
     """The targets a unit counts for: where it has at least an equal share of what all units do to that target's logit.
+
+    In regression the effects of a unit sum to zero, so that one which raises a few targets lowers all others a little.
+    There an effect counts only if it is also at least half as large as the largest of the unit.
 
     Parameters
     ----------
     effect : pandas.DataFrame
         As from :func:`effects`.
+    binding : bool
 
     Returns
     -------
@@ -91,10 +104,12 @@ def speaks_for(effect):
     """
     size = effect.abs()
     counts = size.ge(size.mean(axis=1) * (1 - 1e-9), axis=0)  # so that rounding decides nothing between equals
+    if not binding:
+        counts &= size.ge(OWN_SHARE * size.max())
     return np.sign(effect).astype(int).where(counts, 0)
 
 
-def describe(detected, motifs, weights, enriched, recurrence=None):
+def describe(detected, motifs, weights, enriched, recurrence=None, lineages=None, binding=True):
     """Describe every unit, from all that the other analyses found.
 
     Parameters
@@ -110,16 +125,20 @@ def describe(detected, motifs, weights, enriched, recurrence=None):
         As from :func:`enriched_motifs`.
     recurrence : dict of str to (int, int), optional
         Unit to the number of replicates in which its motif came back, and of all replicates.
+    lineages : pandas.DataFrame, optional
+        ``target lineage``. If a unit speaks for most of a lineage, the sentence tells its name and how many.
+    binding : bool
+        Else targets are accessibilities.
 
     Returns
     -------
     pandas.DataFrame
         A row per unit: ``unit tf target_id q_value detector auroc``, ``speaks_for`` and ``speaks_against`` (targets,
-        the one it moves most first, separated by commas), ``effect`` (the largest of its effects on a logit) and
-        ``sentence``.
+        the one it moves most first, separated by commas), ``effect`` (the largest of its effects on a logit, or in
+        regression on a prediction relative to the other targets') and ``sentence``.
     """
-    effect = effects(weights, detected.set_index("unit")["output_sd"])
-    spoken = speaks_for(effect)
+    effect = effects(weights, detected.set_index("unit")["output_sd"], binding)
+    spoken = speaks_for(effect, binding)
     facts = detected.merge(motifs, on="unit", validate="1:1")
     rows = []
     for unit in facts.itertuples():
@@ -127,7 +146,7 @@ def describe(detected, motifs, weights, enriched, recurrence=None):
         pro, con = ([target for target in order if spoken.loc[target, unit.unit] == sign] for sign in (1, -1))
         parts = [
             _reads(unit),
-            _counts(unit, pro, con),
+            _counts(unit, *(_by_lineage(targets, effect.index, lineages) for targets in (pro, con)), binding),
             _evolves({way: enriched[unit.unit, way] for way in ("max", "min") if (unit.unit, way) in enriched}),
             _recurs(*recurrence[unit.unit]) if recurrence and unit.unit in recurrence else "",
         ]
@@ -223,12 +242,31 @@ def _reads(unit):
     }[unit.detector]
 
 
-def _counts(unit, pro, con):
+def _by_lineage(names, targets, lineages):
+    """Targets in words: a lineage, and how many of it, in the place of the first if most of it are among them."""
+    if lineages is None:
+        return names
+    lineage = lineages.set_index("target")["lineage"].loc[targets]
+    named, of = lineage[names].value_counts(), lineage.value_counts()
+    said = {
+        name: f"{name} ({'all' if named[name] == of[name] else f'{named[name]} of'} {of[name]})"
+        for name in named.index
+        if named[name] > MAJORITY * of[name] and of[name] > 1
+    }
+    return list(dict.fromkeys(said.get(lineage[name], name) for name in names))
+
+
+def _counts(unit, pro, con, binding):
     """The targets a unit counts for."""
     if unit.detector == "silent":
         return ""
     if not pro and not con:
         return "No target depends on it as much as on the average unit."
+    if not binding:
+        verbs = ("raises", pro), ("lowers", con)
+        sides = [f"{verb} {{}} of {_listed(targets)}" for verb, targets in verbs if targets]
+        said = " and ".join(sides).replace("{}", "the predicted accessibility", 1).replace("{}", "that")
+        return f"Relative to the other targets, it {said}."
     sides = [f"{verb} {_listed(targets)}" for verb, targets in (("for", pro), ("against", con)) if targets]
     return f"It speaks {' and '.join(sides)}."
 
@@ -251,7 +289,7 @@ def scientific(value):
     return f"= {value:.1e}" if value >= 1e-300 else "< 1e-300"
 
 
-def _listed(names, most=6):
+def _listed(names, most=NAMED):
     """``A``, ``A and B``, ``A, B and C``; of very many the first."""
     if len(names) > most:
         return f"{', '.join(names[:most])} and {len(names) - most} more"

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from .correlation import pearson
 from .errors import InputError
 from .logs import progress
 from .operations import keep_freed_memory, pooled_responses
@@ -33,6 +34,23 @@ def well_predicted(labels, probabilities, thresholds):
     """
     right = np.isnan(labels) | ((probabilities >= np.asarray(thresholds)) == (labels == 1))
     return right.all(axis=1) & (labels == 1).any(axis=1)
+
+
+def well_correlated(values, predictions, least=0.75):
+    """Regions whose values and predictions correlate across targets by more than a limit (Maslova et al. 2020: 0.75).
+
+    Parameters
+    ----------
+    values, predictions : numpy.ndarray of float, shape (n, n_targets)
+    least : float
+        In [−1, 1).
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n,)
+        False for a region whose values or predictions are all the same.
+    """
+    return pearson(values, predictions, 1) > least
 
 
 @torch.inference_mode()

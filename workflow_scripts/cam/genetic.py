@@ -11,6 +11,11 @@ from .operations import keep_freed_memory
 from .training import on_strands
 from .units import unit_index, unit_names
 
+SUMMARY_COLUMNS = [
+    "run", "subject", "direction", "generations", "converged", "mean_fitness", "best_fitness", "distinct", "distance",
+    "median_output", "median_random_output",
+]  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -209,4 +214,4 @@ def summarise(runs):
                 "median_random_output": medians["random"],
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=SUMMARY_COLUMNS)

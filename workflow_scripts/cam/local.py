@@ -8,6 +8,7 @@ import torch
 from scipy.special import expit
 
 from .errors import InputError, nearest
+from .interpretation import profiles
 from .regions import INTERVAL
 from .sequences import decode, reverse_complement
 from .training import pearson_loss, predict
@@ -158,7 +159,7 @@ def contribution_table(names, labels, outputs, weights, bias, targets, binding=T
     return pd.concat([pd.DataFrame(columns | {"bias": bias}), units], axis=1)
 
 
-def firing_sites(model, codes, names, targets, maxima, threshold=0.5, device="cpu"):
+def firing_sites(model, codes, names, targets, maxima, threshold=0.5, device="cpu", binding=True):
     """Where in regions the units fired: the windows to which their filters responded strongly.
 
     A window is a site if its activation exceeds ``threshold`` times the filter's largest one. Of windows of one unit
@@ -179,6 +180,8 @@ def firing_sites(model, codes, names, targets, maxima, threshold=0.5, device="cp
     threshold : float
         In (0, 1).
     device : str or torch.device
+    binding : bool
+        Else weights count less their mean over targets (:func:`cam.interpretation.profiles`).
 
     Returns
     -------
@@ -187,13 +190,16 @@ def firing_sites(model, codes, names, targets, maxima, threshold=0.5, device="cp
         output target contribution``. ``start`` and ``end`` are 0-based, half-open and counted on the given strand;
         ``sequence`` is as the filter reads it, the reverse complement where ``strand`` is ``-``; ``share`` is that of
         the filter's largest activation. ``output`` is the unit's in this region, the mean over strands, ``target`` the
-        one for which it has the weight of the largest size, and ``contribution`` what it adds to that one's logit.
+        one for which it has the weight of the largest size, and ``contribution`` what it adds to that one's logit; in
+        regression, to its prediction more than to all targets' on average.
     """
     length, width = codes.shape[1], model.filter_length
     covered = model.weight1.shape[2] * model.pool
     units = unit_names(model.units)
     outputs = predict(model.unit_outputs, codes, device)
     weights = model.final_weights().detach().cpu().numpy()
+    if not binding:
+        weights = profiles(weights)
     main = np.abs(weights).argmax(axis=0)
     limit = np.where(maxima > 0, threshold * maxima, np.inf)
     sites = []

@@ -7,6 +7,9 @@ A CAM needs none of it. Its logit is a weighted sum, so a unit whose *output* is
 :math:`w_{tu}(\bar o_u - o_u(x))`, with a root mean square of exactly :math:`|w_{tu}|\,\mathrm{sd}(o_u)`. A unit whose
 *filter* is held still gives a constant :math:`c_u`, near that mean or not, and the root mean square is
 :math:`|w_{tu}|\sqrt{\mathrm{sd}(o_u)^2 + (c_u - \bar o_u)^2}`.
+
+In regression the predictions of a region matter relative to each other only: what a filter adds to all of them alike is
+no change. There changes are taken less their mean over targets, and so are the weights.
 """
 
 import copy
@@ -24,7 +27,7 @@ from .operations import one_hot
 from .training import predict
 
 
-def nullify(model, codes, device="cpu", strands="both", batch_size=64, description="filters"):
+def nullify(model, codes, device="cpu", strands="both", batch_size=64, description="filters", centred=False):
     """How holding a filter's response at its mean changes every logit.
 
     The response is that after the activation and before the pool; its mean is taken over sequences, strands and
@@ -45,6 +48,8 @@ def nullify(model, codes, device="cpu", strands="both", batch_size=64, descripti
         Sequences at a time.
     description : str
         Of the progress bar.
+    centred : bool
+        Whether the changes of a sequence are taken less their mean over targets, if there are several.
 
     Returns
     -------
@@ -70,6 +75,8 @@ def nullify(model, codes, device="cpu", strands="both", batch_size=64, descripti
         for start in range(0, len(codes), batch_size):
             batch = codes[start : start + batch_size]
             found = predict(changes, batch, device, strands, batch_size).astype(np.float64)
+            if centred and found.shape[2] > 1:
+                found -= found.mean(2, keepdims=True)
             total, squares = total + found.sum(0), squares + (found**2).sum(0)
             bar.update(len(batch))
     return total.T / len(codes), np.sqrt(squares.T / len(codes))

@@ -150,8 +150,8 @@ def simulate(
     is_target = np.arange(len(tfs)) < len(targets)
     rng = np.random.default_rng(seed)
 
-    regions = _open_regions(rng, open_regions, chromosomes, chromosome_length)
-    genome = _background(rng, regions, chromosomes, chromosome_length)
+    regions = place_regions(rng, open_regions, chromosomes, chromosome_length)
+    genome = background(rng, regions, chromosomes, chromosome_length)
 
     shape = (open_regions, len(tfs))
     unaided = rng.random(shape) < bound_rate
@@ -172,10 +172,10 @@ def simulate(
     in_remap = np.where(one_source, only_remap, bound)
     in_unibind = np.where(one_source, ~only_remap, bound)
 
-    sites = _place_sites(rng, has_motif, bound | in_unibind, motifs).join(regions, on="region")
+    sites = place_sites(rng, has_motif, bound | in_unibind, motifs, WIDTH).join(regions, on="region")
     sites["start"] = sites["centre"] - WIDTH // 2 + sites["offset"]
     sites["end"] = sites["start"] + sites["length"]
-    _plant(rng, genome, sites, motifs)
+    plant(rng, genome, sites, motifs)
     sites["tf"] = np.array(tfs)[sites["motif"]]
     sites["matrix_id"] = np.array([motif.matrix_id for motif in motifs])[sites["motif"]]
     sites["strand"] = np.where(sites["minus"], "-", "+")
@@ -188,7 +188,7 @@ def simulate(
     truth = _truth(sites)
 
     directory = Path(directory)
-    _write_genome(directory / "genome.fa", genome)
+    write_genome(directory / "genome.fa", [f"chr{number + 1}" for number in range(chromosomes)], genome)
     remap.write_peaks(directory / "remap.bed.gz", peaks)
     unibind.write_archive(directory / "unibind.tar.gz", calls)
     encode_dhs.write_clusters(directory / "wgEncodeRegDnaseClustered.txt.gz", clusters)
@@ -278,8 +278,28 @@ def _check_probabilities(**probabilities):
             raise InputError(f"{key}: found {value}, expected a probability from 0 to 1")
 
 
-def _open_regions(rng, open_regions, chromosomes, chromosome_length):
-    """Where the open regions are: ``chromosome`` (index), ``chrom`` (name) and ``centre`` of each, sorted."""
+def place_regions(rng, open_regions, chromosomes, chromosome_length):
+    """Choose where the open regions are, as many on each chromosome.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    open_regions : int
+    chromosomes : int
+        From 1 to 22.
+    chromosome_length : int
+        In bp.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``chromosome`` (index), ``chrom`` (name) and ``centre`` of each, sorted.
+
+    Raises
+    ------
+    InputError
+        If there are too many chromosomes, or they are too short for the regions.
+    """
     if not 1 <= chromosomes <= 22:
         raise InputError(f"chromosomes: found {chromosomes}, expected 1 to 22")
     chromosome = np.sort(np.arange(open_regions) % chromosomes)
@@ -299,7 +319,7 @@ def _open_regions(rng, open_regions, chromosomes, chromosome_length):
     return pd.DataFrame({"chromosome": chromosome, "chrom": names[chromosome], "centre": np.concatenate(centres)})
 
 
-def _background(rng, regions, chromosomes, chromosome_length):
+def background(rng, regions, chromosomes, chromosome_length):
     """The genome before anything is planted: base codes, shape (chromosomes, chromosome_length).
 
     CpGs are lost as they are in vertebrates: they mutate to TpG, or to CpA on the other strand. That costs GC content,
@@ -327,7 +347,7 @@ def _background(rng, regions, chromosomes, chromosome_length):
     return genome
 
 
-def _place_sites(rng, has_motif, has_site, motifs):
+def place_sites(rng, has_motif, has_site, motifs, width):
     """Choose where the sites of each region are.
 
     The centre of a planted site is normally distributed around that of the region, among the places where it overlaps
@@ -341,6 +361,8 @@ def _place_sites(rng, has_motif, has_site, motifs):
     has_site : numpy.ndarray of bool, shape (open_regions, n_tfs)
         Where there has to be a site: any place where none could be planted, background as it is.
     motifs : sequence of cam.motifs.Motif, length n_tfs
+    width : int
+        Of a region, in bp.
 
     Returns
     -------
@@ -355,14 +377,14 @@ def _place_sites(rng, has_motif, has_site, motifs):
     sites = pd.DataFrame({"region": region, "motif": motif, "offset": -1, "length": lengths[motif]})
     sites = sites.iloc[order].reset_index(drop=True)
 
-    occupied = np.zeros((len(has_motif), WIDTH), dtype=bool)
-    starts = np.arange(WIDTH)
+    occupied = np.zeros((len(has_motif), width), dtype=bool)
+    starts = np.arange(width)
     for _, turn in sites.groupby(sites.groupby("region").cumcount()):  # at each turn, one site per region
         length = turn["length"].to_numpy()[:, None]
         before = np.pad(np.cumsum(occupied[turn["region"]], axis=1), ((0, 0), (1, 0)))
-        ends = np.minimum(starts + length, WIDTH)
-        free = (np.take_along_axis(before, ends, axis=1) == before[:, :-1]) & (starts + length <= WIDTH)
-        distance = (starts + length / 2 - WIDTH / 2) / SITE_SD
+        ends = np.minimum(starts + length, width)
+        free = (np.take_along_axis(before, ends, axis=1) == before[:, :-1]) & (starts + length <= width)
+        distance = (starts + length / 2 - width / 2) / SITE_SD
         # The greatest of Gumbel-distributed numbers added to log-probabilities is at a place so distributed.
         offset = np.where(free, rng.gumbel(size=free.shape) - distance**2 / 2, -np.inf).argmax(axis=1)
         offset[~free.any(axis=1)] = -1
@@ -374,13 +396,13 @@ def _place_sites(rng, has_motif, has_site, motifs):
     unplanted = has_site.copy()
     unplanted[sites["region"], sites["motif"]] = False
     region, motif = np.nonzero(unplanted)
-    offset = rng.integers(0, WIDTH - lengths[motif] + 1)
+    offset = rng.integers(0, width - lengths[motif] + 1)
     others = pd.DataFrame({"region": region, "motif": motif, "offset": offset, "length": lengths[motif]})
     sites = pd.concat([sites, others.assign(planted=False)], ignore_index=True)
     return sites.assign(minus=rng.random(len(sites)) < 0.5)
 
 
-def _plant(rng, genome, sites, motifs):
+def plant(rng, genome, sites, motifs):
     """Write sampled sites into the genome; add the sequence and the score of every site to the table of sites."""
 
     def bases(rows):
@@ -495,9 +517,9 @@ def _truth(sites):
     return truth[columns].sort_values(["chrom", "start", "end", "tf"], kind="stable", ignore_index=True)
 
 
-def _write_genome(path, genome, line=60):
-    """Write base codes, shape (chromosomes, chromosome_length), as FASTA with lines of 60 bases."""
+def write_genome(path, names, genome, line=60):
+    """Write named chromosomes, base codes of shape (chromosomes, chromosome_length), as FASTA of 60 bases a line."""
     with write_text(path) as text:
-        for number, sequence in enumerate(decode(genome), 1):
-            text.write(f">chr{number}\n")
+        for name, sequence in zip(names, decode(genome), strict=True):
+            text.write(f">{name}\n")
             text.writelines(f"{sequence[start : start + line]}\n" for start in range(0, len(sequence), line))

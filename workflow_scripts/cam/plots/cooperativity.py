@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from scipy.cluster.hierarchy import leaves_list
 
-from .style import INK, MUTED, SIGNED_WEIGHTS, STYLE, WEIGHTS, axes_at, target_colours, text_width
+from .style import INK, MUTED, SIGNED_WEIGHTS, STYLE, WEIGHTS, axes_at, colours_of, lineage_keys, text_width
 
 SIDE_BY_SIDE = 30  # targets, at most, with which the maps stand beside each other
 NUMBERED = 8  # targets, at most, with which the support of a node is written and not just a shade
@@ -21,13 +21,15 @@ TITLES = {"weights": "By final weights", "contributions": "By contributions on s
 
 
 @rc_context(STYLE)
-def cooperativity(pairs, clusters, trees):
+def cooperativity(pairs, clusters, trees, lineages=None):
     """Draw which targets use the same units, by their weights and by their contributions, as two clustered heat maps.
 
     Parameters
     ----------
     pairs, clusters, trees : pandas.DataFrame
         As from :func:`cam.cooperativity.cooperativity_tables`.
+    lineages : pandas.DataFrame, optional
+        ``target lineage``: by these targets are coloured.
 
     Returns
     -------
@@ -45,8 +47,9 @@ def cooperativity(pairs, clusters, trees):
     size = min(8.5, 55 * cell)
     side, labels = n * cell, text_width(targets, size) + 3 * GAP + STRIP
     width, height = TREE + GAP + side + labels + EDGE, TITLE + side + labels - STRIP
-    across = 2 if n <= SIDE_BY_SIDE else 1
-    figure = Figure(figsize=(EDGE + across * (width + EDGE), 2 // across * height + KEYS))
+    across, keys = 2 if n <= SIDE_BY_SIDE else 1, lineage_keys(targets, lineages)
+    colours = colours_of(targets, lineages)
+    figure = Figure(figsize=(EDGE + across * (width + EDGE), 2 // across * height + KEYS + 0.2 * bool(keys)))
     up = figure.get_figheight()
     lowest = min(pairs["similarity_weights"].min(), pairs["similarity_contributions"].min())
     colouring = (
@@ -59,13 +62,19 @@ def cooperativity(pairs, clusters, trees):
         similarity = similarity.reindex(index=targets, columns=targets).to_numpy()
         similarity = np.where(np.eye(n, dtype=bool), 1, np.fmax(similarity, similarity.T))
         at = (left, top - TITLE - side, side, cell, size)
-        _draw_map(figure, at, targets, similarity, trees[trees["profile"] == profile], cluster, colouring)
+        _draw_map(figure, at, targets, similarity, trees[trees["profile"] == profile], cluster, colouring, colours)
         figure.text(left / figure.get_figwidth(), (top - 0.2) / up, title, fontsize=10, fontweight="bold", va="center")
-    _draw_keys(figure, colouring, pairs)
+    _draw_keys(figure, colouring, pairs, 0.2 * bool(keys))
+    if keys:
+        corner = ((EDGE + 0.1) / figure.get_figwidth(), 0.1 / up)
+        figure.legend(
+            handles=keys, ncols=len(keys), loc="lower left", bbox_to_anchor=corner,
+            borderaxespad=0, columnspacing=1.2, handlelength=0.9, handletextpad=0.4,
+        )  # fmt: skip
     return figure
 
 
-def _draw_map(figure, at, targets, similarity, tree, cluster, colouring):
+def _draw_map(figure, at, targets, similarity, tree, cluster, colouring, colours):
     """One heat map with its tree, frames around the clusters, and labels."""
     left, bottom, side, cell, size = at
     n = len(targets)
@@ -95,7 +104,6 @@ def _draw_map(figure, at, targets, similarity, tree, cluster, colouring):
                 Rectangle((inside[0] - 0.5, inside[0] - 0.5), len(inside), len(inside), fill=False, edgecolor=INK,
                           linewidth=1.2 if cell >= 0.2 else 0.8, clip_on=False)
             )  # fmt: skip
-    colours = target_colours(targets)
     swatches = axes_at(figure, x + side + GAP, bottom, STRIP, side)
     swatches.set(xlim=(0, 1), ylim=(n, 0))
     swatches.set_axis_off()
@@ -131,7 +139,7 @@ def _draw_tree(axes, linkage, order, support, cell):
             )
 
 
-def _draw_keys(figure, colouring, pairs):
+def _draw_keys(figure, colouring, pairs, bottom):
     """The scales of the colours and shades, and what the support of the nodes is."""
     keys = {"Cosine": colouring}
     first = pairs.iloc[0]
@@ -142,7 +150,7 @@ def _draw_keys(figure, colouring, pairs):
         of = "resamples of the units" if first["over"] == "resampled units" else "replicates"
         text = f"Frames: clusters. Support: share of {first['n']:,} {of} whose own tree has the node"
     for place, (title, look) in enumerate(keys.items()):
-        scale = axes_at(figure, EDGE + 0.1 + 1.6 * place, 0.55, 1.0, 0.1)
+        scale = axes_at(figure, EDGE + 0.1 + 1.6 * place, 0.55 + bottom, 1.0, 0.1)
         colours = ScalarMappable(Normalize(look["vmin"], look["vmax"]), look["cmap"])
         figure.colorbar(colours, cax=scale, orientation="horizontal")
         scale.set_title(title, fontsize=8.5, fontweight="normal", pad=4)
@@ -151,4 +159,4 @@ def _draw_keys(figure, colouring, pairs):
         scale.tick_params(labelsize=7.5, length=2, pad=2)
         scale.spines[:].set_visible(False)
     across, up = figure.get_size_inches()
-    figure.text((EDGE + 0.1) / across, 0.17 / up, text, fontsize=8, va="center")
+    figure.text((EDGE + 0.1) / across, (0.17 + bottom) / up, text, fontsize=8, va="center")

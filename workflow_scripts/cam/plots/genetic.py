@@ -11,7 +11,7 @@ from .style import COOL, INK, LINES, PALE, STYLE, WARM, box_style, text_width, u
 
 
 @rc_context(STYLE)
-def genetic(history, outputs, annotation, subject, direction, logits=None, most=20):
+def genetic(history, outputs, annotation, subject, direction, logits=None, binding=True, most=20):
     """Draw how the genetic algorithm climbed, and how all units respond to the sequences it ended with.
 
     Parameters
@@ -23,10 +23,11 @@ def genetic(history, outputs, annotation, subject, direction, logits=None, most=
     annotation : pandas.DataFrame
         ``unit tf``, by which units are named.
     subject : str
-        The unit whose output was optimised, or the target whose logit was.
+        The unit whose output was optimised, or the target whose logit or prediction was.
     direction : {"max", "min"}
     logits : array-like of float, shape (n,), optional
-        Of the target, for the rows of ``outputs``.
+        Of the target, for the rows of ``outputs``: its predictions in regression.
+    binding : bool
     most : int
         How many units to draw at most: those whose outputs differ most, and the subject.
 
@@ -46,7 +47,7 @@ def genetic(history, outputs, annotation, subject, direction, logits=None, most=
     shown = [unit for unit in units if unit in chosen]
     labels = dict(zip(units, unit_labels(units, annotation), strict=True))
     colour, verb, sign = {"max": (WARM, "maximised", ""), "min": (COOL, "minimised", "negative ")}[direction]
-    climbed, measured = ("pre-activation", "output") if logits is None else ("logit", "logit")
+    climbed, measured = ("pre-activation", "output") if logits is None else 2 * ("logit" if binding else "prediction",)
     values = outputs[subject].to_numpy() if logits is None else np.asarray(logits)
 
     title = f"{labels.get(subject, subject)}, {verb}"

@@ -20,10 +20,10 @@ from .style import (
     STYLE,
     WEIGHTS,
     axes_at,
-    target_colours,
+    colours_of,
     text_width,
     unit_labels,
-)  # fmt: skip
+)
 
 MOST_TARGETS, MOST_UNITS, MOST_LANES = 10, 20, 4
 LEAST = 0.1  # of the largest contribution of a unit that fired, for a unit to have a lane
@@ -35,14 +35,13 @@ NAME, AXIS = 0.27, 0.42  # above the contributions of a region, and below its si
 
 
 @rc_context(STYLE)
-def local(contributions, sites, annotation, motifs, width):
+def local(contributions, sites, annotation, motifs, width, lineages=None):
     """Draw regions one below the other: labels, contributions, predictions, and the sites at which units fired.
 
     Parameters
     ----------
     contributions : pandas.DataFrame
-        As from :func:`cam.local.contribution_table`, all targets in the order of the configuration. Without
-        ``probability``, labels and ``prediction`` are real numbers.
+        As from :func:`cam.local.contribution_table` of binding, all targets in the order of the configuration.
     sites : pandas.DataFrame
         As from :func:`cam.local.firing_sites`.
     annotation : pandas.DataFrame
@@ -51,6 +50,8 @@ def local(contributions, sites, annotation, motifs, width):
         Unit to its PPM, for the logos beside the sites.
     width : int
         Of the regions, in bp.
+    lineages : pandas.DataFrame, optional
+        ``target lineage``: by these targets are coloured.
 
     Returns
     -------
@@ -61,31 +62,34 @@ def local(contributions, sites, annotation, motifs, width):
         the line, those on the other below.
     """
     if contributions.empty:
-        figure = Figure(figsize=(6, 1.2))
-        figure.text(0.5, 0.5, "There are no such regions.", ha="center", va="center", color=MUTED)
-        return figure
-    return _Drawing(contributions, sites, annotation, motifs, width).figure
+        return no_regions()
+    return _Drawing(contributions, sites, annotation, motifs, width, lineages).figure
+
+
+def no_regions():
+    """The figure where there is nothing to draw."""
+    figure = Figure(figsize=(6, 1.2))
+    figure.text(0.5, 0.5, "There are no such regions.", ha="center", va="center", color=MUTED)
+    return figure
 
 
 class _Drawing:
     """One pair of axes spans the figure; a unit of it is an inch, from the upper left corner."""
 
-    def __init__(self, contributions, sites, annotation, motifs, width):
+    def __init__(self, contributions, sites, annotation, motifs, width, lineages):
         self.motifs, self.width = motifs, width
-        self.binding = "probability" in contributions
-        self.predicted = "probability" if self.binding else "prediction"
         targets = contributions["target"].unique()
         units = [name for name in contributions.columns if name.startswith("unit")]
-        self.colours = target_colours(targets)
+        self.colours = colours_of(targets, lineages)
         self.labels = dict(zip(units, unit_labels(units, annotation), strict=True))
 
         # What is shown: rows of every region, units of all, lanes of every region.
-        self.rows = {name: _leading(rows, self.predicted) for name, rows in contributions.groupby("region", sort=False)}
+        self.rows = {name: _leading(rows) for name, rows in contributions.groupby("region", sort=False)}
         sizes = np.max([rows[units].abs().max() for rows in self.rows.values()], axis=0)
         self.units = [units[unit] for unit in np.sort(np.argsort(-sizes, kind="stable")[:MOST_UNITS])]
         others = [unit for unit in units if unit not in self.units]
         self.rows = {name: rows.assign(others=rows[others].sum(axis=1)) for name, rows in self.rows.items()}
-        self.sums = ["others"] * bool(others) + ["bias"] + ["logit"] * self.binding
+        self.sums = ["others"] * bool(others) + ["bias", "logit"]
         self.sites = {name: sites[sites["region"] == name] for name in self.rows}
         self.lanes = {name: _lanes(rows, self.sites[name]["unit"].unique()) for name, rows in self.rows.items()}
         self._measure(len(units), len(targets))
@@ -102,17 +106,13 @@ class _Drawing:
         self.reach, self.signed = np.abs(shown).max() or 1.0, shown.min() < 0
         colouring = Normalize(-self.reach if self.signed else 0, self.reach)
         self.shades = ScalarMappable(colouring, SIGNED_WEIGHTS if self.signed else WEIGHTS)
-        self.longest = 1.0 if self.binding else max(rows[self.predicted].abs().max() for rows in self.rows.values())
-        self.decimals = 2 if self.longest < 100 else 0
 
         lane_units = sorted({unit for units in self.lanes.values() for unit in units})
         names = text_width([target for rows in self.rows.values() for target in rows["target"]], 8)
-        numbers = [self._number(value) for rows in self.rows.values() for value in rows["label"]]
-        self.label = SQUARE if self.binding else text_width(numbers, 7) + GAP
         beside = [text_width([self.labels[unit]], 7) + LETTER * len(self.motifs[unit]) + GAP for unit in lane_units]
         self.cell = np.clip(5.0 / len(self.units), 0.25, 0.5)
         region_names = 1.15 * text_width(self.rows, 8.5)  # as they are bold
-        self.left = EDGE + max(names + 2 * GAP + self.label, *beside, region_names, 1.4) + GAP
+        self.left = EDGE + max(names + 2 * GAP + SQUARE, *beside, region_names, 1.4) + GAP
         self.map_right = self.left + self.cell * len(self.units)
         self.track = max(self.cell * len(self.units), TRACK)
         self.bars = self.map_right + SUM * len(self.sums) + 2 * GAP
@@ -139,9 +139,6 @@ class _Drawing:
     def _write(self, x, y, text, size, **look):
         self.axes.text(x, y, text, fontsize=size, **{"va": "center_baseline", **look})
 
-    def _number(self, value):
-        return "" if np.isnan(value) else f"{value:.{self.decimals}f}"
-
     def _draw_head(self):
         """What is left out, the scale, and the names of columns."""
         for number, note in enumerate(self.notes):
@@ -150,10 +147,10 @@ class _Drawing:
         for place, unit in enumerate(self.units):
             self._write(self._x(place), bottom, self.labels[unit], 8, rotation=90, ha="center", va="bottom")
         look = {"rotation": 90, "va": "bottom", "color": MUTED}
-        self._write(self.left - GAP - self.label / 2, bottom, "Label", 8, ha="center", **look)
+        self._write(self.left - GAP - SQUARE / 2, bottom, "Label", 8, ha="center", **look)
         for place, name in enumerate(self.sums, 1):
             self._write(self.map_right + SUM * (place - 0.25), bottom, name.capitalize(), 8, ha="center", **look)
-        self._write(self.bars, bottom, self.predicted.capitalize(), 8, va="bottom", color=MUTED)
+        self._write(self.bars, bottom, "Probability", 8, va="bottom", color=MUTED)
 
         scale = axes_at(self.figure, EDGE + 0.1, self.tall - bottom + 0.2, 0.9, 0.09)
         self.figure.colorbar(self.shades, cax=scale, orientation="horizontal")
@@ -187,17 +184,14 @@ class _Drawing:
             self._write(self._x(x), top + (y + 0.5) * ROW, f"{values[y, x]:.1f}", 6, ha="center", color=ink)
         for place, (_, row) in enumerate(rows.iterrows()):
             middle, colour = top + (place + 0.5) * ROW, self.colours[row["target"]]
-            self._write(self.left - 2 * GAP - self.label, middle, row["target"], 8, ha="right")
-            if self.binding:
-                self._draw_square(self.left - GAP - SQUARE, middle, row["label"], colour)
-            else:
-                self._write(self.left - GAP, middle, self._number(row["label"]), 7, ha="right")
+            self._write(self.left - 2 * GAP - SQUARE, middle, row["target"], 8, ha="right")
+            self._draw_square(self.left - GAP - SQUARE, middle, row["label"], colour)
             for number, value in enumerate(row[self.sums], 1):
                 self._write(self.map_right + SUM * number, middle, f"{value:.1f}", 7, ha="right", color=MUTED)
             self.axes.add_patch(Rectangle((self.bars, middle - 0.06), BAR, 0.12, color=GRID, linewidth=0))
-            length, look = BAR * abs(row[self.predicted]) / self.longest, _fill(colour, row[self.predicted])
-            self.axes.add_patch(Rectangle((self.bars, middle - 0.06), length, 0.12, **look))
-            self._write(self.bars + BAR + GAP, middle, self._number(row[self.predicted]), 7)
+            length = BAR * row["probability"]
+            self.axes.add_patch(Rectangle((self.bars, middle - 0.06), length, 0.12, **_fill(colour, 1)))
+            self._write(self.bars + BAR + GAP, middle, f"{row['probability']:.2f}", 7)
         return top + ROW * len(rows) + GAP
 
     def _draw_square(self, x, y, label, colour):
@@ -217,43 +211,21 @@ class _Drawing:
             self.axes.plot([self.left, self.left + self.track], [middle, middle], color=GRID, linewidth=1.0)
             shade = 0.25 + 0.75 * min(abs(contribution) / self.reach, 1)
             colour = 1 - shade * (1 - np.array(to_rgb(self.colours[target])))
-            core = trim(self.motifs[unit])
             for site in lane.itertuples():
-                first, last = (site.start, site.end) if site.strand == "+" else (site.end, site.start)
-                ways = np.array([0, core.start, core.stop, len(self.motifs[unit])]) * np.sign(last - first)
-                ends = self.left + self.track * (first + ways) / self.width
-                self._draw_site(ends, middle, min(site.share, 1), _fill(colour, contribution))
+                ends = self.left + self.track * site_ends(site, self.motifs[unit]) / self.width
+                draw_site(self.axes, ends, middle, site.share, _fill(colour, contribution))
             self._write(self.left + self.track + GAP, middle, f"{contribution:+.1f} {target}", 7)
             logo = LETTER * len(self.motifs[unit])
             place = (self.left - GAP - logo, self.tall - middle - 0.43 * LANE, logo, 0.86 * LANE)
             draw_logo(axes_at(self.figure, *place), self.motifs[unit], veil="white")
             self._write(self.left - 2 * GAP - logo, middle, self.labels[unit], 7, ha="right")
             top += LANE
-        self.axes.plot([self.left, self.left + self.track], [top, top], color=PALE, linewidth=0.8)
-        for place in MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(0, self.width):
-            if 0 <= place <= self.width:
-                x = self.left + self.track * place / self.width
-                self.axes.plot([x, x], [top, top + 0.04], color=PALE, linewidth=0.8)
-                self._write(x, top + 0.11, f"{place:.0f}" if place else "0 bp", 6.5, ha="center", color=MUTED)
+        draw_positions(self.axes, self.left, top, self.track, self.width)
         return top + AXIS
-
-    def _draw_site(self, ends, middle, share, look):
-        """A window as a box that points along its strand, above the line or below; low where the motif says little."""
-        first, core_first, core_last, last = ends
-        way = np.sign(last - first)
-        high = -way * 0.46 * LANE * share
-        low = 0.25 * high
-        neck = core_last - way * min(0.06, abs(core_last - core_first) / 2)
-        corners = [
-            (first, 0), (last, 0), (last, low), (core_last, low), (neck, high), (core_first, high), (core_first, low),
-            (first, low),
-        ]  # fmt: skip
-        self.axes.add_patch(Polygon([(x, middle + y) for x, y in corners], zorder=3, **look))
 
     def _draw_key(self, top):
         colour, x = next(iter(self.colours.values())), EDGE
-        labels = {"bound": 1.0, "unbound": 0.0, "label missing": np.nan} if self.binding else {}
-        for text, label in labels.items():
+        for text, label in {"bound": 1.0, "unbound": 0.0, "label missing": np.nan}.items():
             self._draw_square(x, top + 0.09, label, colour)
             self._write(x + SQUARE + GAP, top + 0.09, text, 7.5, color=MUTED)
             x += SQUARE + 4 * GAP + text_width([text], 7.5)
@@ -261,11 +233,69 @@ class _Drawing:
         self._write(x + SQUARE + GAP, top + 0.09, "number of a unit that fired", 7.5, color=MUTED)
         for ends in ([0, 0.08, 0.25, 0.3], [0.7, 0.62, 0.45, 0.4]):
             self.axes.plot([EDGE + ends[0], EDGE + ends[3]], [top + 0.35, top + 0.35], color=GRID, linewidth=1.0)
-            self._draw_site(EDGE + np.array(ends), top + 0.35, 1, _fill(colour, 1))
+            draw_site(self.axes, EDGE + np.array(ends), top + 0.35, 1, _fill(colour, 1))
         text = "site on the given strand or on the other, of the colour of the target for which the unit counts most:"
         self._write(EDGE + 0.7 + GAP, top + 0.29, text, 7.5, color=MUTED)
         text = "the taller, the higher the activation; the darker, the more the unit adds; low where its motif is vague"
         self._write(EDGE + 0.7 + GAP, top + 0.43, text, 7.5, color=MUTED)
+
+
+def site_ends(site, ppm):
+    """Where the window of a site begins, its informative core begins and ends, and it ends, read along its strand.
+
+    Parameters
+    ----------
+    site : namedtuple
+        ``start end strand``, as from :func:`cam.local.firing_sites`.
+    ppm : numpy.ndarray, shape=(length, 4)
+        The motif of the unit.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (4,)
+        In bp on the given strand.
+    """
+    core = trim(ppm)
+    onwards = np.array([0, core.start, core.stop, len(ppm)])
+    return site.start + onwards if site.strand == "+" else site.end - onwards
+
+
+def draw_site(axes, ends, middle, share, look):
+    """Draw a window as a box that points along its strand, above the line or below; low where the motif says little.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Whose unit is an inch, from the upper left corner.
+    ends : array-like of float, shape (4,)
+        As from :func:`site_ends`, in inches.
+    middle : float
+        Height of the line.
+    share : float
+        The activation, as a share of the largest of the filter; how tall the box is.
+    look : dict
+        Keywords of the polygon.
+    """
+    first, core_first, core_last, last = ends
+    way = np.sign(last - first)
+    high = -way * 0.46 * LANE * min(share, 1)
+    low = 0.25 * high
+    neck = core_last - way * min(0.06, abs(core_last - core_first) / 2)
+    corners = [
+        (first, 0), (last, 0), (last, low), (core_last, low), (neck, high), (core_first, high), (core_first, low),
+        (first, low),
+    ]  # fmt: skip
+    axes.add_patch(Polygon([(x, middle + y) for x, y in corners], zorder=3, **look))
+
+
+def draw_positions(axes, left, top, track, width):
+    """Draw the axis of positions below the sites: ``track`` inches for ``width`` bp."""
+    axes.plot([left, left + track], [top, top], color=PALE, linewidth=0.8)
+    for place in MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(0, width):
+        if 0 <= place <= width:
+            x, text = left + track * place / width, f"{place:.0f}" if place else "0 bp"
+            axes.plot([x, x], [top, top + 0.04], color=PALE, linewidth=0.8)
+            axes.text(x, top + 0.11, text, fontsize=6.5, ha="center", va="center_baseline", color=MUTED)
 
 
 def _lanes(rows, fired):
@@ -281,7 +311,7 @@ def _fill(colour, value):
     return {"facecolor": colour if value >= 0 else "white", "edgecolor": colour, "linewidth": 0.8}
 
 
-def _leading(rows, predicted):
+def _leading(rows):
     """The rows of a region, or those of the targets with the highest labels and predictions."""
-    ranks = rows[["label", predicted]].rank(pct=True).max(axis=1)
+    ranks = rows[["label", "probability"]].rank(pct=True).max(axis=1)
     return rows.loc[ranks.nlargest(MOST_TARGETS).index.sort_values()]

@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
-from .style import COOL, INK, LINES, MUTED, PALE, STYLE, WARM, target_colours, text_width
+from .style import COOL, INK, LINES, MUTED, PALE, STYLE, WARM, colours_of, lineage_keys, text_width
 
 NAMED = 12  # targets at most whose correlations are told one by one
 KINDS = {"": "Final weight", "_effective": "Final weight × s.d. of the unit output"}
@@ -20,7 +20,7 @@ WAYS = {
 
 
 @rc_context(STYLE)
-def nullification(tables, summary, seconds, model):
+def nullification(tables, summary, seconds, model, lineages=None, binding=True):
     """Draw what nullifying the filters does against the final weights, and how long both take.
 
     Parameters
@@ -33,6 +33,10 @@ def nullification(tables, summary, seconds, model):
         ``model architecture filters regions way seconds``.
     model : str
         The CAM whose weights are drawn.
+    lineages : pandas.DataFrame, optional
+        ``target lineage``: by these targets are coloured.
+    binding : bool
+        Else the changes are those of predictions relative to the other targets', and so are the weights.
 
     Returns
     -------
@@ -42,20 +46,29 @@ def nullification(tables, summary, seconds, model):
     """
     cam, agreement = tables[model], summary[summary["model"] == model].set_index("target")
     targets = list(agreement.index)
-    colours = target_colours(targets)
+    colours = colours_of(targets, lineages)
     named = {suffix: _correlations(agreement[f"pearson{suffix}"]) for suffix in KINDS}
     columns = int(max(1, 4.0 // (text_width([*named[""], *named["_effective"]], 8) + 0.35)))
     labels = [f"{row.model}, {WAYS[row.way][0]}" for row in seconds.itertuples()]
     block = text_width(labels, 8) + 0.3
-    heights = 3.6 + 0.18 * -(-len(named[""]) // columns), 2.3 + 0.2 * len(tables) + 0.15 * len(labels)
+    keys = lineage_keys(targets, lineages)
+    heights = (
+        3.6 + 0.18 * -(-len(named[""]) // columns) + 0.25 * bool(keys),
+        2.3 + 0.2 * len(tables) + 0.15 * len(labels),
+    )
     figure = Figure(figsize=(max(8.6, 4.2 + block + 2.4), sum(heights)), layout="constrained")
+    change = f"r.m.s. change of the {'logit' if binding else 'prediction'}"
     upper, below = figure.subfigures(2, 1, height_ratios=heights)
     scatters = upper.subplots(1, 2)
+    if keys:
+        upper.legend(handles=keys, loc="outside upper center", ncols=len(keys), handlelength=0.9, columnspacing=1.2)
     for axes, (suffix, name) in zip(scatters, KINDS.items(), strict=True):
         column = "effective_weight" if suffix else "weight"
         _scatter(axes, cam, column, colours)
-        signed = (cam["weight"] < 0).any()
-        axes.set(title=name, xlabel=f"|{name}|" if signed else name, ylabel="r.m.s. change of the logit")
+        label = f"|{name}|" if (cam["weight"] < 0).any() else name
+        if not binding:
+            label = name.replace("Final weight", "|Final weight − its mean|")
+        axes.set(title=name, xlabel=label, ylabel=change)
         look = {"marker": "o", "markersize": 4, "linestyle": "none"}
         handles = [Line2D([], [], **look, color=colours[target]) for target in targets[: len(named[suffix])]]
         if len(targets) > NAMED:
@@ -70,7 +83,7 @@ def nullification(tables, summary, seconds, model):
         axes.set_ylim(-0.02 * top, top)
 
     ranks, times = below.subplots(1, 2, width_ratios=(4.2, block + 2.4))
-    _draw_ranks(ranks, tables)
+    _draw_ranks(ranks, tables, change)
     _draw_times(times, seconds, labels)
     return figure
 
@@ -82,6 +95,7 @@ def _scatter(axes, table, column, colours):
         table[column].abs(), table["rms"], s=size, c=table["target"].map(colours), alpha=0.75, linewidths=0,
         rasterized=many,
     )  # fmt: skip
+    axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.set_xlim(left=-0.02 * (table[column].abs().max() or 1.0))
     axes.grid(True)
 
@@ -94,7 +108,7 @@ def _correlations(pearson):
     return [f"r = {known.median():.3f} ({known.min():.3f} to {known.max():.3f}), {len(known)} targets"]
 
 
-def _draw_ranks(axes, tables):
+def _draw_ranks(axes, tables, change):
     """The filters of every model from the most influential on, the mean of the targets."""
     looks = zip(cycle((COOL, WARM, INK)), cycle(LINES), strict=False)
     for (model, table), (colour, line) in zip(tables.items(), looks, strict=False):
@@ -102,7 +116,7 @@ def _draw_ranks(axes, tables):
         label = f"{model}, {influence.index[0]} first"
         rank, dot = np.arange(1, len(influence) + 1), "o" if len(influence) == 1 else None
         axes.plot(rank, influence, color=colour, linestyle=line, linewidth=1.4, marker=dot, markersize=4, label=label)
-    axes.set(title="Influence, mean of the targets", xlabel="Rank of the filter", ylabel="r.m.s. change of the logit")
+    axes.set(title="Influence, mean of the targets", xlabel="Rank of the filter", ylabel=change)
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:g}")

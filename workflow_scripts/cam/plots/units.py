@@ -1,7 +1,9 @@
 """Figure of all units: what each detects, and for which targets it counts."""
 
 import numpy as np
+import pandas as pd
 from matplotlib import rc_context
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -16,7 +18,9 @@ from .style import (
     WARM,
     WEIGHTS,
     axes_at,
-    target_colours,
+    colours_of,
+    in_lineages,
+    lineage_keys,
     text_width,
     unit_labels,
 )
@@ -25,8 +29,8 @@ DETECTORS = {"presence": WARM, "absence": COOL, "neither": MUTED, "silent": PALE
 
 
 @rc_context(STYLE)
-def units(detected, effects, motifs, most=40):
-    """Draw a row per unit: its motif, its output with and without a site of it, and how far it moves each logit.
+def units(detected, effects, motifs, lineages=None, binding=True, most=40):
+    """Draw a row per unit: its motif, its output with and without a site of it, and how far it moves each target.
 
     Parameters
     ----------
@@ -36,33 +40,47 @@ def units(detected, effects, motifs, most=40):
         Targets × units, as from :func:`cam.description.effects`.
     motifs : dict of str to numpy.ndarray, shape=(length, 4)
         Unit to its PPM.
+    lineages : pandas.DataFrame, optional
+        ``target lineage``: by these targets are coloured and put together.
+    binding : bool
+        Whether targets are logits; else predictions, relative to the other targets'.
     most : int
         How many units to draw at most: those with the largest effects.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Units of the same leading target stand together, the largest effect first.
+        Units of the same leading target, or lineage, stand together, the largest effect first.
     """
+    colours = colours_of(effects.index, lineages)
+    effects = effects.loc[in_lineages(effects.index, lineages)]
     values = effects.to_numpy(float)
-    rank = np.lexsort((-np.abs(values).max(axis=0), np.abs(values).argmax(axis=0)))
+    groups = np.arange(len(effects))
+    if lineages is not None:
+        groups = pd.factorize(lineages.set_index("target")["lineage"].loc[effects.index])[0]
+    rank = np.lexsort((-np.abs(values).max(axis=0), groups[np.abs(values).argmax(axis=0)]))
     leading = set(effects.abs().max().nlargest(most).index)
     shown = [effects.columns[unit] for unit in rank if effects.columns[unit] in leading]
     labels = unit_labels(shown, detected)
     outputs = detected.set_index("unit").loc[shown]
     n_targets, n_units = len(effects), len(shown)
-    colours = target_colours(effects.index)
+    keys = lineage_keys(effects.index, lineages)
 
     # In inches, as the heat map of the final weights.
     row, letter, edge, gap, dots = 0.36, 0.085, 0.15, 0.16, 2.6
-    cell = 0.6 if n_targets <= 8 else np.clip(6 / n_targets, 0.13, 0.45)
+    cell = 0.6 if n_targets <= 8 else np.clip(6 / n_targets, 0.1, 0.45)
     size = 8.5 if n_targets <= 8 else min(8.0, 58 * cell)
     logos = letter * max(len(motifs[unit]) for unit in shown)
     name_width = text_width(labels, 8.5)
-    head = 0.3 + text_width(effects.index, size) + 3 * gap / 2
-    left, tall, below = edge + name_width + gap, row * n_units, 0.95
+    strip = 0.08 * bool(keys)
+    head = 0.3 + text_width(effects.index, size) + 3 * gap / 2 + strip
+    left, tall, below = edge + name_width + gap, row * n_units, 0.95 + 0.25 * bool(keys)
     at_dots, at_map = left + logos + gap, left + logos + dots + 2.5 * gap
-    meaning = "Effect on the logit\n(final weight × s.d. of the output)"
+    meaning = (
+        "Effect on the logit\n(final weight × s.d. of the output)"
+        if binding
+        else "Effect relative to the other targets\n(final weight less its mean over targets × s.d. of the output)"
+    )
     wide = max(cell * n_targets, text_width(meaning.split("\n"), 8))  # the map, or what stands below a narrow one
     width, height = at_map + wide + edge, below + tall + head
     figure = Figure(figsize=(max(width, 6.8), height))
@@ -107,12 +125,20 @@ def units(detected, effects, motifs, most=40):
         for target, tick in zip(effects.index, shades.get_xticklabels(), strict=True):
             tick.set(color=colours[target], fontweight="bold")
     shades.set_yticks([])
-    shades.tick_params(length=0)
+    shades.tick_params(length=0, pad=72 * (0.05 + 1.5 * strip))
     shades.spines[:].set_visible(False)
     shades.set_xticks(np.arange(1, n_targets) - 0.5, minor=True)
     shades.set_yticks(np.arange(1, n_units) - 0.5, minor=True)
     shades.tick_params(which="minor", length=0)
     shades.grid(which="minor", color="white", linewidth=1)
+    if keys:
+        swatches = axes_at(figure, at_map, below + tall + strip / 2, cell * n_targets, strip)
+        swatches.imshow([[to_rgb(colours[target]) for target in effects.index]], aspect="auto", interpolation="nearest")
+        swatches.set_axis_off()
+        figure.legend(
+            handles=keys, ncols=len(keys), loc="lower right", bbox_to_anchor=(0.995, 0.0), columnspacing=1.2,
+            handlelength=0.9, handletextpad=0.4,
+        )  # fmt: skip
     if cell >= 0.45:
         for y, x in np.ndindex(shown_values.shape):
             value = shown_values[y, x]

@@ -9,15 +9,27 @@ from scipy.cluster.hierarchy import dendrogram, linkage
 from scipy.spatial.distance import squareform
 
 from ..cooperativity import cosines
-from .style import INK, MUTED, SIGNED_WEIGHTS, STYLE, WEIGHTS, axes_at, target_colours, text_width, unit_labels
+from ..interpretation import profiles
+from .style import (
+    INK,
+    MUTED,
+    SIGNED_WEIGHTS,
+    STYLE,
+    WEIGHTS,
+    axes_at,
+    colours_of,
+    lineage_keys,
+    text_width,
+    unit_labels,
+)
 
 
 @rc_context(STYLE)
-def final_weights(weights, annotation):
+def final_weights(weights, annotation, lineages=None, binding=True):
     """Draw the final weights as a heat map, with what is alike together.
 
     Targets and units are clustered by cosine (:mod:`cam.cooperativity` says why), average linkage, of the weights times
-    the standard deviation of the unit outputs.
+    the standard deviation of the unit outputs. In regression all weights are taken less their mean over targets.
 
     Parameters
     ----------
@@ -26,6 +38,9 @@ def final_weights(weights, annotation):
     annotation : pandas.DataFrame
         ``unit tf detector output_sd``, as from :func:`cam.description.detection`. Units are named by it; without the
         standard deviations, all outputs are taken to have the same one.
+    lineages : pandas.DataFrame, optional
+        ``target lineage``: by these targets are coloured.
+    binding : bool
 
     Returns
     -------
@@ -34,12 +49,14 @@ def final_weights(weights, annotation):
     """
     weights = weights.set_index("target")
     values = weights.to_numpy(dtype=float)
+    if not binding:
+        values = profiles(values)
     n_targets, n_units = values.shape
     names = unit_labels(weights.columns, annotation)
     moved = values
     if "output_sd" in annotation:
         moved = values * annotation.set_index("unit").loc[weights.columns, "output_sd"].to_numpy()
-    colours = target_colours(weights.index)
+    colours = colours_of(weights.index, lineages)
 
     # All is measured in inches, so that labels of any length and trees stand beside cells of any number.
     width, height = np.clip(6.5 / n_units, 0.13, 0.6), np.clip(3.2 / n_targets, 0.14, 0.45)
@@ -83,13 +100,19 @@ def final_weights(weights, annotation):
     for y, row in enumerate(rows):
         swatches.add_patch(Rectangle((0, y + 0.08), 1, 0.84, color=colours[weights.index[row]], linewidth=0))
 
-    scale = axes_at(figure, edge + 0.12, below + map_height + gap + 0.42, 1.0, 0.1)
+    scale = axes_at(figure, edge + 0.16, below + map_height + gap + 0.42, 1.0, 0.1)
     figure.colorbar(image, cax=scale, orientation="horizontal")
-    scale.set_title("Final weight", fontsize=8.5, fontweight="normal", pad=4)
+    title = "Final weight" if binding else "Final weight less\nits mean over targets"
+    scale.set_title(title, fontsize=8.5, fontweight="normal", pad=4)
     scale.set_xticks([-reach, 0, reach] if low < 0 else [0, reach])
     scale.xaxis.set_major_formatter("{x:.3g}")
     scale.tick_params(labelsize=7.5, length=2, pad=2)
     scale.spines[:].set_visible(False)
+    if keys := lineage_keys(weights.index, lineages):
+        corner = ((edge + 0.1) / figure.get_figwidth(), (below + map_height + gap + 0.2) / figure.get_figheight())
+        figure.legend(
+            handles=keys, loc="upper left", bbox_to_anchor=corner, borderaxespad=0, handlelength=0.9, fontsize=7
+        )
     return figure
 
 
