@@ -36,6 +36,7 @@ rule genetic_algorithm:
         device=INTERPRETED["training"]["device"],
     params:
         settings={k: v for k, v in config["ga"].items() if k not in ("random", "units")},
+        binding=not REGRESSION,
         seed=config["seed"],
     script:
         "../workflow_scripts/evolve_sequences.py"

@@ -218,6 +218,19 @@ def test_the_fitness_for_a_target_is_the_logit_as_it_is_predicted(target, direct
     assert history["mean_fitness"].iloc[-1] > history["mean_fitness"][0]
 
 
+@pytest.mark.parametrize(("direction", "sign"), [("max", 1), ("min", -1)])
+def test_of_real_numbers_it_is_what_a_target_has_above_the_mean(direction, sign):
+    torch.manual_seed(0)
+    model = CAM(60, 3, units=3, filter_length=8, activation="exp").eval()
+    targets, codes = ["A", "B", "C"], start(40, 60, "cpu")
+    predictions = predict(model, codes.numpy())
+    fitness = subject_fitness(model, targets, "B", direction, binding=False)(codes).detach().numpy()
+    np.testing.assert_allclose(fitness, sign * (predictions[:, 1] - predictions.mean(1)), atol=1e-6)
+    single = CAM(60, 1, units=3, filter_length=8, activation="exp").eval()
+    fitness = subject_fitness(single, ["A"], "A", direction, binding=False)(codes).detach().numpy()
+    np.testing.assert_allclose(fitness, sign * predict(single, codes.numpy())[:, 0], atol=1e-6)
+
+
 @pytest.mark.parametrize(("subject", "near"), [("unit4", "'unit3'"), ("CTFC", "'CTCF'"), ("unit0", "'unit")])
 def test_an_unknown_subject_gets_the_nearest_names(subject, near):
     with pytest.raises(InputError, match=f"no unit or target '{subject}'; did you mean .*{near}"):

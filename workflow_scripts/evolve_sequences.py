@@ -20,7 +20,7 @@ subject, direction, paths = snakemake.wildcards.subject, snakemake.wildcards.dir
 run, settings = f"{subject}_{direction}", Settings(**snakemake.params.settings)
 device = choose_device(snakemake.resources.device)
 model, description = load_cam(paths.model, device)
-fitness_of = subject_fitness(model, description["targets"], subject, direction)
+fitness_of = subject_fitness(model, description["targets"], subject, direction, snakemake.params.binding)
 codes, _ = load_dataset(paths.dataset).part("train")
 rng = np.random.default_rng([snakemake.params.seed, crc32(run.encode())])
 start = random_sequences(settings.population, codes.shape[1], base_frequencies(codes), rng)
@@ -32,7 +32,7 @@ log.info(
     end["distinct"], end["distance"],
 )  # fmt: skip
 
-# A unit reads the given strand; a target's logit is the mean of both, and so are the outputs that it is made of.
+# A unit reads the given strand; predictions of a target are the mean of both, and so are the outputs they are made of.
 strands = "given" if subject in unit_names(model.units) else "both"
 random = encode([sequence for _, sequence in read_fasta(paths.random)])
 names = [f"{run}_{rank}" for rank in range(1, len(final) + 1)]

@@ -2,6 +2,7 @@
 
 from cam import logs, plots
 from cam.files import read_fasta, read_table
+from cam.interpretation import profiles
 
 logs.start(snakemake.log[0])
 paths, output = snakemake.input, snakemake.output
@@ -11,7 +12,8 @@ for number, subject in enumerate(logs.progress(snakemake.params.subjects, desc="
     logits = None
     if paths.get("weights"):
         # It is the sum of the contributions and the bias, which the first sequence's header tells.
-        weights = read_table(paths.weights).set_index("target").loc[subject]
+        weights = read_table(paths.weights).set_index("target")
+        weights = (weights if snakemake.params.binding else profiles(weights)).loc[subject]
         logits = outputs[weights.index].to_numpy() @ weights.to_numpy(float)
         header, _ = next(read_fasta(paths.fasta))
         logits += float(header.split()[1].removeprefix("output=")) - logits[0]

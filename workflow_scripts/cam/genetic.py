@@ -143,12 +143,14 @@ def _describe(generation, population, fitness):
     }
 
 
-def subject_fitness(model, targets, subject, direction):
+def subject_fitness(model, targets, subject, direction, binding=True):
     """The fitness of sequences for a unit or a target.
 
     For a unit it is the pre-activation on the given strand: after its last ReLU a unit that is silent is flat zero, and
     there would be nothing to climb. For a target it is the logit as the pipeline predicts it, the mean over both
-    strands. To minimise, it is the negative of that.
+    strands. Of predictions of real numbers it is how far that of the target is above their mean over targets: what is
+    alike in all targets means nothing to a model that is trained by correlation across them, and is not climbed. To
+    minimise, it is the negative of that.
 
     Parameters
     ----------
@@ -159,6 +161,8 @@ def subject_fitness(model, targets, subject, direction):
     subject : str
         A unit, such as ``unit8``, or a target.
     direction : {"max", "min"}
+    binding : bool
+        Whether the model predicts binding; otherwise, real numbers.
 
     Returns
     -------
@@ -175,8 +179,13 @@ def subject_fitness(model, targets, subject, direction):
         single = model.subset([unit_index(subject)])
         return lambda codes: sign * single.pre_activations(codes)[:, 0]
     if subject in targets:
-        target = list(targets).index(subject)
-        return lambda codes: sign * on_strands(model, codes, "both")[:, target]
+        target, alone = list(targets).index(subject), binding or len(targets) == 1
+
+        def of_target(codes):
+            outputs = on_strands(model, codes, "both")
+            return sign * (outputs[:, target] if alone else outputs[:, target] - outputs.mean(1))
+
+        return of_target
     known = nearest(subject, [*targets, *units])
     raise InputError(f"genetic algorithm: there is no unit or target '{subject}'; {known}")
 

@@ -26,7 +26,7 @@ def genetic(history, outputs, annotation, subject, direction, logits=None, bindi
         The unit whose output was optimised, or the target whose logit or prediction was.
     direction : {"max", "min"}
     logits : array-like of float, shape (n,), optional
-        Of the target, for the rows of ``outputs``: its predictions in regression.
+        Of the target, for the rows of ``outputs``; in regression its predictions less their mean over targets.
     binding : bool
     most : int
         How many units to draw at most: those whose outputs differ most, and the subject.
@@ -47,7 +47,8 @@ def genetic(history, outputs, annotation, subject, direction, logits=None, bindi
     shown = [unit for unit in units if unit in chosen]
     labels = dict(zip(units, unit_labels(units, annotation), strict=True))
     colour, verb, sign = {"max": (WARM, "maximised", ""), "min": (COOL, "minimised", "negative ")}[direction]
-    climbed, measured = ("pre-activation", "output") if logits is None else 2 * ("logit" if binding else "prediction",)
+    predicted = "logit" if binding else "prediction above the mean"
+    climbed, measured = ("pre-activation", "output") if logits is None else (predicted, predicted)
     values = outputs[subject].to_numpy() if logits is None else np.asarray(logits)
 
     title = f"{labels.get(subject, subject)}, {verb}"
