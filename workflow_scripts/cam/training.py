@@ -412,12 +412,17 @@ class _Training:
 
         outputs, labels = predict(both_ways, self.strands[rows].cpu().numpy(), self.device), self.labels[rows].cpu()
         outputs = np.where(np.isfinite(outputs).all(0), outputs, 0)  # a unit that has diverged is silent
-        values = labels - labels.mean(1, keepdim=True) if self.settings.loss == "pearson" else labels
+        values, wished, loss = labels, labels, self.loss
+        if self.settings.loss == "pearson":
+            # Regions count alike, however much they vary. The weights, to which correlation gives no scale, get that of
+            # the values by least squares; without a scale they shrink away, and steps of tuning are too long for them.
+            values, loss = labels - labels.mean(1, keepdim=True), mean_squared_error
+            wished = F.normalize(values, dim=1)
         turned_around = np.roll(np.arange(outputs.shape[1]), several.units) if non_negative else None
-        chosen = choose_units(outputs, values.numpy(), wanted.units, non_negative, turned_around)
+        chosen = choose_units(outputs, wished.numpy(), wanted.units, non_negative, turned_around)
         model = several.subset([unit % several.units for unit in chosen])
         model.turn([place for place, unit in enumerate(chosen) if unit >= several.units])
-        weight, bias = fit_final(torch.from_numpy(outputs[:, chosen]), labels, self.loss, non_negative)
+        weight, bias = fit_final(torch.from_numpy(outputs[:, chosen]), values, loss, non_negative)
         with torch.no_grad():
             model.final.weight.copy_(weight)
             model.final.bias.copy_(bias)

@@ -1,0 +1,22 @@
+"""The demo of accessibility: a genome, and ImmGen's files about immune cell types in it."""
+
+from pathlib import Path
+
+from cam import logs
+from cam.lineages import read_lineages
+from cam.motifs import read_meme
+from cam.simulate_immune import simulate_immune
+from pyfaidx import Faidx
+
+log = logs.start(snakemake.log[0])
+profiles, _ = read_meme(snakemake.input.profiles)
+params = snakemake.params
+planted = simulate_immune(
+    Path(snakemake.output.genome).parent,
+    read_lineages(snakemake.input.lineages),
+    profiles,
+    params.seed,
+    **params.settings,
+)
+Faidx(snakemake.output.genome)
+log.info("planted sites\n%s", planted.groupby("tf").size().to_string())
