@@ -21,6 +21,7 @@ if len(REPLICATES) > 1:
     FIGURES["consistency"] = rules.plot_consistency.output.png
 if LINEAGES:
     FIGURES["lineages"] = rules.plot_lineages.output.png
+if REGULATORS:
     FIGURES["known_regulators"] = rules.plot_known_regulators.output.png
 for figure in LOCAL:
     FIGURES[Path(figure).stem] = figure.removesuffix("svg") + "png"

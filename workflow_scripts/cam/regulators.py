@@ -1,8 +1,9 @@
 """Which units serve which lineages, and so which regulators do: tests, clusters of units, and pairs that go together.
 
-A unit's *profile* is its final weights minus their mean over the targets, its *effect* the profile times the standard
-deviation of the unit's output: by how much more than in the average target the unit moves the prediction. A constant
-in all weights of a unit shifts all targets of a region alike, which is not what a lineage is told by.
+A unit's *profile* is its final weights minus their mean over the targets (:func:`cam.interpretation.profiles`), its
+*effect* the profile times the standard deviation of its output (:func:`cam.description.effects`): by how much more than
+in the average target the unit moves the prediction. A constant in all weights of a unit shifts all targets of a region
+alike, which is not what a lineage is told by.
 
 The targets of a lineage are related cell types, not independent samples of it. The p-values of the tests between
 lineages are therefore too small: they rank the units, and separate them from units whose weights are no different, but
@@ -65,23 +66,6 @@ def matrices_of(tf, database):
     Upper and lower case are the same: JASPAR has ``SPI1`` for man and ``Mafb`` for mouse.
     """
     return [motif.matrix_id for motif in database if motif.name.split("(")[0].upper() == tf.split("(")[0].upper()]
-
-
-def profiles(weights):
-    """The final weights of each unit minus their mean over the targets.
-
-    Parameters
-    ----------
-    weights : pandas.DataFrame
-        ``target`` and one column per unit.
-
-    Returns
-    -------
-    pandas.DataFrame of float64
-        Targets × units.
-    """
-    values = weights.set_index("target").astype(float)
-    return values - values.mean()
 
 
 def leading_lineages(profile, lineages):

@@ -10,6 +10,7 @@ from .cooperativity import cooperativity
 from .correlations import cell_types, correlations
 from .genetic import genetic
 from .importance import importance
+from .lineages import known_regulators, lineages
 from .local import local
 from .local_profiles import local_profiles
 from .motifs import enrichment, logo
@@ -23,7 +24,8 @@ from .weights import final_weights
 
 __all__ = [
     "BASES", "COOL", "MUTED", "PALE", "WARM", "calibration", "cell_types", "confusion", "consistency",
-    "cooperativity", "correlations", "enrichment", "final_weights", "genetic", "importance", "label_counts",
-    "lineage_colours", "local", "local_profiles", "logo", "nullification", "peak_gc", "peak_values", "performance",
-    "region_quality", "save", "sweep_performance", "sweep_training_time", "target_colours", "training_history", "units",
+    "cooperativity", "correlations", "enrichment", "final_weights", "genetic", "importance", "known_regulators",
+    "label_counts", "lineage_colours", "lineages", "local", "local_profiles", "logo", "nullification", "peak_gc",
+    "peak_values", "performance", "region_quality", "save", "sweep_performance", "sweep_training_time",
+    "target_colours", "training_history", "units",
 ]  # fmt: skip

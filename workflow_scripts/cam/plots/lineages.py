@@ -32,7 +32,7 @@ def lineages(effects, detected, clusters, table):
     Parameters
     ----------
     effects : pandas.DataFrame
-        Targets × units, as from :func:`cam.regulators.profiles`, times the standard deviation of the unit outputs.
+        Targets × units, as from :func:`cam.description.effects`.
     detected : pandas.DataFrame
         ``unit tf detector``, what units are named by: see :func:`cam.plots.style.unit_labels`.
     clusters : pandas.DataFrame

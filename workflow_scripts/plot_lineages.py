@@ -1,0 +1,13 @@
+"""Figure: what each unit adds in each target, targets by lineage and units by the lineage that they serve."""
+
+from cam import logs, plots
+from cam.description import effects
+from cam.files import read_table
+from cam.lineages import read_lineages
+
+logs.start(snakemake.log[0])
+paths = snakemake.input
+output_sd = read_table(paths.detectors).set_index("unit")["output_sd"]
+moved = effects(read_table(paths.weights), output_sd, binding=False)
+figure = plots.lineages(moved, read_table(paths.units), read_table(paths.clusters), read_lineages(paths.lineages))
+plots.save(figure, snakemake.output.svg, snakemake.output.png)
