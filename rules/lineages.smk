@@ -41,7 +41,7 @@ rule lineages:
         detectors=rules.detectors.output.table,
         matches=rules.tomtom.output.table,
         database=PROFILES,
-        motif_clusters=rules.motif_clusters.output.table,
+        motif_clusters=CLUSTERS,
         lineages=LINEAGES,
         regulators=REGULATORS or [],
         consistency=[rules.consistency.output.table] if len(REPLICATES) > 1 else [],
