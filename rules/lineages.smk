@@ -8,6 +8,14 @@ REPLICATE_MATCHES = [
     )
     for seed in REPLICATES
 ]
+REPLICATE_DETECTORS = [
+    (
+        rules.detectors.output.table
+        if seed == config["interpret"]["seed"]
+        else f"{REPLICATE}/detectors.tsv".format(seed=seed)
+    )
+    for seed in REPLICATES
+]
 REPLICATE_WEIGHTS = expand(f"{REPLICATE}/final_weights.tsv", seed=REPLICATES)
 
 
@@ -31,6 +39,17 @@ use rule final_weights as replicate_weights with:
         table=f"{REPLICATE}/final_weights.tsv",
     log:
         f"{OUT}/logs/final_weights/seed{{seed}}.log",
+
+
+use rule detectors as replicate_detectors with:
+    input:
+        dataset=rules.tensors.output.dataset,
+        model=f"{REPLICATE}/model.safetensors",
+        annotation=rules.replicate_tomtom.output.annotation,
+    output:
+        table=f"{REPLICATE}/detectors.tsv",
+    log:
+        f"{OUT}/logs/detectors/seed{{seed}}.log",
 
 
 rule lineages:
@@ -111,6 +130,7 @@ if REGULATORS:
         input:
             matches=REPLICATE_MATCHES,
             weights=REPLICATE_WEIGHTS,
+            detectors=REPLICATE_DETECTORS,
             database=PROFILES,
             lineages=LINEAGES,
             regulators=REGULATORS,

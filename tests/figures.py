@@ -26,6 +26,7 @@ def texts_in_place(figure, smallest=5.5):
             texts.append(text)
         draw(text, renderer)
 
+    figure.set_dpi(300)  # extents are whole pixels, which must not be large beside small type
     canvas = FigureCanvasAgg(figure)
     with mock.patch.object(Text, "draw", record):
         canvas.draw()

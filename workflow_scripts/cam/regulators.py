@@ -22,6 +22,7 @@ from .files import read_table
 
 Q_VALUE = 0.05  # below this a unit's weights differ between lineages
 CORRELATION = 0.6  # of the profiles of two clusters' units, on average: from this on they are one cluster
+SHARE = 0.1  # of the largest effect of any unit; units that nowhere add as much hardly matter
 EVERYWHERE = "all"  # what a regulator is known for that serves every lineage
 
 
@@ -84,6 +85,12 @@ def leading_lineages(profile, lineages):
     """
     means = profile.groupby(np.asarray(lineages), sort=False).mean()
     return means.idxmax().where(np.ptp(profile.to_numpy(), axis=0) > 0)
+
+
+def matters(effects):
+    """Which units add or take, in some target, at least a tenth of what the strongest does: bool per unit."""
+    largest = effects.abs().max()
+    return (largest > 0) & (largest >= SHARE * largest.max())
 
 
 def lineage_tests(profile, lineages):
@@ -245,12 +252,13 @@ def lineage_regulators(tests, effects, lineages, named, replicates, n_replicates
     -------
     pandas.DataFrame
         ``lineage rank unit tf target_id motif_q known mean_weight mean_elsewhere auc q_value effect detector replicates
-        of``: lineages in their order, in each the units with q < 0.05, ranked by ``effect``, the mean effect in the
-        lineage minus that elsewhere. The ``detector`` ``absence`` says that it is the absence of the motif by which the
-        unit serves the lineage.
+        of``: lineages in their order, in each the units with q < 0.05 that matter (:func:`matters`), ranked by
+        ``effect``, the mean effect in the lineage minus that elsewhere. The ``detector`` ``absence`` says that it is
+        the absence of the motif by which the unit serves the lineage.
     """
-    leading = leading_lineages(effects, lineages)
+    leading, matter = leading_lineages(effects, lineages), matters(effects)
     serving = tests[(tests["q_value"] < Q_VALUE) & (tests["unit"].map(leading) == tests["lineage"])]
+    serving = serving[serving["unit"].map(matter).astype(bool)]
     lineages = np.asarray(lineages)
     differences = {
         name: effects[lineages == name].mean() - effects[lineages != name].mean() for name in dict.fromkeys(lineages)
@@ -285,7 +293,7 @@ def cluster_units(effects, lineages, tests, named):
         Targets × units.
     lineages : sequence of str, length n_targets
     tests : pandas.DataFrame
-        As from :func:`lineage_tests`; units with a ``kruskal_q`` below 0.05 are clustered.
+        As from :func:`lineage_tests`; clustered are units with a ``kruskal_q`` below 0.05 that matter.
     named : pandas.DataFrame
         As from :func:`name_units`.
 
@@ -298,8 +306,8 @@ def cluster_units(effects, lineages, tests, named):
         ``effect`` the difference of the unit's mean effects in the first lineage and elsewhere.
     """
     columns = ["cluster", "lineage", "unit", "tf", "detector", "order", "effect"]
-    differ = tests.loc[tests["kruskal_q"] < Q_VALUE, "unit"].unique()
-    differ = [unit for unit in differ if np.ptp(effects[unit]) > 0]
+    matter = matters(effects)
+    differ = [unit for unit in tests.loc[tests["kruskal_q"] < Q_VALUE, "unit"].unique() if matter[unit]]
     if not differ:
         return pd.DataFrame(columns=columns)
     values, lineages = effects[differ].to_numpy(), np.asarray(lineages)
@@ -395,8 +403,11 @@ def unit_pairs(clusters, effects, fired, named, motif_clusters):
     return table.sort_values(["p_value", "cluster"], kind="stable", ignore_index=True)
 
 
-def known_regulators(regulators, database, matches, leading, q_value=0.05):
+def known_regulators(regulators, database, matches, effects, lineages, q_value=0.05):
     """Say in which replicates a unit's motif matched that of each known regulator, and which lineage that unit serves.
+
+    Where several units of a replicate match, it is the one of the largest effect: it is what the model uses the motif
+    for, while others may say the same again, or by the motif's absence.
 
     Parameters
     ----------
@@ -405,8 +416,9 @@ def known_regulators(regulators, database, matches, leading, q_value=0.05):
     database : sequence of Motif
     matches : dict of int to pandas.DataFrame
         Seed to the matches of its units, as from :func:`cam.tomtom.compare`.
-    leading : dict of int to pandas.Series
-        Seed to the leading lineages of its units.
+    effects : dict of int to pandas.DataFrame
+        Seed to the effects of its units, targets × units.
+    lineages : sequence of str, length n_targets
     q_value : float
         The largest q-value that counts as a match.
 
@@ -414,22 +426,27 @@ def known_regulators(regulators, database, matches, leading, q_value=0.05):
     -------
     pandas.DataFrame
         A row per regulator, lineage and seed: ``tf lineage matrix_id seed unit q_value offset orientation found
-        lineage_of_unit``: the best match to one of the regulator's profiles, whether it counts (``found``), and how the
-        two motifs align (as Tomtom says: the profile's position, in that orientation, at which the unit's begins).
-        Missing where no unit is like it at all, or the database does not have it.
+        lineage_of_unit``: that match, whether it counts (``found``), how the two motifs align (as Tomtom says: the
+        profile's position, in that orientation, at which the unit's begins), and the lineage in which the unit's
+        weights are highest. Where no match counts it is the best one; missing where no unit is like the regulator at
+        all, or the database does not have it.
     """
+    size = {seed: (table**2).sum() for seed, table in effects.items()}
+    leading = {seed: leading_lineages(table, lineages) for seed, table in effects.items()}
     rows = []
     for tf, lineage in regulators[["tf", "lineage"]].itertuples(index=False):
         matrices = matrices_of(tf, database)
         for seed, table in matches.items():
             row = {"tf": tf, "lineage": lineage, "matrix_id": matrices[0] if matrices else None, "seed": seed}
             hits = table[table["Target_ID"].isin(matrices)].sort_values("p-value", kind="stable")
+            counting = hits[hits["q-value"] <= q_value]
             if len(hits):
-                best = hits.iloc[0]
+                by_size = counting["Query_ID"].map(size[seed]).sort_values(ascending=False, kind="stable").index
+                best = hits.loc[by_size[0]] if len(counting) else hits.iloc[0]
                 row |= {"matrix_id": best["Target_ID"], "unit": best["Query_ID"], "q_value": best["q-value"]}
                 row |= {"offset": best["Optimal_offset"], "orientation": best["Orientation"]}
                 row |= {"lineage_of_unit": leading[seed].get(best["Query_ID"])}
-            rows.append(row | {"found": len(hits) > 0 and bool(hits["q-value"].iloc[0] <= q_value)})
+            rows.append(row | {"found": len(counting) > 0})
     return pd.DataFrame(
         rows,
         columns=[

@@ -20,9 +20,10 @@ from .style import INK, MUTED, PALE, SIGNED_WEIGHTS, STYLE, axes_at, lineage_col
 
 PAGE = 7.1  # inches: two columns of a journal
 PIXEL = 1 / STYLE["savefig.dpi"]  # inches: cells of whole pixels are all of one size
-SMALL = 5.6  # points, the smallest type
+SMALL = 5.5  # points, the smallest type
+MOTIF = 6.0  # points, of the motifs above the units
 REST = 3  # how much narrower units are drawn whose weights do not differ between lineages
-MOTIFS = 5  # named above the units of a lineage
+MOTIFS = 3  # named above the units of a lineage
 
 
 @rc_context(STYLE)
@@ -62,7 +63,7 @@ def lineages(effects, detected, clusters, table):
 
     # All is measured in inches, and the map drawn on axes of inches, so that gaps, frames and leaders fit in.
     pitch = PIXEL * np.clip(7.05 / len(rows) // PIXEL, 13, 38)
-    size = min(8.0, 65 * pitch)
+    size = min(8.0, 63.5 * pitch)
     edge, gap = 0.1, 4 * PIXEL
     left = PIXEL * np.ceil(max(1.15, edge + text_width(effects.index, size) + 0.22) / PIXEL)
     right = text_width(names, 7) * 1.1 + 0.2 + edge
@@ -81,14 +82,16 @@ def lineages(effects, detected, clusters, table):
     head_width = max(across, head_widths.sum())
     labels = dict(zip(order, unit_labels(order, detected), strict=True))
     labelled, said = _labelled(order, clusters, detected, across)
-    below = 0.2 + text_width([labels[unit] for unit in labelled] or [""], SMALL) + edge
+    below = 0.18 + text_width([labels[unit] for unit in labelled], SMALL) + edge / 2
     below = PIXEL * np.ceil(max(below, 0.95) / PIXEL)
-    above = 0.42 + 0.11 * max(map(len, heads)) + 0.16
     title = f"{len(rows)} targets × {len(order)} units"
+    clustered = f", in {clusters['cluster'].nunique()} clusters" if differ else ""
     lines = [
-        f"{len(differ)} of {len(order)} units differ between lineages (q < 0.05)"
-        + (f", in {clusters['cluster'].nunique()} clusters" if differ else "") + "." + said
-    ]  # fmt: skip
+        f"{len(differ)} of {len(order)} units differ between lineages (q < 0.05), and not by little{clustered}.",
+        said,
+    ]
+    lines = [line for line in lines if line]
+    above = 0.57 + 0.11 * max(map(len, heads)) + 0.13 * len(lines)
     width = max(left + max(across, head_width) + right, 2 * edge + text_width(lines, 7) * 1.05, 3.2)
     figure = Figure(figsize=(width, below + down + above))
 
@@ -144,7 +147,7 @@ def lineages(effects, detected, clusters, table):
         for number, text in enumerate(reversed(texts)):
             bold = group and number == len(texts) - 1
             axes.text(
-                place, -0.25 - 0.11 * number, text, ha="center", va="bottom", fontsize=7 if bold else SMALL + 0.4,
+                place, -0.25 - 0.11 * number, text, ha="center", va="bottom", fontsize=7 if bold else MOTIF,
                 fontweight="bold" if bold else "normal", color=colours[group] if bold else INK if group else MUTED,
             )  # fmt: skip
     wanted = [middles[order.index(unit)] for unit in labelled]
@@ -159,7 +162,9 @@ def lineages(effects, detected, clusters, table):
 
     up = figure.get_figheight()
     figure.text(edge / width, (up - edge) / up, title, fontsize=9, fontweight="bold", va="top")
-    figure.text(edge / width, (up - edge - 0.19) / up, lines[0], fontsize=7, va="top", color=MUTED)
+    figure.text(
+        edge / width, (up - edge - 0.19) / up, "\n".join(lines), fontsize=7, va="top", color=MUTED, linespacing=1.25
+    )
     bar = axes_at(figure, edge + 0.08, below - 0.62, left - edge - 0.35, 0.07)
     figure.colorbar(ScalarMappable(**colouring), cax=bar, orientation="horizontal", extend="both")
     bar.set_xticks([-reach, 0, reach], [f"−{reach:.2g}", "0", f"{reach:.2g}"])
@@ -184,12 +189,13 @@ def _heads(groups, first, clusters, n_rest):
     heads = []
     for group in groups:
         if not group:
-            heads.append([f"{n_rest} {'unit' if n_rest == 1 else 'units'}", "no difference"])
+            heads.append([f"{n_rest} {'unit' if n_rest == 1 else 'units'}", "no or little"])
             continue
         units = clusters[np.array(first) == group].dropna(subset="tf").sort_values("effect", ascending=False)
         tfs = units["tf"].where(units["detector"] != "absence", "no " + units["tf"].astype(str)).drop_duplicates()
         heads.append([group, *tfs.head(MOTIFS), *(["…"] if len(tfs) > MOTIFS else [])])
-    return heads, np.array([1.12 * text_width(texts, 7) + 0.1 for texts in heads])
+    widths = [max(1.15 * text_width(texts[:1], 7), 1.05 * text_width(texts[1:], MOTIF)) + 0.06 for texts in heads]
+    return heads, np.array(widths)
 
 
 def _labelled(order, clusters, detected, across):
@@ -202,9 +208,9 @@ def _labelled(order, clusters, detected, across):
     candidates = sizes[[unit in known for unit in sizes.index]].sort_values(ascending=False, kind="stable")
     chosen = set(candidates.index[:room])
     if not chosen:
-        return [], " None of them is like a known motif."
+        return [], "None of them is like a known motif."
     which = "All" if len(chosen) == len(candidates) else f"The {len(chosen)} of largest effect of"
-    return [unit for unit in order if unit in chosen], f" {which} {len(candidates)} with a known motif are labelled."
+    return [unit for unit in order if unit in chosen], f"{which} {len(candidates)} with a known motif are labelled."
 
 
 def spread(wanted, sizes, low, high):
@@ -266,7 +272,8 @@ def known_regulators(found, units, database, table):
     edge, row, square, letter, gap, step = 0.15, 0.3, 0.15, 0.075, 0.14, 0.24
     head = 0.55 + text_width(known, 7.5) * 1.1
     title = f"{len(rows)} of {len(rank)} known regulators " + (
-        f"came back, {(counts == len(seeds)).sum()} of them in all {len(seeds)} replicates"
+        f"came back, {(counts == len(seeds)).sum()} of them in {'both' if len(seeds) == 2 else f'all {len(seeds)}'} "
+        "replicates"
         if len(seeds) > 1
         else "came back"
     )

@@ -164,7 +164,8 @@ def axes_at(figure, left, bottom, width, height):
 
 def text_width(labels, size):
     """Width in inches of the widest of some labels."""
-    return max(TextPath((0, 0), label, size=size).get_extents().width for label in map(str, labels)) / 72
+    widths = (TextPath((0, 0), label, size=size).get_extents().width for label in map(str, labels) if label)
+    return max(widths, default=0) / 72
 
 
 def unit_labels(units, annotation):
