@@ -69,7 +69,7 @@ def lineages(effects, detected, clusters, table):
     right = text_width(names, 7) * 1.1 + 0.2 + edge
     groups = [*dict.fromkeys(first), *([""] if rest else [])]
     free = PAGE - left - right - gap * len(groups)
-    thin = REST if differ and len(differ) + len(rest) > 60 else 1
+    thin = REST if differ else 1
     cell = PIXEL * np.clip(free / (len(differ) + len(rest) / thin) // PIXEL, 2, 45)
     widths = np.array([cell] * len(differ) + [max(PIXEL, cell / thin // PIXEL * PIXEL)] * len(rest))
     starts = np.cumsum(widths) - widths + gap * np.array([groups.index(name) for name in [*first, *[""] * len(rest)]])
@@ -87,7 +87,7 @@ def lineages(effects, detected, clusters, table):
     title = f"{len(rows)} targets × {len(order)} units"
     clustered = f", in {clusters['cluster'].nunique()} clusters" if differ else ""
     lines = [
-        f"{len(differ)} of {len(order)} units differ between lineages (q < 0.05), and not by little{clustered}.",
+        f"{len(differ)} of {len(order)} units differ between lineages (q < 0.05), and not just a little{clustered}.",
         said,
     ]
     lines = [line for line in lines if line]
@@ -189,7 +189,7 @@ def _heads(groups, first, clusters, n_rest):
     heads = []
     for group in groups:
         if not group:
-            heads.append([f"{n_rest} {'unit' if n_rest == 1 else 'units'}", "no or little"])
+            heads.append([f"{n_rest} {'unit' if n_rest == 1 else 'units'}", "hardly differ"])
             continue
         units = clusters[np.array(first) == group].dropna(subset="tf").sort_values("effect", ascending=False)
         tfs = units["tf"].where(units["detector"] != "absence", "no " + units["tf"].astype(str)).drop_duplicates()
