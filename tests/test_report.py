@@ -244,6 +244,17 @@ def test_page_of_a_regression_tells_correlations_and_lineages():
     assert not re.search("logit|binding|bound|calibration", re.sub(r"<pre>.*?</pre>", "", text))
 
 
+def test_page_of_binding_shows_lineages_too_where_there_is_a_table_of_them():
+    regression = regression_inputs()
+    lineages = pd.DataFrame({"target": ["CTCF", "JUND"], "lineage": ["insulator", "myeloid"]})
+    given = inputs() | {"lineages": lineages, "tables": {"pairs": regression["tables"]["pairs"]}}
+    html = render(TEMPLATE, **given)
+    page = Page(html)
+    assert page.stack == [] and '<h2 id="lineages">' in html
+    assert ["CTCF", *["10", "1,020", "4"] * 3] in page.rows
+    assert [row[-2:] for row in page.rows if row[0] == "unit1"] == [["-0.50", "0.50"]]
+
+
 def test_page_links_to_its_files():
     links = {a["href"] for a in Page(render(TEMPLATE, **inputs())).attributes("a")}
     assert {

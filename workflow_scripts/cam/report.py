@@ -170,7 +170,7 @@ def render(
     if lineages is not None:
         of_target = lineages.set_index("target")["lineage"].loc[targets]
         weights = (weights - weights.mean()).groupby(of_target, sort=False).mean()
-        colours = lineage_colours(lineages["lineage"])
+        colours = colours | lineage_colours(lineages["lineage"])
     reach = weights.abs().to_numpy().max() or 1.0
     signed = weights.to_numpy().min() < 0
     q_value = config["enrichment"]["q_value"]
