@@ -518,8 +518,8 @@ def test_genetic_of_a_target_shows_its_logits(outputs):
 
 def test_genetic_of_a_target_in_regression_shows_its_predictions(outputs):
     climb, _, spread, _ = plots.genetic(HISTORY, outputs, NAMED, "B.Sp", "max", [4.0, 6.0, 0.0, 1.0], False).axes
-    assert climb.get_ylabel() == "Fitness\n(prediction)"
-    assert spread.get_xlabel() == "Prediction of B.Sp"
+    assert climb.get_ylabel() == "Fitness\n(prediction above the mean)"
+    assert spread.get_xlabel() == "Prediction of B.Sp above the mean"
 
 
 def test_genetic_of_a_silent_unit(outputs):

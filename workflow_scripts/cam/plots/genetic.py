@@ -47,8 +47,8 @@ def genetic(history, outputs, annotation, subject, direction, logits=None, bindi
     shown = [unit for unit in units if unit in chosen]
     labels = dict(zip(units, unit_labels(units, annotation), strict=True))
     colour, verb, sign = {"max": (WARM, "maximised", ""), "min": (COOL, "minimised", "negative ")}[direction]
-    predicted = "logit" if binding else "prediction above the mean"
-    climbed, measured = ("pre-activation", "output") if logits is None else (predicted, predicted)
+    climbed, measured = ("pre-activation", "output") if logits is None else 2 * ("logit" if binding else "prediction",)
+    beyond = "" if logits is None or binding else " above the mean"
     values = outputs[subject].to_numpy() if logits is None else np.asarray(logits)
 
     title = f"{labels.get(subject, subject)}, {verb}"
@@ -63,7 +63,7 @@ def genetic(history, outputs, annotation, subject, direction, logits=None, bindi
     dot, generations = "o" if len(history) == 1 else None, history["generation"]
     climb.plot(generations, history["best_fitness"], color=INK, linewidth=1.1, linestyle=LINES[1], marker=dot)
     climb.plot(generations, history["mean_fitness"], color=colour, linewidth=1.8, marker=dot)
-    climb.set(title=title, ylabel=f"Fitness\n({sign}{climbed})")
+    climb.set(title=title, ylabel=f"Fitness\n({sign}{climbed}{beyond})")
     climb.tick_params(axis="x", labelbottom=False)
     climb.grid(True, axis="y")
     apart.axhline(history["distance"].iloc[0], color=PALE, linewidth=1.8)
@@ -77,7 +77,7 @@ def genetic(history, outputs, annotation, subject, direction, logits=None, bindi
     bins = np.histogram_bin_edges(values, bins=30)
     for rows, look in ((~is_ga, PALE), (is_ga, colour)):
         spread.hist(values[rows], bins=bins, weights=np.full(rows.sum(), 1 / rows.sum()), color=look, alpha=0.75)
-    spread.set(xlabel=f"{measured.capitalize()} of {subject}", ylabel="Share of\nthe sequences")
+    spread.set(xlabel=f"{measured.capitalize()} of {subject}{beyond}", ylabel="Share of\nthe sequences")
     spread.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     spread.grid(True, axis="y")
 
