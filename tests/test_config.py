@@ -1,4 +1,6 @@
 import copy
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -124,6 +126,26 @@ def test_every_mistake_about_immune_cells_is_one_sentence(changes, sentence):
 def test_a_share_or_a_choice_from_the_command_line_is_read():
     config = check(IMMUNE | {"split": {"validation": "0.2", "test": "0.1"}}, SCHEMA, ROOT / "resources")
     assert config["split"] == {"validation": 0.2, "test": 0.1}
+
+
+def test_a_configuration_is_checked_where_there_is_only_snakemake():
+    """With --use-conda the workflow is read in Snakemake's own environment, which need not have pandas or NumPy."""
+    call = (
+        "import sys, yaml; sys.modules |= dict.fromkeys(['pandas', 'numpy', 'scipy', 'torch']);"
+        "from cam.config import check; from cam.addresses import place;"
+        "config, schema = (yaml.safe_load(open(path)) for path in sys.argv[1:3]);"
+        "print(len(check(config, schema, sys.argv[3])['targets']))"
+    )
+    config = ROOT / "experiments" / "immune_demo.yaml"
+    arguments = [ROOT / "resources" / "config.schema.yaml", ROOT / "resources"]
+    experiment = yaml.safe_load(config.read_text()) | {k: DEFAULT[k] for k in ("split", "interpret")}
+    experiment["models"] = {"cam": {"architecture": "cam"}}
+    experiment["ga"] = {}
+    done = subprocess.run(
+        [sys.executable, "-c", call, "/dev/stdin", *arguments], input=yaml.safe_dump(experiment), capture_output=True,
+        text=True, env={"PYTHONPATH": str(ROOT / "workflow_scripts")},
+    )  # fmt: skip
+    assert done.stdout == "81\n", done.stderr
 
 
 def test_all_targets_need_a_table_of_them():

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 
 from .addresses import IMMGEN, IMMGEN_FORMATS
 from .errors import InputError, nearest
-from .lineages import read_lineages
+from .lineages import read_rows
 
 REGRESSION = ("immgen", "immgen_demo")  # the kinds of source whose labels are real numbers
 _GENOMES = "https://hgdownload.soe.ucsc.edu/goldenPath/{0}/bigZips/{0}.fa.gz"
@@ -253,9 +253,9 @@ def _check_targets(config, resources):
     if config["targets"] == "all":
         if lineages is None:
             raise InputError("config, targets: found 'all', expected a list, or a table of all targets under lineages")
-        config["targets"] = read_lineages(lineages)["target"].tolist()
+        config["targets"] = [target for target, _, _ in read_rows(lineages)]
     elif lineages:
-        known = read_lineages(lineages)["target"].tolist()
+        known = [target for target, _, _ in read_rows(lineages)]
         for target in config["targets"]:
             if target not in known:
                 raise InputError(f"config, targets: '{target}' is not in {lineages}; {nearest(target, known)}")

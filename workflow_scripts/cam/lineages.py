@@ -1,11 +1,13 @@
-"""Lineages: groups of targets, and which units serve them."""
+"""Lineages: which targets belong together."""
+
+import csv
 
 from .errors import InputError
-from .files import read_table
+from .files import read_text
 
 
-def read_lineages(path):
-    """Read which lineage each target belongs to.
+def read_rows(path):
+    """Read which lineage each target belongs to, without pandas, which Snakemake's own environment may not have.
 
     Parameters
     ----------
@@ -15,24 +17,44 @@ def read_lineages(path):
 
     Returns
     -------
-    pandas.DataFrame
-        ``target lineage alias``, all text, in the order of the file.
+    list of (str, str, str)
+        Target, lineage and alias, in the order of the file.
 
     Raises
     ------
     InputError
         If the table cannot be read, lacks a column, a target has no lineage, or a name is there twice.
     """
-    table = read_table(path, ["target", "lineage"], dtype=str)
-    if "alias" not in table:
-        table["alias"] = None
-    table = table[["target", "lineage", "alias"]]
-    for column in ("target", "lineage"):
-        if table[column].isna().any():
-            row = int(table[column].isna().to_numpy().argmax())
-            raise InputError(f"{path}, line {row + 2}: found no {column}, expected one")
-    names = [*table["target"], *table["alias"].dropna()]
-    twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
-    if twice is not None:
-        raise InputError(f"{path}: found '{twice}' twice, expected every target and alias once")
-    return table.fillna({"alias": ""})
+    rows, names = [], set()
+    with read_text(path) as text:
+        table = csv.DictReader(text, delimiter="\t", quoting=csv.QUOTE_NONE, restval="")
+        for column in ("target", "lineage"):
+            if column not in (table.fieldnames or []):
+                found = ", ".join(table.fieldnames or []) or "an empty file"
+                raise InputError(f"{path}: column '{column}' is missing; found {found}")
+        for row in table:
+            target, lineage, alias = row["target"], row["lineage"], row.get("alias", "")
+            for column, value in (("target", target), ("lineage", lineage)):
+                if not value:
+                    raise InputError(f"{path}, line {table.line_num}: found no {column}, expected one")
+            for name in filter(None, (target, alias)):
+                if name in names:
+                    raise InputError(
+                        f"{path}, line {table.line_num}: found '{name}' twice, expected every target and alias once"
+                    )
+                names.add(name)
+            rows.append((target, lineage, alias))
+    return rows
+
+
+def read_lineages(path):
+    """Read which lineage each target belongs to; see :func:`read_rows`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``target lineage alias``, all text.
+    """
+    import pandas as pd
+
+    return pd.DataFrame(read_rows(path), columns=["target", "lineage", "alias"])
