@@ -1,17 +1,32 @@
 """The checked configuration, and every path that depends on it."""
 
+import subprocess
 import sys
 from pathlib import Path
 
 import yaml
+from snakemake.settings.types import DeploymentMethod, ExecMode, SharedFSUsage
 
 sys.path.insert(0, str(Path(workflow.basedir, "workflow_scripts")))
 
 from cam.addresses import IMMGEN, IMMGEN_FORMATS, place
 from cam.config import REGRESSION as REGRESSION_KINDS
 from cam.config import check, sweep_models, table_of
+from cam.environments import missing_packages
 from cam.errors import InputError, nearest
 from cam.units import unit_names
+
+# The rules run in their conda environments, in containers, or, if neither is asked for, in this Python.
+DEPLOYED = workflow.deployment_settings.deployment_method
+if DEPLOYED == {DeploymentMethod.CONDA} and workflow.exec_mode == ExecMode.DEFAULT:
+    found = subprocess.run(
+        ["bash", "-c", "command -v conda"], stdout=subprocess.DEVNULL
+    )
+    if found.returncode:
+        raise WorkflowError(
+            "--use-conda: found no conda on the PATH, expected one; activate it, install it "
+            "(https://conda-forge.org/download), or see docs/installation.md for the ways without it"
+        )
 
 RESOURCES = Path(workflow.basedir, "resources")
 SCHEMA = RESOURCES / "config.schema.yaml"
@@ -237,3 +252,29 @@ def training_of(wildcards):
 def device_of(wildcards):
     """Where a model is trained."""
     return MODELS[wildcards.model]["training"]["device"]
+
+
+onstart:
+    # Without --use-conda: what this Python lacks is said now, not by the first job that needs it.
+    SHARED = workflow.storage_settings.shared_fs_usage
+    if (
+        not DEPLOYED
+        and not workflow.touch
+        and SharedFSUsage.SOFTWARE_DEPLOYMENT in SHARED
+    ):
+        needed = {
+            (
+                Path(workflow.basedir, "envs", Path(job.rule.conda_env).name),
+                job.rule.name,
+            )
+            for job in workflow.dag.needrun_jobs()
+            if job.rule.conda_env
+        }
+        for environment, name in sorted(needed):
+            missing = missing_packages(environment)
+            if missing:
+                raise WorkflowError(
+                    f"envs/{environment.name}, which {name} needs: found no {', '.join(missing)} in {sys.prefix}, "
+                    "expected these Python packages; say --use-conda, or install all with "
+                    f"'{sys.executable} -m pip install -r requirements.txt'"
+                )

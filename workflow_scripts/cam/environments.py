@@ -1,0 +1,65 @@
+"""The conda environments of the rules: what they list, and what of that this Python lacks."""
+
+import shutil
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+# conda's names of packages, where Python's are others.
+_DISTRIBUTIONS = {"matplotlib-base": "matplotlib", "pytorch": "torch"}
+# Packages that are no Python packages, and the programs that are used of them.
+_PROGRAMS = {"bedtools": "bedtools", "meme": "tomtom"}
+# What the MEME Suite's Tomtom stands in for.
+_ONLY_WITHOUT_TOMTOM = {"llvmlite", "memelite", "numba"}
+
+
+class Environment(NamedTuple):
+    """What an environment file lists; names of Python packages are Python's own, in small letters."""
+
+    channels: list
+    python: str  # the version
+    programs: dict  # name → version of its package
+    packages: dict  # name → version
+
+
+def read_environment(path):
+    """Read an environment file of conda's.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Environment
+    """
+    content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    by_conda = [line for line in content["dependencies"] if isinstance(line, str) and line != "pip"]
+    by_pip = [line for part in content["dependencies"] if isinstance(part, dict) for line in part["pip"]]
+    versions = dict(line.split("=") for line in by_conda) | dict(line.split("==") for line in by_pip)
+    return Environment(
+        content["channels"],
+        versions.pop("python"),
+        {program: versions.pop(name) for name, program in _PROGRAMS.items() if name in versions},
+        {_DISTRIBUTIONS.get(name, name): version for name, version in versions.items()},
+    )
+
+
+def missing_packages(path):
+    """The Python packages of an environment that this Python does not have, in any version.
+
+    Parameters
+    ----------
+    path : str or Path
+        The environment file.
+
+    Returns
+    -------
+    list of str
+    """
+    installed = {found.metadata["Name"].lower() for found in distributions()}
+    if shutil.which("tomtom"):
+        installed |= _ONLY_WITHOUT_TOMTOM
+    return [name for name in read_environment(path).packages if name not in installed]
