@@ -35,7 +35,8 @@ bedtools:
 	@command -v bedtools > /dev/null \
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
 	     && { apt-get install -y bedtools || { apt-get update && apt-get install -y bedtools; }; } > /dev/null 2>&1; } \
-	|| { echo "bedtools: not found; install it with 'apt install bedtools' or 'conda install -c bioconda bedtools'" >&2; exit 1; }
+	|| { echo "bedtools: not found; install it with 'apt install bedtools', 'brew install bedtools' or" \
+	     "'conda install -c bioconda bedtools'" >&2; exit 1; }
 
 $(ENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -1,7 +1,8 @@
 """The conda environments of the rules: what they list, and what of that this Python lacks."""
 
+import re
 import shutil
-from importlib.metadata import distributions
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,9 +37,10 @@ def read_environment(path):
     Environment
     """
     content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    by_conda = [line for line in content["dependencies"] if isinstance(line, str) and line != "pip"]
-    by_pip = [line for part in content["dependencies"] if isinstance(part, dict) for line in part["pip"]]
-    versions = dict(line.split("=") for line in by_conda) | dict(line.split("==") for line in by_pip)
+    lines = []
+    for part in content["dependencies"]:
+        lines += part["pip"] if isinstance(part, dict) else [part] * (part != "pip")
+    versions = dict(re.split("==?", line) for line in lines)
     return Environment(
         content["channels"],
         versions.pop("python"),
@@ -59,7 +61,14 @@ def missing_packages(path):
     -------
     list of str
     """
-    installed = {found.metadata["Name"].lower() for found in distributions()}
+    packages = read_environment(path).packages
     if shutil.which("tomtom"):
-        installed |= _ONLY_WITHOUT_TOMTOM
-    return [name for name in read_environment(path).packages if name not in installed]
+        packages = [name for name in packages if name not in _ONLY_WITHOUT_TOMTOM]
+    return [name for name in packages if not _installed(name)]
+
+
+def _installed(name):
+    try:
+        return bool(version(name))
+    except PackageNotFoundError:
+        return False

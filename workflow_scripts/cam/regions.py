@@ -151,7 +151,10 @@ def overlaps_by_group(regions, intervals, groups, n_groups):
     if not len(regions) or not len(intervals):
         return found
     if not shutil.which("bedtools"):
-        raise InputError("bedtools: not found on PATH; install it (apt install bedtools, or conda install bedtools)")
+        raise InputError(
+            "bedtools: not found on PATH; install it (apt install bedtools, brew install bedtools, or "
+            "conda install -c bioconda bedtools)"
+        )
     import pybedtools  # here, since later stages use this module without bedtools
 
     with TemporaryDirectory() as folder:

@@ -179,7 +179,10 @@ def _choose(backend):
     if backend == "auto":
         backend = next((name for name in runs if installed[name]), None)
         if backend is None:
-            raise InputError("tomtom backend 'auto': found neither the MEME Suite's tomtom nor memelite, expected one")
+            raise InputError(
+                "tomtom backend 'auto': found neither the MEME Suite's tomtom nor memelite, expected one "
+                "(conda install -c bioconda meme, or pip install memelite)"
+            )
     if backend not in runs:
         raise InputError(f"tomtom backend: found '{backend}', expected auto, meme or memelite")
     if not installed[backend]:
