@@ -33,6 +33,7 @@ if LINEAGES:
 include: "rules/ga.smk"  # artificial sequences for every unit
 include: "rules/enrichment.smk"  # known motifs in them
 include: "rules/units.smk"  # what each unit detects, in a sentence
+include: "rules/provenance.smk"  # code, call, software and checksums
 include: "rules/report.smk"  # one page
 
 

@@ -1,9 +1,11 @@
 """The checked configuration, and every path that depends on it."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
+import snakemake
 import yaml
 from snakemake.settings.types import DeploymentMethod, ExecMode, SharedFSUsage
 
@@ -14,6 +16,7 @@ from cam.config import REGRESSION as REGRESSION_KINDS
 from cam.config import check, sweep_models, table_of
 from cam.environments import missing_packages
 from cam.errors import InputError, nearest
+from cam.provenance import checkout, command
 from cam.units import unit_names
 
 # The rules run in their conda environments, in containers, or, if neither is asked for, in this Python.
@@ -51,6 +54,7 @@ LABELLED = "published_matrix" if KIND == "published_matrix" else "tracks"
 INTERPRETED = config["models"][config["interpret"]["model"]]
 UNITS = unit_names(INTERPRETED["units"])
 DIRECTIONS = ["max", "min"]
+FIGURE_SPACE = "\u2007"  # as wide as a digit
 # The units that `all` writes sequences for.
 EVOLVED = (
     UNITS
@@ -92,14 +96,20 @@ REMAP_DATA_SETS = [
     for name in config["source"]["remap_data_sets"]
 ] or sorted(map(str, Path(URLS["remap"]).glob("*.bed.gz")))
 BIOSAMPLES = config["regions"].get("biosamples", [])
+GENOME = f"{DOWNLOADS}/genomes/{Path(URLS['genome']).name.removesuffix('.gz')}"
+# Files of the web, by where they lie.
+ADDRESSES = {
+    place(url, DOWNLOADS): url
+    for url in [*URLS.values(), *REMAP_DATA_SETS, *PUBLISHED]
+    if "://" in url and "{" not in url
+}
 # What is downloaded, by where it will lie. A file that lies there already is a source like any other and has no rule:
 # neither a new version of the pipeline nor --forceall fetches it again.
 ABSENT = {
-    str(Path(place(url, DOWNLOADS)).relative_to(DOWNLOADS)): url
-    for url in [*URLS.values(), *REMAP_DATA_SETS, *PUBLISHED]
-    if "://" in url and "{" not in url and not Path(place(url, DOWNLOADS)).exists()
+    str(Path(path).relative_to(DOWNLOADS)): url
+    for path, url in ADDRESSES.items()
+    if not Path(path).exists()
 }
-GENOME = f"{DOWNLOADS}/genomes/{Path(URLS['genome']).name.removesuffix('.gz')}"
 
 MODEL = f"{OUT}/models/{config['interpret']['model']}/seed{config['interpret']['seed']}"
 # The seeds of the interpreted model; one whose weights come from a file is the same for each of them.
@@ -206,6 +216,45 @@ def sequence_source(wildcards):
     return [track("genome")(wildcards)]
 
 
+def sources(wildcards):
+    """The files that regions and their sequences are made of: they come from outside, or are the demo's."""
+    if KIND == "published_matrix":
+        return [place(path, DOWNLOADS) for path in PUBLISHED]
+    if REGRESSION:
+        files = [path(wildcards) for path in peak_sources().values()]
+        return sorted({*files, *sequence_source(wildcards)})
+    names = ["genome", "unibind", "dhs", "blacklist"] + ["dhs_sources"] * bool(
+        BIOSAMPLES
+    )
+    remap = [place(url, DOWNLOADS) for url in REMAP_DATA_SETS]
+    return [track(name)(wildcards) for name in names] + (
+        remap or [track("remap")(wildcards)]
+    )
+
+
+def tables(wildcards):
+    """All else that comes from outside: motifs, tables about targets and biosamples, models trained elsewhere."""
+    models = [
+        model["weights"] for model in config["models"].values() if "weights" in model
+    ]
+    return [
+        path for path in [PROFILES, LINEAGES, REGULATORS, BIOSAMPLES, *models] if path
+    ]
+
+
+def call_of(wildcards):
+    """What only the process of the user's own command knows, as JSON. A resource, since it starts nothing again."""
+    deployment = workflow.deployment_settings.deployment_method
+    return json.dumps(
+        {
+            "command": command(sys.argv),
+            "checkout": checkout(workflow.basedir),
+            "snakemake": snakemake.__version__,
+            "deployment": sorted(method.name.lower() for method in deployment),
+        }
+    )
+
+
 def address_of(wildcards):
     """The address of a file that is to be downloaded."""
     return ABSENT[wildcards.address]
@@ -223,6 +272,27 @@ def regions_of(wildcards):
     if wildcards.choice == "chosen":
         return config["local"]["names"]
     return [wildcards.choice]
+
+
+def number_of(unit):
+    """The number of a unit as a label of Snakemake's report, which sorts labels as text."""
+    return unit.removeprefix("unit").rjust(len(str(len(UNITS))), FIGURE_SPACE)
+
+
+def run_of(wildcards):
+    """The labels of a run of the genetic algorithm in Snakemake's report."""
+    if wildcards.subject in EVOLVED:
+        return {"unit": number_of(wildcards.subject), "direction": wildcards.direction}
+    return {"run": f"{wildcards.subject}, {wildcards.direction}"}
+
+
+def folder_of(kind):
+    """The subcategory of such a run: those that `all` makes have the same labels, and one of their own."""
+
+    def subcategory(wildcards):
+        return kind if wildcards.subject in EVOLVED else f"{kind}: on demand"
+
+    return subcategory
 
 
 def weights_of_target(wildcards):

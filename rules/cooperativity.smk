@@ -12,12 +12,16 @@ rule cooperativity:
         pairs=report(
             f"{OUT}/interpretation/cooperativity.tsv",
             caption="../resources/report/captions/cooperativity_table.rst",
-            category="Interpretation",
+            category="5 Interpretation",
+            subcategory="Targets",
+            labels={"result": "Targets that use the same units (table)"},
         ),
         clusters=report(
             f"{OUT}/interpretation/target_clusters.tsv",
             caption="../resources/report/captions/target_clusters.rst",
-            category="Interpretation",
+            category="5 Interpretation",
+            subcategory="Targets",
+            labels={"result": "Clusters of targets (table)"},
         ),
         trees=f"{OUT}/interpretation/target_trees.tsv",
     log:
@@ -44,7 +48,9 @@ rule plot_cooperativity:
         svg=report(
             f"{OUT}/interpretation/cooperativity.svg",
             caption="../resources/report/captions/cooperativity.rst",
-            category="Interpretation",
+            category="5 Interpretation",
+            subcategory="Targets",
+            labels={"result": "Targets that use the same units"},
         ),
         png=f"{OUT}/interpretation/cooperativity.png",
     log:

@@ -28,12 +28,14 @@ rule summarise_models:
         summary=report(
             f"{OUT}/models/summary.tsv",
             caption="../resources/report/captions/correlation_summary.rst",
-            category="Models",
+            category="3 Models",
+            labels={"result": "All models and seeds (table)"},
         ),
         comparison=report(
             f"{OUT}/models/comparison.tsv",
             caption="../resources/report/captions/correlation_comparison.rst",
-            category="Models",
+            category="3 Models",
+            labels={"result": "Models compared (table)"},
         ),
     log:
         f"{OUT}/logs/summarise_models.log",
@@ -59,19 +61,22 @@ rule plot_performance:
         correlations=report(
             f"{OUT}/models/correlations.svg",
             caption="../resources/report/captions/correlations.rst",
-            category="Models",
+            category="3 Models",
+            labels={"result": "Correlations of the regions"},
         ),
         correlations_png=f"{OUT}/models/correlations.png",
         cell_types=report(
             f"{OUT}/models/cell_types.svg",
             caption="../resources/report/captions/cell_types.rst",
-            category="Models",
+            category="3 Models",
+            labels={"result": "Correlations of the cell types"},
         ),
         cell_types_png=f"{OUT}/models/cell_types.png",
         history=report(
             f"{OUT}/models/history.svg",
             caption="../resources/report/captions/training_history.rst",
-            category="Models",
+            category="3 Models",
+            labels={"result": "Loss per epoch"},
         ),
         history_png=f"{OUT}/models/history.png",
     log:

@@ -22,7 +22,13 @@ rule enrichment:
         clusters=rules.motif_clusters.output.table,
     output:
         table=f"{OUT}/enrichment/{{subject}}_{{direction}}.tsv",
-        clusters=f"{OUT}/enrichment/{{subject}}_{{direction}}.clusters.tsv",
+        clusters=report(
+            f"{OUT}/enrichment/{{subject}}_{{direction}}.clusters.tsv",
+            caption="../resources/report/captions/enrichment_table.rst",
+            category="7 Artificial sequences",
+            subcategory=folder_of("Enriched motifs (tables)"),
+            labels=run_of,
+        ),
     log:
         f"{OUT}/logs/enrichment/{{subject}}_{{direction}}.log",
     benchmark:
@@ -43,7 +49,9 @@ rule plot_enrichment:
         svg=report(
             f"{OUT}/enrichment/{{subject}}_{{direction}}.svg",
             caption="../resources/report/captions/enrichment.rst",
-            category="Enrichment",
+            category="7 Artificial sequences",
+            subcategory=folder_of("Enriched motifs"),
+            labels=run_of,
         ),
         png=f"{OUT}/enrichment/{{subject}}_{{direction}}.png",
     log:

@@ -23,7 +23,13 @@ rule genetic_algorithm:
         model=f"{MODEL}/model.safetensors",
         random=rules.random_sequences.output.fasta,
     output:
-        fasta=f"{OUT}/ga/{{subject}}_{{direction}}.fa",
+        fasta=report(
+            f"{OUT}/ga/{{subject}}_{{direction}}.fa",
+            caption="../resources/report/captions/sequences.rst",
+            category="7 Artificial sequences",
+            subcategory=folder_of("Sequences"),
+            labels=run_of,
+        ),
         history=f"{OUT}/ga/{{subject}}_{{direction}}.history.tsv",
         outputs=f"{OUT}/ga/{{subject}}_{{direction}}.outputs.tsv",
     log:
@@ -58,7 +64,9 @@ rule summarise_genetic:
         summary=report(
             f"{OUT}/ga/summary.tsv",
             caption="../resources/report/captions/genetic_summary.rst",
-            category="Genetic algorithm",
+            category="7 Artificial sequences",
+            subcategory="Overview",
+            labels={"result": "How each run ended (table)"},
         ),
     log:
         f"{OUT}/logs/summarise_genetic.log",
@@ -83,11 +91,16 @@ if EVOLVED:
             ),
             annotation=rules.detectors.output.table,
         output:
-            svg=report(
-                expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.svg", unit=EVOLVED),
-                caption="../resources/report/captions/genetic.rst",
-                category="Genetic algorithm",
-            ),
+            svg=[
+                report(
+                    f"{OUT}/ga/{unit}_{{direction}}.svg",
+                    caption="../resources/report/captions/genetic.rst",
+                    category="7 Artificial sequences",
+                    subcategory="Genetic algorithm",
+                    labels={"unit": number_of(unit), "direction": "{direction}"},
+                )
+                for unit in EVOLVED
+            ],
             png=expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.png", unit=EVOLVED),
         log:
             f"{OUT}/logs/plot_genetic/{{direction}}.log",
@@ -112,7 +125,9 @@ rule plot_genetic_of_one:
         svg=report(
             [f"{OUT}/ga/{{subject}}_{{direction}}.svg"],
             caption="../resources/report/captions/genetic.rst",
-            category="Genetic algorithm",
+            category="7 Artificial sequences",
+            subcategory=folder_of("Genetic algorithm"),
+            labels=run_of,
         ),
         png=[f"{OUT}/ga/{{subject}}_{{direction}}.png"],
     log:

@@ -5,7 +5,13 @@ rule final_weights:
     input:
         model=f"{MODEL}/model.safetensors",
     output:
-        table=f"{OUT}/interpretation/final_weights.tsv",
+        table=report(
+            f"{OUT}/interpretation/final_weights.tsv",
+            caption="../resources/report/captions/final_weights_table.rst",
+            category="5 Interpretation",
+            subcategory="Units",
+            labels={"result": "Final weights (table)"},
+        ),
     log:
         f"{OUT}/logs/final_weights.log",
     conda:
@@ -20,7 +26,13 @@ rule detectors:
         model=f"{MODEL}/model.safetensors",
         annotation=rules.tomtom.output.annotation,
     output:
-        table=f"{OUT}/interpretation/detectors.tsv",
+        table=report(
+            f"{OUT}/interpretation/detectors.tsv",
+            caption="../resources/report/captions/detectors.rst",
+            category="5 Interpretation",
+            subcategory="Units",
+            labels={"result": "Outputs with and without a site (table)"},
+        ),
     log:
         f"{OUT}/logs/detectors.log",
     conda:
@@ -40,7 +52,9 @@ rule plot_final_weights:
         svg=report(
             f"{OUT}/interpretation/final_weights.svg",
             caption="../resources/report/captions/final_weights.rst",
-            category="Interpretation",
+            category="5 Interpretation",
+            subcategory="Units",
+            labels={"result": "Final weights"},
         ),
         png=f"{OUT}/interpretation/final_weights.png",
     log:

@@ -7,8 +7,20 @@ rule local:
         regions=rules.select_regions.output.regions,
         model=f"{MODEL}/model.safetensors",
     output:
-        contributions=f"{OUT}/interpretation/local/{{choice}}.tsv",
-        sites=f"{OUT}/interpretation/local/{{choice}}.sites.tsv",
+        contributions=report(
+            f"{OUT}/interpretation/local/{{choice}}.tsv",
+            caption="../resources/report/captions/local_table.rst",
+            category="5 Interpretation",
+            subcategory="Single regions",
+            labels={"regions": "{choice} (table)"},
+        ),
+        sites=report(
+            f"{OUT}/interpretation/local/{{choice}}.sites.tsv",
+            caption="../resources/report/captions/local_sites.rst",
+            category="5 Interpretation",
+            subcategory="Single regions",
+            labels={"regions": "{choice}, sites (table)"},
+        ),
     log:
         f"{OUT}/logs/local/{{choice}}.log",
     conda:
@@ -34,7 +46,9 @@ rule plot_local:
         svg=report(
             f"{OUT}/interpretation/local/{{choice}}.svg",
             caption="../resources/report/captions/local.rst",
-            category="Interpretation",
+            category="5 Interpretation",
+            subcategory="Single regions",
+            labels={"regions": "{choice}"},
         ),
         png=f"{OUT}/interpretation/local/{{choice}}.png",
     log:
@@ -53,7 +67,13 @@ rule importance:
         dataset=rules.tensors.output.dataset,
         model=f"{MODEL}/model.safetensors",
     output:
-        table=f"{OUT}/interpretation/importance.tsv",
+        table=report(
+            f"{OUT}/interpretation/importance.tsv",
+            caption="../resources/report/captions/importance_table.rst",
+            category="5 Interpretation",
+            subcategory="Units",
+            labels={"result": "Contributions of each unit (table)"},
+        ),
     log:
         f"{OUT}/logs/importance.log",
     benchmark:
@@ -76,7 +96,9 @@ rule plot_importance:
         svg=report(
             f"{OUT}/interpretation/importance.svg",
             caption="../resources/report/captions/importance.rst",
-            category="Interpretation",
+            category="5 Interpretation",
+            subcategory="Units",
+            labels={"result": "Contributions of each unit"},
         ),
         png=f"{OUT}/interpretation/importance.png",
     log:

@@ -7,8 +7,20 @@ rule motifs:
         model=f"{MODEL}/model.safetensors",
         metrics=[] if REGRESSION else f"{MODEL}/metrics.json",
     output:
-        meme=f"{OUT}/motifs/units.meme",
-        table=f"{OUT}/motifs/units.tsv",
+        meme=report(
+            f"{OUT}/motifs/units.meme",
+            caption="../resources/report/captions/motifs.rst",
+            category="4 Motifs",
+            subcategory="Matches",
+            labels={"result": "Motifs of the units (MEME format)"},
+        ),
+        table=report(
+            f"{OUT}/motifs/units.tsv",
+            caption="../resources/report/captions/motifs_table.rst",
+            category="4 Motifs",
+            subcategory="Matches",
+            labels={"result": "Motifs of the units (table)"},
+        ),
     log:
         f"{OUT}/logs/motifs.log",
     benchmark:
@@ -42,11 +54,16 @@ rule logos:
     input:
         meme=rules.motifs.output.meme,
     output:
-        svg=report(
-            expand(f"{OUT}/motifs/{{unit}}.svg", unit=UNITS),
-            caption="../resources/report/captions/logo.rst",
-            category="Motifs",
-        ),
+        svg=[
+            report(
+                f"{OUT}/motifs/{unit}.svg",
+                caption="../resources/report/captions/logo.rst",
+                category="4 Motifs",
+                subcategory="Logos",
+                labels={"unit": number_of(unit)},
+            )
+            for unit in UNITS
+        ],
         png=expand(f"{OUT}/motifs/{{unit}}.png", unit=UNITS),
         compact_svg=expand(f"{OUT}/motifs/{{unit}}.compact.svg", unit=UNITS),
         compact=expand(f"{OUT}/motifs/{{unit}}.compact.png", unit=UNITS),
@@ -66,12 +83,16 @@ rule tomtom:
         table=report(
             f"{OUT}/tomtom/tomtom.tsv",
             caption="../resources/report/captions/tomtom.rst",
-            category="Motifs",
+            category="4 Motifs",
+            subcategory="Matches",
+            labels={"result": "All matches with known motifs (table)"},
         ),
         annotation=report(
             f"{OUT}/tomtom/annotation.tsv",
             caption="../resources/report/captions/annotation.rst",
-            category="Interpretation",
+            category="4 Motifs",
+            subcategory="Matches",
+            labels={"result": "Best match of each unit (table)"},
         ),
     log:
         f"{OUT}/logs/tomtom.log",
@@ -94,7 +115,9 @@ rule consistency:
         table=report(
             f"{OUT}/interpretation/consistency.tsv",
             caption="../resources/report/captions/consistency_table.rst",
-            category="Interpretation",
+            category="4 Motifs",
+            subcategory="Replicates",
+            labels={"result": "Motifs that came back (table)"},
         ),
     log:
         f"{OUT}/logs/consistency.log",
@@ -118,7 +141,9 @@ rule plot_consistency:
         svg=report(
             f"{OUT}/interpretation/consistency.svg",
             caption="../resources/report/captions/consistency.rst",
-            category="Interpretation",
+            category="4 Motifs",
+            subcategory="Replicates",
+            labels={"result": "Motifs that came back"},
         ),
         png=f"{OUT}/interpretation/consistency.png",
     log:

@@ -30,7 +30,9 @@ rule summarise_nullification:
         table=report(
             f"{OUT}/interpretation/nullification.tsv",
             caption="../resources/report/captions/nullification_table.rst",
-            category="Interpretation",
+            category="5 Interpretation",
+            subcategory="Filter nullification",
+            labels={"result": "Strongest filters (table)"},
         ),
         seconds=f"{OUT}/interpretation/nullification.seconds.tsv",
     log:
@@ -51,7 +53,9 @@ rule plot_nullification:
         svg=report(
             f"{OUT}/interpretation/nullification.svg",
             caption="../resources/report/captions/nullification.rst",
-            category="Interpretation",
+            category="5 Interpretation",
+            subcategory="Filter nullification",
+            labels={"result": "Nullification against final weights"},
         ),
         png=f"{OUT}/interpretation/nullification.png",
     log:

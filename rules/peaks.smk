@@ -10,14 +10,21 @@ rule select_regions:
         selection=report(
             f"{OUT}/regions/selection.tsv",
             caption="../resources/report/captions/selection.rst",
-            category="Regions",
+            category="2 Regions",
+            labels={"result": "Selection of regions (table)"},
         ),
-        counts=f"{OUT}/regions/counts.tsv",
+        counts=report(
+            f"{OUT}/regions/counts.tsv",
+            caption="../resources/report/captions/region_counts.rst",
+            category="2 Regions",
+            labels={"result": "Regions per split (table)"},
+        ),
         gc=f"{OUT}/regions/gc.tsv",
         values=report(
             f"{OUT}/regions/values.tsv",
             caption="../resources/report/captions/peak_values_table.rst",
-            category="Regions",
+            category="2 Regions",
+            labels={"result": "Values of each cell type (table)"},
         ),
     log:
         f"{OUT}/logs/select_regions.log",
@@ -44,7 +51,8 @@ rule plot_label_counts:
         svg=report(
             f"{OUT}/regions/counts.svg",
             caption="../resources/report/captions/peak_values.rst",
-            category="Regions",
+            category="2 Regions",
+            labels={"result": "Values of each cell type"},
         ),
         png=f"{OUT}/regions/counts.png",
     log:
@@ -62,7 +70,8 @@ rule plot_region_quality:
         svg=report(
             f"{OUT}/regions/quality.svg",
             caption="../resources/report/captions/peak_gc.rst",
-            category="Regions",
+            category="2 Regions",
+            labels={"result": "GC content"},
         ),
         png=f"{OUT}/regions/quality.png",
     log:

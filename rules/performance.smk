@@ -28,12 +28,14 @@ rule summarise_models:
         summary=report(
             f"{OUT}/models/summary.tsv",
             caption="../resources/report/captions/model_summary.rst",
-            category="Models",
+            category="3 Models",
+            labels={"result": "All models and seeds (table)"},
         ),
         comparison=report(
             f"{OUT}/models/comparison.tsv",
             caption="../resources/report/captions/model_comparison.rst",
-            category="Models",
+            category="3 Models",
+            labels={"result": "Models compared (table)"},
         ),
     log:
         f"{OUT}/logs/summarise_models.log",
@@ -58,25 +60,29 @@ rule plot_performance:
         curves=report(
             f"{OUT}/models/curves.svg",
             caption="../resources/report/captions/performance.rst",
-            category="Models",
+            category="3 Models",
+            labels={"result": "ROC and precision-recall curves"},
         ),
         curves_png=f"{OUT}/models/curves.png",
         calibration=report(
             f"{OUT}/models/calibration.svg",
             caption="../resources/report/captions/calibration.rst",
-            category="Models",
+            category="3 Models",
+            labels={"result": "Calibration"},
         ),
         calibration_png=f"{OUT}/models/calibration.png",
         confusion=report(
             f"{OUT}/models/confusion.svg",
             caption="../resources/report/captions/confusion.rst",
-            category="Models",
+            category="3 Models",
+            labels={"result": "Confusion matrices"},
         ),
         confusion_png=f"{OUT}/models/confusion.png",
         history=report(
             f"{OUT}/models/history.svg",
             caption="../resources/report/captions/training_history.rst",
-            category="Models",
+            category="3 Models",
+            labels={"result": "Loss per epoch"},
         ),
         history_png=f"{OUT}/models/history.png",
     log:

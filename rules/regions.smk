@@ -13,7 +13,12 @@ rule label_tracks:
     output:
         candidates=f"{OUT}/regions/candidates.tracks.tsv.gz",
         dropped=f"{OUT}/regions/dropped.tracks.tsv",
-        evidence=f"{OUT}/regions/evidence.tsv",
+        evidence=report(
+            f"{OUT}/regions/evidence.tsv",
+            caption="../resources/report/captions/evidence.rst",
+            category="2 Regions",
+            labels={"result": "Evidence for each target (table)"},
+        ),
     log:
         f"{OUT}/logs/label_tracks.log",
     benchmark:
@@ -59,9 +64,15 @@ rule select_regions:
         selection=report(
             f"{OUT}/regions/selection.tsv",
             caption="../resources/report/captions/selection.rst",
-            category="Regions",
+            category="2 Regions",
+            labels={"result": "Selection of regions (table)"},
         ),
-        counts=f"{OUT}/regions/counts.tsv",
+        counts=report(
+            f"{OUT}/regions/counts.tsv",
+            caption="../resources/report/captions/label_counts_table.rst",
+            category="2 Regions",
+            labels={"result": "Labels per split (table)"},
+        ),
         gc=f"{OUT}/regions/gc.tsv",
     log:
         f"{OUT}/logs/select_regions.log",
@@ -98,7 +109,8 @@ rule plot_label_counts:
         svg=report(
             f"{OUT}/regions/counts.svg",
             caption="../resources/report/captions/label_counts.rst",
-            category="Regions",
+            category="2 Regions",
+            labels={"result": "Labels per split"},
         ),
         png=f"{OUT}/regions/counts.png",
     log:
@@ -117,7 +129,8 @@ rule plot_region_quality:
         svg=report(
             f"{OUT}/regions/quality.svg",
             caption="../resources/report/captions/region_quality.rst",
-            category="Regions",
+            category="2 Regions",
+            labels={"result": "Evidence and GC content"},
         ),
         png=f"{OUT}/regions/quality.png",
     log:

@@ -33,8 +33,9 @@ rule report_page:
         template=f"{workflow.basedir}/resources/report/{'regression' if REGRESSION else 'binding'}.html.j2",
         parts=[
             f"{workflow.basedir}/resources/report/{part}.html.j2"
-            for part in ("page", "lineages")
+            for part in ("page", "lineages", "provenance")
         ],
+        provenance=rules.provenance.output.record,
         selection=rules.select_regions.output.selection,
         counts=rules.select_regions.output.counts,
         metrics=expand("{folder}/metrics.json", folder=EVALUATED),
@@ -66,7 +67,8 @@ rule report_page:
         page=report(
             f"{OUT}/report/index.html",
             caption="../resources/report/captions/page.rst",
-            category="Summary",
+            category="1 Summary",
+            labels={"result": "The whole experiment on one page"},
         ),
     log:
         f"{OUT}/logs/report_page.log",

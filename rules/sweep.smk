@@ -9,7 +9,8 @@ rule sweep_table:
         table=report(
             f"{OUT}/sweep/units.tsv",
             caption="../resources/report/captions/sweep_table.rst",
-            category="Unit sweep",
+            category="8 Unit sweep",
+            labels={"result": "All runs (table)"},
         ),
     log:
         f"{OUT}/logs/sweep_table.log",
@@ -34,13 +35,15 @@ rule plot_sweep:
                 if REGRESSION
                 else "../resources/report/captions/sweep_performance.rst"
             ),
-            category="Unit sweep",
+            category="8 Unit sweep",
+            labels={"result": "Performance"},
         ),
         performance_png=f"{OUT}/sweep/performance.png",
         training_time=report(
             f"{OUT}/sweep/training_time.svg",
             caption="../resources/report/captions/sweep_training_time.rst",
-            category="Unit sweep",
+            category="8 Unit sweep",
+            labels={"result": "Training time"},
         ),
         training_time_png=f"{OUT}/sweep/training_time.png",
     log:

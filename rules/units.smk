@@ -14,7 +14,9 @@ rule describe_units:
         table=report(
             f"{OUT}/interpretation/units.tsv",
             caption="../resources/report/captions/unit_descriptions.rst",
-            category="Interpretation",
+            category="5 Interpretation",
+            subcategory="Units",
+            labels={"result": "A sentence per unit (table)"},
         ),
     log:
         f"{OUT}/logs/describe_units.log",
@@ -40,7 +42,9 @@ rule plot_units:
         svg=report(
             f"{OUT}/interpretation/units.svg",
             caption="../resources/report/captions/units.rst",
-            category="Interpretation",
+            category="5 Interpretation",
+            subcategory="Units",
+            labels={"result": "What each unit detects"},
         ),
         png=f"{OUT}/interpretation/units.png",
     log:

@@ -21,6 +21,7 @@ description = {
     "targets": list(params.targets),
     "device": None,
     "best_epoch": None,
+    "environment": None,
     "weights": Path(snakemake.input.weights).name,
 }
 columns = ["epoch", "train_loss", "validation_loss", "learning_rate", "seconds"]

@@ -9,7 +9,7 @@ from cam import logs
 from cam.dataset import load_dataset
 from cam.files import write_table
 from cam.models import build, save_model
-from cam.training import Settings, choose_device, train
+from cam.training import Settings, choose_device, environment, train
 
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)
@@ -38,6 +38,7 @@ description = {
     "targets": list(dataset.targets),
     "device": device.type,
     "best_epoch": best_epoch,
+    "environment": environment(device),
 }
 write_table(pd.DataFrame(history), snakemake.output.history)
 save_model(snakemake.output.model, model, description)

@@ -1,12 +1,9 @@
 """The page that tells the whole experiment."""
 
 import json
-import platform
-from importlib.metadata import PackageNotFoundError, version
 from itertools import product
 from pathlib import Path
 
-import cam
 from cam import logs
 from cam.files import read_table, write_text
 from cam.lineages import read_lineages
@@ -16,13 +13,6 @@ from cam.report import Evolution, read_image, render
 log = logs.start(snakemake.log[0])
 paths, params, page = snakemake.input, snakemake.params, snakemake.output.page
 config = params.config
-versions = {"CAM pipeline": cam.__version__, "Python": platform.python_version()}
-for package in ("torch", "numpy", "pandas", "scipy", "scikit-learn", "matplotlib", "memelite", "pyjaspar"):
-    try:
-        versions[package] = version(package)
-    except PackageNotFoundError:
-        continue  # of another step's environment
-
 runs = list(product(config["models"], config["seeds"]))
 evolutions = [
     Evolution(
@@ -39,7 +29,7 @@ tables = {name: read_table(paths[name]) for name in ("regulators", "pairs") if p
 html = render(
     paths.template,
     config=config,
-    versions=versions,
+    provenance=json.loads(Path(paths.provenance).read_text(encoding="utf-8")),
     counts=read_table(paths.counts),
     selection=read_table(paths.selection),
     metrics={run: json.loads(Path(path).read_text()) for run, path in zip(runs, paths.metrics, strict=True)},

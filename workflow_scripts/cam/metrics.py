@@ -341,13 +341,14 @@ def training_record(history, description, model):
     Returns
     -------
     dict
-        ``seconds epochs best_epoch device parameters``.
+        ``seconds epochs best_epoch device environment parameters``; see :func:`cam.training.environment`.
     """
     return {
         "seconds": round(float(history["seconds"].sum()), 3),
         "epochs": len(history),
         "best_epoch": description["best_epoch"],
         "device": description["device"],
+        "environment": description.get("environment"),
         "parameters": sum(p.numel() for p in model.parameters()),
     }
 

@@ -90,7 +90,7 @@ def render(
     template,
     *,
     config,
-    versions,
+    provenance,
     counts,
     selection,
     metrics,
@@ -114,8 +114,8 @@ def render(
         ``resources/report/binding.html.j2`` or, where labels are real numbers, ``regression.html.j2``.
     config : dict
         The checked configuration.
-    versions : dict of str to str
-        Software to its version.
+    provenance : dict
+        The contents of ``provenance.json``.
     counts : pandas.DataFrame
         ``target split bound unbound missing``, or for regression ``split regions``.
     selection : pandas.DataFrame
@@ -174,6 +174,9 @@ def render(
     reach = weights.abs().to_numpy().max() or 1.0
     signed = weights.to_numpy().min() < 0
     q_value = config["enrichment"]["q_value"]
+    trainings = {}
+    for run, environment in provenance["trained_with"].items():
+        trainings.setdefault(", ".join(f"{name} {value}" for name, value in environment.items()), []).append(run)
     replicates = summary[summary["seed"] != "median"].groupby("model", sort=False)[list(names)]
     units = [
         {
@@ -192,7 +195,8 @@ def render(
     return page.render(
         config=config,
         config_text=yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=100),
-        versions=versions,
+        provenance=provenance,
+        trainings=trainings,
         counts=counts,
         n_regions=(
             counts["regions"].sum()

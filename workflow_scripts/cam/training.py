@@ -4,6 +4,8 @@ import gc
 import hashlib
 import json
 import logging
+import platform
+import re
 import time
 from dataclasses import asdict, dataclass, replace
 
@@ -18,6 +20,7 @@ from .files import write_safetensors
 from .logs import progress
 from .models import CAM, SideBySide
 from .operations import keep_freed_memory
+from .provenance import processor
 from .regions import SPLITS
 from .selection import choose_units, fit_final
 
@@ -50,6 +53,32 @@ def choose_device(name="auto"):
     if name == "cuda" and not torch.cuda.is_available():
         raise InputError("config, training.device: found 'cuda', but PyTorch sees no CUDA GPU here; use auto or cpu")
     return torch.device(name)
+
+
+def environment(device):
+    """What the last digits of a training depend on, besides configuration, seed and data.
+
+    Parameters
+    ----------
+    device : torch.device
+
+    Returns
+    -------
+    dict of str to str
+        ``python torch numpy blas cpu`` and, on a GPU, ``gpu cuda``. The CPU by its maker and the instructions that PyTorch
+        uses on it, by which linear algebra chooses its code.
+    """
+    blas = re.search(r"BLAS_INFO=(\w+)", torch.__config__.show())
+    found = {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "blas": blas[1] if blas else "unknown",
+        "cpu": f"{processor()} {torch.backends.cpu.get_cpu_capability()}",
+    }
+    if device.type == "cuda":
+        found |= {"gpu": torch.cuda.get_device_name(device), "cuda": torch.version.cuda}
+    return found
 
 
 def reverse_complement(codes):
