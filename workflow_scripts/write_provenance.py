@@ -1,7 +1,7 @@
 """Where the results come from."""
 
 import json
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 
 import cam
@@ -40,7 +40,7 @@ record = {
     "software": {
         "snakemake": call["snakemake"],
         "deployment": call["deployment"],
-        "found": versions(sum(pins.values(), [])),
+        "found": versions(chain(*pins.values())),
         "environments": {
             Path(path).name: {"sha256": found["sha256"], "dependencies": pins[path]}
             for path, found in checksums(paths.environments).items()
@@ -51,4 +51,4 @@ record = {
 }
 with write_text(snakemake.output.record) as text:
     json.dump(record, text, indent=1, ensure_ascii=False)
-log.info("%d inputs, %d outputs; commit %s", len(record["inputs"]), len(record["outputs"]), record["pipeline"]["commit"])
+log.info("checksums of %d inputs and %d outputs", len(record["inputs"]), len(record["outputs"]))

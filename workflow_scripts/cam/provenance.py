@@ -103,7 +103,8 @@ def versions(dependencies):
         Python and every one that is there, by name.
     """
     found = {"python": platform.python_version()}
-    for name in sorted({re.match(r"[\w.-]+", dependency)[0].lower() for dependency in dependencies} - {"pip", "python"}):
+    names = {re.match(r"[\w.-]+", dependency)[0].lower() for dependency in dependencies}
+    for name in sorted(names - {"pip", "python"}):
         try:
             found[name] = version(name)
         except PackageNotFoundError:  # a program, or of another step's environment
