@@ -65,8 +65,8 @@ def environment(device):
     Returns
     -------
     dict of str to str
-        ``python torch numpy blas cpu`` and, on a GPU, ``gpu cuda``. A CPU is told by its maker and the instructions that
-        PyTorch uses on it, by which linear algebra chooses its code.
+        ``python torch numpy blas cpu`` and, on a GPU, ``gpu cuda``. A CPU is told by its maker and the instructions
+        that PyTorch uses on it, by which linear algebra chooses its code.
     """
     blas = re.search(r"BLAS_INFO=(\w+)", torch.__config__.show())
     found = {
