@@ -25,7 +25,7 @@ rule enrichment:
         clusters=report(
             f"{OUT}/enrichment/{{subject}}_{{direction}}.clusters.tsv",
             caption="../resources/report/captions/enrichment_table.rst",
-            category="7 Artificial sequences",
+            category="6 Artificial sequences",
             subcategory=folder_of("Enriched motifs (tables)"),
             labels=run_of,
         ),
@@ -49,7 +49,7 @@ rule plot_enrichment:
         svg=report(
             f"{OUT}/enrichment/{{subject}}_{{direction}}.svg",
             caption="../resources/report/captions/enrichment.rst",
-            category="7 Artificial sequences",
+            category="6 Artificial sequences",
             subcategory=folder_of("Enriched motifs"),
             labels=run_of,
         ),

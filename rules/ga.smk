@@ -26,7 +26,7 @@ rule genetic_algorithm:
         fasta=report(
             f"{OUT}/ga/{{subject}}_{{direction}}.fa",
             caption="../resources/report/captions/sequences.rst",
-            category="7 Artificial sequences",
+            category="6 Artificial sequences",
             subcategory=folder_of("Sequences"),
             labels=run_of,
         ),
@@ -64,7 +64,7 @@ rule summarise_genetic:
         summary=report(
             f"{OUT}/ga/summary.tsv",
             caption="../resources/report/captions/genetic_summary.rst",
-            category="7 Artificial sequences",
+            category="6 Artificial sequences",
             subcategory="Overview",
             labels={"result": "How each run ended (table)"},
         ),
@@ -95,7 +95,7 @@ if EVOLVED:
                 report(
                     f"{OUT}/ga/{unit}_{{direction}}.svg",
                     caption="../resources/report/captions/genetic.rst",
-                    category="7 Artificial sequences",
+                    category="6 Artificial sequences",
                     subcategory="Genetic algorithm",
                     labels={"unit": number_of(unit), "direction": "{direction}"},
                 )
@@ -125,7 +125,7 @@ rule plot_genetic_of_one:
         svg=report(
             [f"{OUT}/ga/{{subject}}_{{direction}}.svg"],
             caption="../resources/report/captions/genetic.rst",
-            category="7 Artificial sequences",
+            category="6 Artificial sequences",
             subcategory=folder_of("Genetic algorithm"),
             labels=run_of,
         ),

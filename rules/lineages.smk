@@ -69,25 +69,25 @@ rule lineages:
         tests=report(
             f"{OUT}/interpretation/lineage_tests.tsv",
             caption="../resources/report/captions/lineage_tests.rst",
-            category="6 Lineages",
+            category="7 Lineages",
             labels={"result": "Tests between lineages (table)"},
         ),
         regulators=report(
             f"{OUT}/interpretation/lineage_regulators.tsv",
             caption="../resources/report/captions/lineage_regulators.rst",
-            category="6 Lineages",
+            category="7 Lineages",
             labels={"result": "Regulators of each lineage (table)"},
         ),
         clusters=report(
             f"{OUT}/interpretation/unit_clusters.tsv",
             caption="../resources/report/captions/unit_clusters.rst",
-            category="6 Lineages",
+            category="7 Lineages",
             labels={"result": "Clusters of units (table)"},
         ),
         pairs=report(
             f"{OUT}/interpretation/unit_pairs.tsv",
             caption="../resources/report/captions/unit_pairs.rst",
-            category="6 Lineages",
+            category="7 Lineages",
             labels={"result": "Pairs of units (table)"},
         ),
         units=f"{OUT}/interpretation/lineage_units.tsv",
@@ -117,7 +117,7 @@ rule plot_lineages:
         svg=report(
             f"{OUT}/interpretation/lineages.svg",
             caption="../resources/report/captions/lineages.rst",
-            category="6 Lineages",
+            category="7 Lineages",
             labels={"result": "What each unit adds in each target"},
         ),
         png=f"{OUT}/interpretation/lineages.png",
@@ -143,7 +143,7 @@ if REGULATORS:
             table=report(
                 f"{OUT}/interpretation/known_regulators.tsv",
                 caption="../resources/report/captions/known_regulators_table.rst",
-                category="6 Lineages",
+                category="7 Lineages",
                 labels={"result": "Known regulators (table)"},
             ),
         log:
@@ -166,7 +166,7 @@ if REGULATORS:
             svg=report(
                 f"{OUT}/interpretation/known_regulators.svg",
                 caption="../resources/report/captions/known_regulators.rst",
-                category="6 Lineages",
+                category="7 Lineages",
                 labels={"result": "Known regulators"},
             ),
             png=f"{OUT}/interpretation/known_regulators.png",

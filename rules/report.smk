@@ -26,6 +26,10 @@ if REGULATORS:
 for figure in LOCAL:
     FIGURES[Path(figure).stem] = figure.removesuffix("svg") + "png"
 
+PAGE = f"{OUT}/report/index.html"
+# Browsers show no page of more than 2 MB that is written into another one, as it would be in `--report report.html`.
+ZIPPED = any(word.endswith(".zip") for word in sys.argv)
+
 
 rule report_page:
     input:
@@ -64,11 +68,15 @@ rule report_page:
             direction=DIRECTIONS,
         ),
     output:
-        page=report(
-            f"{OUT}/report/index.html",
-            caption="../resources/report/captions/page.rst",
-            category="1 Summary",
-            labels={"result": "The whole experiment on one page"},
+        page=(
+            report(
+                PAGE,
+                caption="../resources/report/captions/page.rst",
+                category="1 Summary",
+                labels={"result": "The whole experiment on one page"},
+            )
+            if ZIPPED
+            else PAGE
         ),
     log:
         f"{OUT}/logs/report_page.log",

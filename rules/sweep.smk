@@ -9,7 +9,8 @@ rule sweep_table:
         table=report(
             f"{OUT}/sweep/units.tsv",
             caption="../resources/report/captions/sweep_table.rst",
-            category="8 Unit sweep",
+            category="3 Models",
+            subcategory="Unit sweep",
             labels={"result": "All runs (table)"},
         ),
     log:
@@ -35,14 +36,16 @@ rule plot_sweep:
                 if REGRESSION
                 else "../resources/report/captions/sweep_performance.rst"
             ),
-            category="8 Unit sweep",
+            category="3 Models",
+            subcategory="Unit sweep",
             labels={"result": "Performance"},
         ),
         performance_png=f"{OUT}/sweep/performance.png",
         training_time=report(
             f"{OUT}/sweep/training_time.svg",
             caption="../resources/report/captions/sweep_training_time.rst",
-            category="8 Unit sweep",
+            category="3 Models",
+            subcategory="Unit sweep",
             labels={"result": "Training time"},
         ),
         training_time_png=f"{OUT}/sweep/training_time.png",
