@@ -8,6 +8,10 @@ rule jaspar:
         f"{OUT}/logs/{{release}}.log",
     conda:
         "../envs/motifs.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     script:
         "../workflow_scripts/fetch_jaspar.py"
 
@@ -20,7 +24,10 @@ rule download:
     localrule: True
     conda:
         "../envs/download.yaml"
+    threads: 1
     resources:
+        mem_mb=growing(1000),
+        runtime=growing(1440),
         downloads=1,
     params:
         url=address_of,
@@ -38,6 +45,10 @@ rule merge_remap:
         f"{OUT}/logs/merge_remap.log",
     conda:
         "../envs/download.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(60),
     shell:
         "cat {input.data_sets} > {output.peaks} 2> {log}"  # gzip files put together are a gzip file
 
@@ -55,6 +66,10 @@ rule unpack_genome:
         f"{OUT}/benchmarks/unpack_genome.tsv"
     conda:
         "../envs/intervals.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
     script:
         "../workflow_scripts/unpack_genome.py"
 
@@ -78,6 +93,10 @@ if KIND == "immgen_demo":
             f"{OUT}/benchmarks/simulate_immune.tsv"
         conda:
             "../envs/intervals.yaml"
+        threads: 1
+        resources:
+            mem_mb=growing(2000),
+            runtime=growing(30),
         params:
             settings=config["immune_simulation"],
             seed=config["seed"],
@@ -104,6 +123,10 @@ else:
             f"{OUT}/benchmarks/simulate.tsv"
         conda:
             "../envs/intervals.yaml"
+        threads: 1
+        resources:
+            mem_mb=growing(2000),
+            runtime=growing(30),
         params:
             targets=TARGETS,
             settings=config["simulation"],

@@ -167,6 +167,11 @@ wildcard_constraints:
     address="|".join(map(re.escape, ABSENT)) or "(?!)",
 
 
+def growing(amount):
+    """An amount of memory (MB) or time (minutes) that doubles with each new attempt at a job."""
+    return lambda wildcards, attempt: amount * 2 ** (attempt - 1)
+
+
 # A unit or target that does not exist has no rule, and Snakemake would say no more than that.
 for wanted in sys.argv[1:]:
     run = re.fullmatch(
@@ -322,6 +327,11 @@ def training_of(wildcards):
 def device_of(wildcards):
     """Where a model is trained."""
     return MODELS[wildcards.model]["training"]["device"]
+
+
+def gpus_of(wildcards):
+    """How many GPUs a training asks a cluster for: none if the configuration says that it runs on a CPU."""
+    return 0 if device_of(wildcards) == "cpu" else 1
 
 
 onstart:

@@ -30,6 +30,10 @@ rule cooperativity:
         f"{OUT}/benchmarks/cooperativity.tsv"
     conda:
         "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         seeds=REPLICATES,
         seed=config["seed"],
@@ -57,6 +61,10 @@ rule plot_cooperativity:
         f"{OUT}/logs/plot_cooperativity.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         binding=not REGRESSION,
     script:

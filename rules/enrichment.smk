@@ -10,6 +10,10 @@ rule motif_clusters:
         f"{OUT}/logs/motif_clusters.log",
     conda:
         "../envs/motifs.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
     script:
         "../workflow_scripts/cluster_motifs.py"
 
@@ -35,6 +39,10 @@ rule enrichment:
         f"{OUT}/benchmarks/enrichment/{{subject}}_{{direction}}.tsv"
     conda:
         "../envs/motifs.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         p_value=config["enrichment"]["p_value"],
     script:
@@ -58,6 +66,10 @@ rule plot_enrichment:
         f"{OUT}/logs/plot_enrichment/{{subject}}_{{direction}}.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         q_value=config["enrichment"]["q_value"],
     script:

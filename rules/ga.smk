@@ -10,6 +10,10 @@ rule random_sequences:
         f"{OUT}/logs/random_sequences.log",
     conda:
         "../envs/intervals.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         n=config["ga"]["random"],
         seed=config["seed"],
@@ -38,8 +42,12 @@ rule genetic_algorithm:
         f"{OUT}/benchmarks/ga/{{subject}}_{{direction}}.tsv"
     conda:
         "../envs/torch.yaml"
+    threads: 1
     resources:
-        device=INTERPRETED["training"]["device"],
+        mem_mb=growing(2000),
+        runtime=growing(60),
+        # It takes a GPU where it finds one, but asks a cluster for none.
+        device="cpu" if INTERPRETED["training"]["device"] == "cpu" else "auto",
     params:
         settings={k: v for k, v in config["ga"].items() if k not in ("random", "units")},
         binding=not REGRESSION,
@@ -72,6 +80,10 @@ rule summarise_genetic:
         f"{OUT}/logs/summarise_genetic.log",
     conda:
         "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         units=EVOLVED,
         directions=DIRECTIONS,
@@ -106,6 +118,10 @@ if EVOLVED:
             f"{OUT}/logs/plot_genetic/{{direction}}.log",
         conda:
             "../envs/plots.yaml"
+        threads: 1
+        resources:
+            mem_mb=growing(2000),
+            runtime=growing(30),
         params:
             subjects=EVOLVED,
             binding=not REGRESSION,
@@ -136,6 +152,10 @@ rule plot_genetic_of_one:
         subject="|".join(map(re.escape, [*OTHER_UNITS, *TARGETS])),
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         subjects=lambda wildcards: [wildcards.subject],
         binding=not REGRESSION,

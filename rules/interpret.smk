@@ -16,6 +16,10 @@ rule final_weights:
         f"{OUT}/logs/final_weights.log",
     conda:
         "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     script:
         "../workflow_scripts/final_weights.py"
 
@@ -37,6 +41,10 @@ rule detectors:
         f"{OUT}/logs/detectors.log",
     conda:
         "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         threshold=config["motifs"]["threshold"],
     script:
@@ -61,6 +69,10 @@ rule plot_final_weights:
         f"{OUT}/logs/plot_final_weights.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         binding=not REGRESSION,
     script:

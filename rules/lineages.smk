@@ -97,6 +97,10 @@ rule lineages:
         f"{OUT}/benchmarks/lineages.tsv"
     conda:
         "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         seeds=REPLICATES,
         seed=config["interpret"]["seed"],
@@ -125,6 +129,10 @@ rule plot_lineages:
         f"{OUT}/logs/plot_lineages.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     script:
         "../workflow_scripts/plot_lineages.py"
 
@@ -150,6 +158,10 @@ if REGULATORS:
             f"{OUT}/logs/known_regulators.log",
         conda:
             "../envs/plots.yaml"
+        threads: 1
+        resources:
+            mem_mb=growing(2000),
+            runtime=growing(30),
         params:
             seeds=REPLICATES,
             q_value=config["tomtom"]["q_value"],
@@ -174,6 +186,10 @@ if REGULATORS:
             f"{OUT}/logs/plot_known_regulators.log",
         conda:
             "../envs/plots.yaml"
+        threads: 1
+        resources:
+            mem_mb=growing(2000),
+            runtime=growing(30),
         params:
             seeds=REPLICATES,
         script:

@@ -25,6 +25,10 @@ rule local:
         f"{OUT}/logs/local/{{choice}}.log",
     conda:
         "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         names=regions_of,
         regions=config["local"]["regions"],
@@ -55,6 +59,10 @@ rule plot_local:
         f"{OUT}/logs/plot_local/{{choice}}.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         width=config["regions"]["width"],
         binding=not REGRESSION,
@@ -80,6 +88,10 @@ rule importance:
         f"{OUT}/benchmarks/importance.tsv"
     conda:
         "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         threshold=config["motifs"]["threshold"],
         binding=not REGRESSION,
@@ -105,6 +117,10 @@ rule plot_importance:
         f"{OUT}/logs/plot_importance.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         binding=not REGRESSION,
     script:

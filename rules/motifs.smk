@@ -27,6 +27,10 @@ rule motifs:
         f"{OUT}/benchmarks/motifs.tsv"
     conda:
         "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         regions=config["motifs"]["regions"],
         correlation=config["motifs"]["correlation"],
@@ -71,6 +75,10 @@ rule logos:
         f"{OUT}/logs/logos.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     script:
         "../workflow_scripts/plot_logos.py"
 
@@ -100,6 +108,10 @@ rule tomtom:
         f"{OUT}/benchmarks/tomtom.tsv"
     conda:
         "../envs/motifs.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         backend=config["tomtom"]["backend"],
         q_value=config["tomtom"]["q_value"],
@@ -125,6 +137,10 @@ rule consistency:
         f"{OUT}/benchmarks/consistency.tsv"
     conda:
         "../envs/motifs.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(120),
     params:
         seeds=REPLICATES,
         backend=config["tomtom"]["backend"],
@@ -150,6 +166,10 @@ rule plot_consistency:
         f"{OUT}/logs/plot_consistency.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         seeds=REPLICATES,
     script:

@@ -14,6 +14,10 @@ rule nullify:
         f"{OUT}/benchmarks/nullify/{{model}}.tsv"
     conda:
         "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(240),
     params:
         regions=config["nullification"]["regions"],
         seed=config["seed"],
@@ -39,6 +43,10 @@ rule summarise_nullification:
         f"{OUT}/logs/summarise_nullification.log",
     conda:
         "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     script:
         "../workflow_scripts/summarise_nullification.py"
 
@@ -62,6 +70,10 @@ rule plot_nullification:
         f"{OUT}/logs/plot_nullification.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         models=list(config["models"]),
         model=config["interpret"]["model"],

@@ -32,6 +32,10 @@ rule select_regions:
         f"{OUT}/benchmarks/select_regions.tsv"
     conda:
         "../envs/intervals.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         format=FORMAT,
         directory=DIRECTORY,
@@ -59,6 +63,10 @@ rule plot_label_counts:
         f"{OUT}/logs/plot_label_counts.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     script:
         "../workflow_scripts/plot_peak_values.py"
 
@@ -78,5 +86,9 @@ rule plot_region_quality:
         f"{OUT}/logs/plot_region_quality.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     script:
         "../workflow_scripts/plot_peak_gc.py"

@@ -14,6 +14,10 @@ rule evaluate:
         f"{OUT}/logs/evaluate/{{model}}.seed{{seed}}.log",
     conda:
         "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         seed=config["seed"],
     script:
@@ -43,6 +47,10 @@ rule summarise_models:
         f"{OUT}/logs/summarise_models.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         targets=TARGETS,
         models=list(config["models"]),
@@ -95,6 +103,10 @@ rule plot_performance:
         f"{OUT}/logs/plot_performance.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         targets=TARGETS,
         models=list(config["models"]),

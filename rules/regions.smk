@@ -25,6 +25,10 @@ rule label_tracks:
         f"{OUT}/benchmarks/label_tracks.tsv"
     conda:
         "../envs/intervals.yaml"
+    threads: 2
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         targets=TARGETS,
         width=config["regions"]["width"],
@@ -48,6 +52,10 @@ rule label_published_matrix:
         f"{OUT}/benchmarks/label_published_matrix.tsv"
     conda:
         "../envs/intervals.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         targets=TARGETS,
         width=config["regions"]["width"],
@@ -78,6 +86,10 @@ rule select_regions:
         f"{OUT}/logs/select_regions.log",
     conda:
         "../envs/intervals.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         targets=TARGETS,
         split=config["split"],
@@ -98,6 +110,10 @@ rule bed:
         f"{OUT}/logs/bed/{{target}}.{{label}}.log",
     conda:
         "../envs/intervals.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     script:
         "../workflow_scripts/write_bed.py"
 
@@ -117,6 +133,10 @@ rule plot_label_counts:
         f"{OUT}/logs/plot_label_counts.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     script:
         "../workflow_scripts/plot_label_counts.py"
 
@@ -137,5 +157,9 @@ rule plot_region_quality:
         f"{OUT}/logs/plot_region_quality.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     script:
         "../workflow_scripts/plot_region_quality.py"

@@ -82,6 +82,10 @@ rule report_page:
         f"{OUT}/logs/report_page.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         config=config,
         figures=list(FIGURES),

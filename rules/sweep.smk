@@ -17,6 +17,10 @@ rule sweep_table:
         f"{OUT}/logs/sweep_table.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         models=SWEEP,
         seeds=config["sweep"]["seeds"],
@@ -53,6 +57,10 @@ rule plot_sweep:
         f"{OUT}/logs/plot_sweep.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         targets=TARGETS,
     script:

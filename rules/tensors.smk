@@ -13,6 +13,10 @@ rule tensors:
         f"{OUT}/benchmarks/tensors.tsv"
     conda:
         "../envs/intervals.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         kind="arrays" if FORMAT == "arrays" else KIND,
         targets=TARGETS,

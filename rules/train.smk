@@ -15,7 +15,11 @@ rule train:
         model="|".join(TRAINED) or "(?!)",
     conda:
         "../envs/torch.yaml"
+    threads: 1
     resources:
+        mem_mb=growing(8000),
+        runtime=growing(720),
+        gpu=gpus_of,
         device=device_of,
     params:
         architecture=architecture_of,
@@ -36,6 +40,10 @@ rule import_model:
         model="|".join(IMPORTED) or "(?!)",
     conda:
         "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         architecture=architecture_of,
         length=config["regions"]["width"],
@@ -53,5 +61,9 @@ rule export_explainn:
         f"{OUT}/logs/export_explainn/{{model}}.seed{{seed}}.log",
     conda:
         "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     script:
         "../workflow_scripts/export_explainn.py"

@@ -22,6 +22,10 @@ rule describe_units:
         f"{OUT}/logs/describe_units.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         units=EVOLVED,
         directions=DIRECTIONS,
@@ -51,6 +55,10 @@ rule plot_units:
         f"{OUT}/logs/plot_units.log",
     conda:
         "../envs/plots.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         binding=not REGRESSION,
     script:

@@ -1,15 +1,17 @@
 """Tomtom: the known motifs that each unit's motif resembles, and the best of them."""
 
 from cam import logs
-from cam.files import write_table
+from cam.files import watch, write_table
 from cam.motifs import read_meme
 from cam.tomtom import annotate, compare
 
 log = logs.start(snakemake.log[0])
+expect_unchanged = watch(snakemake.input)
 units, background = read_meme(snakemake.input.units)
 database, _ = read_meme(snakemake.input.database)
 table = compare(units, database, snakemake.params.backend, background)
 annotation = annotate(table, database, [unit.matrix_id for unit in units], snakemake.params.q_value)
+expect_unchanged()
 write_table(table, snakemake.output.table)
 write_table(annotation, snakemake.output.annotation)
 log.info("best matches\n%s", annotation.to_string(index=False))

@@ -5,15 +5,17 @@ from pathlib import Path
 import pandas as pd
 from cam import logs
 from cam.explainn import read_explainn
-from cam.files import write_table
+from cam.files import watch, write_table
 from cam.models import save_model
 
 log = logs.start(snakemake.log[0])
 params = snakemake.params
 stated = dict(params.architecture)
 architecture = stated.pop("architecture")
+expect_unchanged = watch(snakemake.input)
 model, settings = read_explainn(snakemake.input.weights, params.length, params.targets, **stated)
 log.info("%d units and %d targets from %s", model.units, len(params.targets), snakemake.input.weights)
+expect_unchanged()
 description = {
     "architecture": architecture,
     "settings": settings,

@@ -2,7 +2,7 @@
 
 import pandas as pd
 from cam import logs
-from cam.files import read_table, write_table
+from cam.files import read_table, watch, write_table
 from cam.regions import (
     INTERVAL,
     label,
@@ -17,6 +17,7 @@ from cam.sources.biosamples import read_biosamples
 
 log = logs.start(snakemake.log[0])
 paths, params = snakemake.input, snakemake.params
+expect_unchanged = watch(paths)
 biosamples, open_in = [], {}
 if paths.biosamples:
     biosamples = read_biosamples(paths.biosamples)
@@ -46,6 +47,7 @@ if biosamples:
 else:
     labels, counts = label(regions, summits, sites, params.targets, params.labels)
 described = regions[[*INTERVAL, "name", "gc"]].assign(copies=copies(regions["hash"].to_numpy()))
+expect_unchanged()
 write_table(pd.concat([described, labels], axis=1), snakemake.output.candidates)
 write_table(dropped.reset_index(), snakemake.output.dropped)
 write_table(counts, snakemake.output.evidence)

@@ -3,7 +3,7 @@
 import numpy as np
 from cam import logs
 from cam.dataset import from_regions, save_dataset
-from cam.files import read_table
+from cam.files import read_table, watch
 from cam.regions import is_shuffled
 from cam.sequences import read_windows, shuffle_dinucleotides
 from cam.sources.immgen import read_array_sequences
@@ -11,6 +11,7 @@ from cam.sources.published_matrix import read_sequences
 
 log = logs.start(snakemake.log[0])
 params, sources = snakemake.params, snakemake.input.sequences
+expect_unchanged = watch(snakemake.input)
 regions = read_table(snakemake.input.regions, dtype={"chrom": str, "name": str})
 if params.kind == "published_matrix":
     codes = read_sequences(sources, regions, params.width)
@@ -20,5 +21,6 @@ else:
     codes = read_windows(sources[0], regions)
 shuffled = is_shuffled(regions)
 codes[shuffled] = shuffle_dinucleotides(codes[shuffled], np.random.default_rng(params.seed))
+expect_unchanged()
 save_dataset(snakemake.output.dataset, from_regions(regions, codes, params.targets))
 log.info("%d sequences of %d bp, %d of them shuffled; %d targets", *codes.shape, shuffled.sum(), len(params.targets))

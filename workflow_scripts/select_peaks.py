@@ -2,7 +2,7 @@
 
 import pandas as pd
 from cam import logs
-from cam.files import write_table
+from cam.files import watch, write_table
 from cam.lineages import read_lineages
 from cam.regions import count_gc_of_splits, count_split, describe_values, select_peaks
 from cam.sequences import gc_content
@@ -10,12 +10,13 @@ from cam.sources.immgen import read_candidates
 
 log = logs.start(snakemake.log[0])
 params, source, out = snakemake.params, snakemake.input, snakemake.output
-paths = {**source, "directory": params.directory}
+expect_unchanged, paths = watch(source), {**source, "directory": params.directory}
 peaks, codes, values, read = read_candidates(
     params.format, paths, params.targets, read_lineages(source.lineages), params.width
 )
 keep, regions, selected = select_peaks(peaks, codes, values, params.targets, params.split, params.seed)
 steps = pd.concat([read, selected])
+expect_unchanged()
 write_table(regions, out.regions, float_format="%.9g")
 write_table(steps, out.selection)
 write_table(count_split(regions), out.counts)

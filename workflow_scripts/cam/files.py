@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import InputError
@@ -71,6 +71,45 @@ def read_text(path):
         raise InputError(f"{path}: found a damaged gzip file ({error}), expected a whole one") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: found bytes that are not UTF-8 text at offset {error.start}") from None
+
+
+def watch(paths):
+    """Note the state of files before they are read, to see afterwards that they are still the same.
+
+    What is made from a file that changes in the meantime would be of neither version, and newer than both, so that it
+    would not be made again.
+
+    Parameters
+    ----------
+    paths : iterable of str or Path
+        Files, and folders with all that is in them.
+
+    Returns
+    -------
+    callable
+        To be called before anything is written. It raises an :class:`InputError` that names the first file whose size
+        or time of change differs, or that is there no more, or newly there.
+    """
+    paths = list(map(Path, paths))
+    before = _states(paths)
+
+    def expect_unchanged():
+        now = _states(paths)
+        changed = sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
+        if changed:
+            raise InputError(f"{changed[0]}: found it changed while it was being read, expected it to stay; run again")
+
+    return expect_unchanged
+
+
+def _states(paths):
+    files = [file for path in paths for file in ([path, *path.rglob("*")] if path.is_dir() else [path])]
+    return {file: (state.st_size, state.st_mtime_ns) for file in files if (state := _stat(file))}
+
+
+def _stat(path):
+    with suppress(FileNotFoundError):
+        return path.stat()
 
 
 def write_safetensors(path, blob):

@@ -1,5 +1,6 @@
 """What a step says: to its log file and to the terminal, and how it ends when the user's input is wrong."""
 
+import errno
 import logging
 import sys
 import warnings
@@ -9,11 +10,24 @@ from tqdm import tqdm
 
 from .errors import InputError
 
+# What the machine refuses, and what the user can do about it.
+_REFUSALS = {
+    errno.ENOSPC: "there is no space left on the disk; free some",
+    errno.EDQUOT: "the disk quota is used up; free some space",
+    errno.EFBIG: "files may not become as large as this here; raise the limit",
+    errno.EROFS: "the disk is read-only; make it writable, or set another outdir",
+    errno.EACCES: "permission denied; make it accessible, or set another outdir",
+    errno.EIO: "the disk failed to read or write; see to it",
+    errno.ESTALE: "the network disk lost the file; see to it",
+    errno.ENOMEM: "there is not enough memory; give the job more",
+}
+
 
 def start(path):
     """Log this process to a file and to standard error, and end it with one sentence on an :class:`InputError`.
 
-    Any other exception is a bug or a broken machine; its traceback goes to the same places.
+    So it ends, too, when the machine refuses: a full or read-only disk, too little memory. Any other exception is a bug;
+    its traceback goes to the same places.
 
     Parameters
     ----------
@@ -32,6 +46,7 @@ def start(path):
         handlers=[logging.FileHandler(path, mode="w", encoding="utf-8"), logging.StreamHandler(sys.stderr)],
         force=True,
     )
+    logging.raiseExceptions = False  # a full disk, on which the log cannot be written either, is told once, below
     logging.captureWarnings(True)
     warnings.simplefilter("default")
     logger = logging.getLogger("cam")
@@ -39,6 +54,8 @@ def start(path):
     def explain(kind, error, traceback):
         if issubclass(kind, InputError):
             logger.error("Error: %s", error)
+        elif refusal := _refusal(error):
+            logger.error("Error: %s, then run again.", refusal)
         elif issubclass(kind, KeyboardInterrupt):
             logger.error("Interrupted.")
         else:
@@ -46,6 +63,18 @@ def start(path):
 
     sys.excepthook = explain
     return logger
+
+
+def _refusal(error):
+    """What the machine refused, or None if it is another kind of error. Libraries tell it in errors of their own."""
+    while error is not None:
+        if isinstance(error, MemoryError):
+            return _REFUSALS[errno.ENOMEM]
+        if isinstance(error, OSError) and error.errno in _REFUSALS:
+            where = f"{error.filename}: " if error.filename else ""
+            return where + _REFUSALS[error.errno]
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def progress(iterable=None, **options):
