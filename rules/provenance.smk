@@ -25,7 +25,10 @@ rule provenance:
     localrule: True
     conda:
         "../envs/plots.yaml"
+    threads: 1
     resources:
+        mem_mb=growing(1000),
+        runtime=growing(240),
         call=call_of,
     params:
         config=config,

@@ -29,3 +29,13 @@ def shared_data():
     if not folder.is_dir():
         pytest.skip(f"real data: no folder {folder} (set CAM_SHARED_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory):
+    """The folder of a finished small run; there is a space in its own path and in that of its results."""
+    from running import SMALL, succeed  # which imports this module
+
+    folder = tmp_path_factory.mktemp("workflow") / "small run"
+    succeed(folder, config=SMALL)
+    return folder

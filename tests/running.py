@@ -1,11 +1,31 @@
 """Running Snakemake as a user does."""
 
+import json
 import os
+import re
 import subprocess
 import sys
+from contextlib import contextmanager
+from fnmatch import fnmatch
 
 import yaml
 from conftest import ROOT
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, Quietness, ResourceSettings
+
+# A very small demo: seconds a rule. That it learns little is no matter here.
+SMALL = {
+    "experiment": "small",
+    "outdir": "my results",
+    "downloads": "downloads",
+    "targets": ["CTCF", "JUND"],
+    "simulation": {"chromosomes": 3, "chromosome_length": 200_000, "open_regions": 900, "cobinding": {}},
+    "split": {"validation": ["chr2"], "test": ["chr3"]},
+    "training": {"epochs": 20, "patience": 20, "batch_size": 32, "starts": 2, "tuning_epochs": 5, "device": "cpu"},
+    "models": {"cam": {"units": 2}, "baseline": {"training": {"epochs": 1}}},
+    "motifs": {"regions": "test"},
+    "ga": {"population": 20, "generations": 20, "patience": 5, "random": 60},
+}
 
 
 def command(folder, *arguments, targets=("all",), config=None, override=()):
@@ -36,3 +56,56 @@ def succeed(folder, *arguments, **options):
     status, printed = snakemake(folder, *arguments, **options)
     assert status == 0, printed[-5000:]
     return printed
+
+
+@contextmanager
+def planned(folder, config, targets=("all",)):
+    """All jobs that a run would have: Snakemake's workflow with its graph of jobs, nothing of which is run."""
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = DAGSettings(targets=set(targets))
+    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+        call = api.workflow(
+            ResourceSettings(cores=1), ConfigSettings(config=config), snakefile=ROOT / "Snakefile", workdir=folder
+        )
+        call.dag(settings)
+        workflow = call._workflow
+        workflow.dag_settings = settings
+        workflow._prepare_dag(forceall=True, ignore_incomplete=True, lock_warn_only=True)
+        workflow._build_dag()
+        yield workflow
+
+
+# What differs between equal runs: how long something took, the figures and pages that show it, and where and how the
+# run was called, which stands in a part of the provenance by itself.
+TIMED = ("logs/*", "benchmarks/*", "interpretation/nullification.svg", "interpretation/nullification.png")
+
+
+def results(folder):
+    """What a finished run made, without what has a right to differ between equal runs: path → content.
+
+    Times are taken out of the tables that have a column or key `seconds`, and out of what is made of these.
+    """
+    made = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_dir() or any(fnmatch(name, pattern) for pattern in TIMED):
+            continue
+        made[name] = _without_times(path)
+    return made
+
+
+def _without_times(path):
+    content = path.read_bytes()
+    if path.name == "metrics.json":
+        return re.sub(rb'"seconds": [\d.e+-]+', b"", content)
+    if path.name == "provenance.json":
+        record = json.loads(content)
+        del record["run"]
+        return json.dumps(record).encode()
+    if path.name == "index.html":
+        return re.sub(rb"[\d.]+ (s|min)\b", b"", content)
+    if path.suffix == ".tsv" and b"seconds" in content.split(b"\n", 1)[0]:
+        header, *rows = (line.split(b"\t") for line in content.splitlines())
+        timed = [number for number, name in enumerate(header) if name == b"seconds"]
+        return b"\n".join(b"\t".join(f for n, f in enumerate(row) if n not in timed) for row in [header, *rows])
+    return content

@@ -30,24 +30,11 @@ from cam.training import predict
 from cam.units import unit_names
 from conftest import ROOT
 from http_server import Server, drop, status
-from running import command, environment, snakemake, succeed
+from running import SMALL, command, environment, snakemake, succeed
 from safetensors import safe_open
 from scipy.stats import false_discovery_control
 from sklearn.metrics import roc_auc_score
 
-# Small enough for seconds a rule. That it learns little is no matter here; the truth is asked for below.
-SMALL = {
-    "experiment": "small",
-    "outdir": "my results",
-    "downloads": "downloads",
-    "targets": ["CTCF", "JUND"],
-    "simulation": {"chromosomes": 3, "chromosome_length": 200_000, "open_regions": 900, "cobinding": {}},
-    "split": {"validation": ["chr2"], "test": ["chr3"]},
-    "training": {"epochs": 20, "patience": 20, "batch_size": 32, "starts": 2, "tuning_epochs": 5, "device": "cpu"},
-    "models": {"cam": {"units": 2}, "baseline": {"training": {"epochs": 1}}},
-    "motifs": {"regions": "test"},
-    "ga": {"population": 20, "generations": 20, "patience": 5, "random": 60},
-}
 TARGETS, UNITS, DIRECTIONS = SMALL["targets"], unit_names(2), ("max", "min")
 MODELS, CHOICES = ["cam", "baseline"], ("best", "worst", "random")
 RUNS = [f"{unit}_{direction}" for unit in UNITS for direction in DIRECTIONS]
@@ -78,14 +65,6 @@ def contents(folder):
 
 
 # --- A very small demo, from source to report ---------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    """The folder of a finished small run; there is a space in its own path and in that of its results."""
-    folder = tmp_path_factory.mktemp("workflow") / "small run"
-    succeed(folder, config=SMALL)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +124,7 @@ def test_all_makes_every_promised_file_and_leaves_nothing_else_behind(out):
         "ga/summary.tsv",
         *(f"ga/{run}.{ending}" for run in RUNS for ending in ("fa", "history.tsv", "outputs.tsv")),
         *(f"enrichment/{run}.{ending}" for run in RUNS for ending in ("tsv", "clusters.tsv")),
-        "report/index.html",
+        *("report/index.html", "provenance.json"),
     ]
     assert sorted(contents(out)) == sorted(expected)
 
@@ -471,13 +450,6 @@ def test_motifs_of_two_replicates_are_compared_and_reported(small, tmp_path):
     assert "of 2 replicates" in html or "in no other replicate" in html or table.empty
 
 
-def test_snakemakes_own_report_can_be_made(small, tmp_path):
-    succeed(small, "--report", tmp_path / "report.html", config=SMALL)
-    text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    for name in ("final_weights.svg", "annotation.tsv", "curves.svg", "unit1_max.svg", "index.html"):
-        assert name in text
-
-
 def test_every_caption_belongs_to_a_rule():
     files = [ROOT / "Snakefile", *(ROOT / "rules").glob("*.smk")]
     named = {name for path in files for name in re.findall(r"captions/(\w+\.rst)", path.read_text())}
@@ -589,6 +561,7 @@ def test_another_population_starts_the_genetic_algorithm_again_and_not_the_train
         "describe_units": 1,
         "plot_genetic": 2,
         "plot_enrichment": 4,
+        "provenance": 1,
         "report_page": 1,
         "all": 1,
     }
@@ -622,13 +595,18 @@ def test_more_epochs_start_the_training_again_and_all_that_follows_it(small):
         "enrichment": 4,
         "plot_genetic": 2,
         "plot_enrichment": 4,
+        "provenance": 1,
         "report_page": 1,
         "all": 1,
     }
 
 
 def test_another_device_starts_no_training(small):
-    assert plan(small, config=SMALL, override=["training={device: auto}"]) == {"report_page": 1, "all": 1}
+    assert plan(small, config=SMALL, override=["training={device: auto}"]) == {
+        "provenance": 1,
+        "report_page": 1,
+        "all": 1,
+    }
 
 
 def test_a_file_that_a_killed_run_left_incomplete_is_made_again(small):

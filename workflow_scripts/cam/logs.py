@@ -26,8 +26,8 @@ _REFUSALS = {
 def start(path):
     """Log this process to a file and to standard error, and end it with one sentence on an :class:`InputError`.
 
-    So it ends, too, when the machine refuses: a full or read-only disk, too little memory. Any other exception is a bug;
-    its traceback goes to the same places.
+    So it ends, too, when the machine refuses: a full or read-only disk, too little memory. Any other exception is a
+    bug; its traceback goes to the same places.
 
     Parameters
     ----------
