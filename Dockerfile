@@ -15,9 +15,9 @@ RUN if [ -n "$PYTORCH_INDEX" ]; then \
     && pip install --no-cache-dir -r requirements.txt
 COPY . .
 
-# Any user may run it, and has a home for what is cached.
+# Any user may run it, known to the image or not, and has a home for what is cached.
 RUN mkdir -m 1777 /home/cam /work
-ENV HOME=/home/cam
+ENV HOME=/home/cam USER=cam
 USER 1000
 WORKDIR /work
 ENTRYPOINT ["snakemake", "--snakefile", "/opt/cam/Snakefile"]
