@@ -2,7 +2,7 @@
 
 import pandas as pd
 from cam import logs
-from cam.files import read_table, watch, write_table
+from cam.files import watch, write_table
 from cam.regions import (
     INTERVAL,
     label,
@@ -13,6 +13,7 @@ from cam.regions import (
 )
 from cam.sequences import chromosome_sizes, copies, gc_content, hash_sequences, read_windows
 from cam.sources import encode_dhs, remap, unibind
+from cam.sources.bed import read_bed
 from cam.sources.biosamples import read_biosamples
 
 log = logs.start(snakemake.log[0])
@@ -31,7 +32,7 @@ steps = [("left out: window of another, or beyond the chromosome", len(clusters)
 if params.overlapping != "keep":
     steps.append((f"left out: overlapping another (overlapping: {params.overlapping})", len(centred) - len(resolved)))
 
-blacklist = read_table(paths.blacklist, header=None, usecols=[0, 1, 2], names=INTERVAL)
+blacklist = read_bed(paths.blacklist)
 kept, dropped = [], []
 for _, regions in resolved.groupby("chrom"):  # one chromosome's sequences at a time
     codes = read_windows(paths.genome, regions)

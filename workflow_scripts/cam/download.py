@@ -254,9 +254,13 @@ def _state(part, url):
     """How many bytes there are to go on from, and what they are part of."""
     try:
         before = json.loads(_note(part).read_text())
-        if before["url"] == url and before["validator"]:
+        if (
+            before["url"] == url
+            and isinstance(before["validator"] or 0, str)
+            and isinstance(before["size"], int | None)
+        ):
             return _length(part), before
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # it may be absent, or damaged
         pass
     return 0, {}
 
@@ -273,7 +277,9 @@ def _discard(part):
 def _check(file, path, name, sha256, md5, size):
     """See that a file, called ``name``, is what shall be at ``path``, and record its checksum if none is recorded."""
     record = path.with_name(f"{path.name}.sha256")
-    recorded = record.read_text().partition(" ")[0] if record.exists() else ""
+    recorded = record.read_bytes().partition(b" ")[0].strip().decode(errors="replace") if record.exists() else ""
+    if recorded and not re.fullmatch("[0-9a-f]{64}", recorded):
+        raise InputError(f"{record}: found '{recorded}', expected a SHA-256 checksum; delete this record")
     with open(file, "rb") as raw:
         _refuse_page(name, raw.read(512))
         length = raw.seek(0, os.SEEK_END)

@@ -1,5 +1,6 @@
 """Files that are whole or absent, and the same byte for byte when made again."""
 
+import codecs
 import gzip
 import io
 import json
@@ -10,6 +11,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import InputError
+
+_PART = 2**17  # bytes that are read at a time
+_MUCH, _MOST_TIMES = (
+    2**26,
+    200,
+)  # a gzip file of more bytes than these must not unpack to more than so many times its size
 
 
 @contextmanager
@@ -33,6 +40,8 @@ def atomic(path):
     try:
         yield part
         os.replace(part, path)
+    except IsADirectoryError:
+        raise InputError(f"{path}: found a folder where a file is to be written") from None
     finally:
         part.unlink(missing_ok=True)
 
@@ -49,28 +58,151 @@ def write_text(path):
 
 @contextmanager
 def read_text(path):
-    """Open a text file for reading, gunzipping it if its name ends in ``.gz``.
+    """Open a text file for reading, gunzipping it if its name ends in ``.gz``. A byte order mark is passed over.
 
     Raises
     ------
     InputError
-        If the file is absent, is not a gzip file though its name says so, is truncated, or is not UTF-8 text; also
-        when that shows only while it is being read.
+        As :func:`read_parts`, or if it is not UTF-8 text; also when that shows only while it is being read.
     """
-    path = Path(path)
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8") as text:
+    with io.TextIOWrapper(io.BufferedReader(_Joined(read_parts(path)), _PART), encoding="utf-8") as text:
+        try:
             yield text
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise InputError(f"{path}: found a folder, expected a file") from None
+        except UnicodeDecodeError as error:
+            found = error.object[error.start : error.end]
+            raise InputError(f"{path}: found bytes that are not UTF-8 text ({found!r})") from None
+
+
+def read_bytes(path):
+    """Open a binary file for reading, gunzipping it if its name ends in ``.gz``; for the errors see :func:`read_parts`.
+
+    Returns
+    -------
+    io.BufferedReader
+    """
+    return io.BufferedReader(_Joined(_unpacked(path, _PART)), _PART)
+
+
+def read_parts(path, size=_PART):
+    """Read the bytes of a text file in parts, gunzipping it if its name ends in ``.gz``.
+
+    Parameters
+    ----------
+    path : str or Path
+    size : int
+        Bytes at most in a part.
+
+    Yields
+    ------
+    bytes
+        Without a byte order mark at the beginning of the first.
+
+    Raises
+    ------
+    InputError
+        If the file is absent, cannot be read, is not gzipped though its name says so or the other way round, is
+        truncated, unpacks to more than data ever do, or holds NUL bytes, as UTF-16 does.
+    """
+    yield from text_parts(_unpacked(path, size), path)
+
+
+def text_parts(parts, where):
+    """Pass on the parts of a text, without a byte order mark at the beginning; for errors see :func:`read_parts`."""
+    begun = False
+    for part in parts:
+        if b"\0" in part:
+            raise InputError(f"{where}: found a NUL byte, expected UTF-8 text")
+        yield part if begun else part.removeprefix(codecs.BOM_UTF8)
+        begun = True
+
+
+def _unpacked(path, size):
+    """The bytes of a file in parts, gunzipped if its name ends in ``.gz``."""
+    try:
+        with open(path, "rb") as file:
+            zipped = file.peek(2)[:2] == b"\x1f\x8b"
+            if Path(path).suffix == ".gz":
+                yield from _gunzip(file, size, path)
+            elif zipped:
+                raise InputError(f"{path}: found a gzip file, expected one that is not, or a name that ends in .gz")
+            else:
+                yield from iter(lambda: file.read(size), b"")
     except EOFError:
         raise InputError(f"{path}: the gzip file is truncated; expected it to be whole") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
+    except zlib.error as error:
         raise InputError(f"{path}: found a damaged gzip file ({error}), expected a whole one") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: found bytes that are not UTF-8 text at offset {error.start}") from None
+    except OSError as error:
+        raise cannot_read(path, error) from None
+
+
+def cannot_read(path, error):
+    """What there is to say of a file that the operating system does not give.
+
+    Parameters
+    ----------
+    path : str or Path
+    error : OSError
+
+    Returns
+    -------
+    InputError
+        To be raised.
+    """
+    if isinstance(error, FileNotFoundError):
+        return InputError(f"{path}: no such file")
+    if isinstance(error, IsADirectoryError):
+        return InputError(f"{path}: found a folder, expected a file")
+    return InputError(f"{path}: cannot be read ({error.strerror or error})")
+
+
+def _gunzip(file, size, path):
+    """What a gzip file of any number of members holds, in parts of ``size`` at most.
+
+    The gzip module unpacks 8 kB at a time and asks for the interpreter's lock each time, so that little is done at the
+    same time by another thread.
+    """
+    member, begun, more, packed, unpacked = zlib.decompressobj(wbits=31), False, False, b"", 0
+    while more or packed or (packed := file.read(_PART)):
+        if member.eof:
+            packed = packed.lstrip(b"\0")  # padding is allowed between members
+            if not packed:
+                continue
+            member = zlib.decompressobj(wbits=31)
+        begun = True
+        part = member.decompress(packed, size)
+        more = len(part) == size and not member.eof  # there may be some left of what it has been given
+        packed = member.unused_data if member.eof else member.unconsumed_tail
+        unpacked += len(part)
+        if unpacked > _MUCH and unpacked > _MOST_TIMES * file.tell():
+            raise InputError(
+                f"{path}: found a gzip file that unpacks to over {_MOST_TIMES} times its size, expected data, which "
+                "never do"
+            )
+        if part:
+            yield part
+    if begun and not member.eof:
+        raise EOFError
+
+
+class _Joined(io.RawIOBase):
+    """Parts of bytes as one binary file."""
+
+    def __init__(self, parts):
+        self._parts, self._rest = parts, b""
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        if not self._rest:
+            self._rest = next(self._parts, b"")
+        n = min(len(buffer), len(self._rest))
+        buffer[:n], self._rest = self._rest[:n], self._rest[n:]
+        return n
+
+    def close(self):
+        self._parts.close()
+        super().close()
 
 
 def watch(paths):
@@ -166,8 +298,10 @@ def read_table(path, columns=(), **options):
             frame = pd.read_csv(text, sep="\t", keep_default_na=False, na_values=[""], **options)
         except pd.errors.EmptyDataError:
             raise InputError(f"{path}: found an empty file, expected a table") from None
-        except pd.errors.ParserError as error:
-            raise InputError(f"{path}: not a tab-separated table ({error})") from None
+        except (InputError, UnicodeDecodeError):
+            raise
+        except (ValueError, OverflowError) as error:
+            raise InputError(f"{path}: not a tab-separated table of what is expected ({error})") from None
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise InputError(f"{path}: column '{missing[0]}' is missing; found {', '.join(map(str, frame.columns))}")

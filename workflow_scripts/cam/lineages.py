@@ -1,7 +1,5 @@
 """Lineages: which targets belong together."""
 
-import csv
-
 from .errors import InputError
 from .files import read_text
 
@@ -27,20 +25,24 @@ def read_rows(path):
     """
     rows, names = [], set()
     with read_text(path) as text:
-        table = csv.DictReader(text, delimiter="\t", quoting=csv.QUOTE_NONE, restval="")
+        lines = (line.rstrip("\n").split("\t") for line in text)
+        header = next(lines, [""])
         for column in ("target", "lineage"):
-            if column not in (table.fieldnames or []):
-                found = ", ".join(table.fieldnames or []) or "an empty file"
+            if column not in header:
+                found = ", ".join(header) or "an empty file"
                 raise InputError(f"{path}: column '{column}' is missing; found {found}")
-        for row in table:
-            target, lineage, alias = row["target"], row["lineage"], row.get("alias", "")
+        for number, fields in enumerate(lines, 2):
+            if fields == [""]:
+                continue
+            row = dict(zip(header, fields, strict=False))
+            target, lineage, alias = (row.get(column, "") for column in ("target", "lineage", "alias"))
             for column, value in (("target", target), ("lineage", lineage)):
                 if not value:
-                    raise InputError(f"{path}, line {table.line_num}: found no {column}, expected one")
+                    raise InputError(f"{path}, line {number}: found no {column}, expected one")
             for name in filter(None, (target, alias)):
                 if name in names:
                     raise InputError(
-                        f"{path}, line {table.line_num}: found '{name}' twice, expected every target and alias once"
+                        f"{path}, line {number}: found '{name}' twice, expected every target and alias once"
                     )
                 names.add(name)
             rows.append((target, lineage, alias))

@@ -4,18 +4,26 @@ A sequence is a row of *base codes*: uint8, A C G T N = 0 1 2 3 4. Codes take a 
 rows, so they are what is stored and sent to the device; one-hot encoding happens there, batch by batch.
 """
 
+import os
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
-from pyfaidx import Fasta, FastaIndexingError, FastaNotFoundError
+from pyfaidx import Fasta
 
 from .errors import InputError, nearest
+from .files import atomic, cannot_read, read_bytes, write_text
 
 ALPHABET = "ACGT"
 N_CODE = 4
+_AMBIGUOUS = "NRYSWKMBDHVUX"  # IUPAC's other codes, each of which becomes N
+_NO_CODE = 255
 
-_CODE_OF_BYTE = np.full(256, N_CODE, dtype=np.uint8)
-for _code, _base in enumerate(ALPHABET):
-    _CODE_OF_BYTE[ord(_base)] = _CODE_OF_BYTE[ord(_base.lower())] = _code
+_CODE_OF_BYTE = np.full(256, _NO_CODE, dtype=np.uint8)
+for _code, _bases in enumerate([*ALPHABET, _AMBIGUOUS]):
+    for _base in _bases:
+        _CODE_OF_BYTE[ord(_base)] = _CODE_OF_BYTE[ord(_base.lower())] = _code
 _BYTE_OF_CODE = np.frombuffer(b"ACGTN", dtype=np.uint8)
 _COMPLEMENT = np.array([3, 2, 1, 0, 4], dtype=np.uint8)
 
@@ -26,7 +34,7 @@ def encode(sequences):
     Parameters
     ----------
     sequences : sequence of str
-        Letters in any case. Whatever is not A, C, G or T (N and the other IUPAC codes) becomes N.
+        Letters in any case. N and the other IUPAC codes for more than one base become N.
 
     Returns
     -------
@@ -35,7 +43,7 @@ def encode(sequences):
     Raises
     ------
     InputError
-        If the sequences differ in length or hold characters outside ASCII.
+        If the sequences differ in length or hold anything else.
     """
     if not sequences:
         return np.zeros((0, 0), dtype=np.uint8)
@@ -43,11 +51,12 @@ def encode(sequences):
     for number, sequence in enumerate(sequences, 1):
         if len(sequence) != length:
             raise InputError(f"sequence {number}: found length {len(sequence)}, expected {length} like the first")
-    try:
-        letters = np.frombuffer("".join(sequences).encode("ascii"), dtype=np.uint8)
-    except UnicodeEncodeError as error:
-        raise InputError(f"sequences: found the character '{error.object[error.start]}', expected DNA") from None
-    return _CODE_OF_BYTE[letters].reshape(len(sequences), length)
+    letters = np.frombuffer("".join(sequences).encode("ascii", "replace"), dtype=np.uint8)
+    codes = _CODE_OF_BYTE[letters].reshape(len(sequences), length)
+    if codes.max(initial=0) == _NO_CODE:
+        row, column = np.argwhere(codes == _NO_CODE)[0]
+        raise InputError(f"sequence {row + 1}: found the character '{sequences[row][column]}', expected DNA")
+    return codes
 
 
 def decode(codes):
@@ -218,11 +227,54 @@ def chromosome_sizes(fasta):
 
 def _open(fasta):
     try:
-        return Fasta(str(fasta), as_raw=True)
-    except FastaNotFoundError:
-        raise InputError(f"{fasta}: no such file") from None
-    except FastaIndexingError as error:
+        size = os.stat(fasta).st_size
+        with open(fasta, "rb"):
+            pass
+    except OSError as error:
+        raise cannot_read(fasta, error) from None
+    try:
+        genome = Fasta(str(fasta), as_raw=True)
+    except Exception as error:  # of any kind, since any bytes can be in the file and in its index
         raise InputError(f"{fasta}: cannot be indexed as FASTA ({error})") from None
+    packed = Path(fasta).suffix in (".gz", ".bgz")
+    for chrom, record in genome.faidx.index.items():
+        if min(record.rlen, record.offset, record.lenc, record.lenb - record.lenc) < 0 or (
+            not packed and record.bend > size
+        ):
+            genome.close()
+            raise InputError(
+                f"{fasta}.fai: found a chromosome '{chrom}' that is not within the {size} bytes of {fasta}; "
+                "delete this index, and it is made anew"
+            )
+    return genome
+
+
+def unpack_genome(packed, fasta, sizes):
+    """Write a genome as plain FASTA, with its index beside it and the lengths of its chromosomes.
+
+    Parameters
+    ----------
+    packed : str or Path
+        A FASTA file, gzipped if it ends in ``.gz``.
+    fasta, sizes : str or Path
+        Where to; a row of the second is a chromosome and its length.
+
+    Returns
+    -------
+    dict of str to int
+        The lengths, in bp.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is no FASTA.
+    """
+    with read_bytes(packed) as source, atomic(fasta) as part, open(part, "wb") as plain:
+        shutil.copyfileobj(source, plain, 2**20)
+    lengths = chromosome_sizes(fasta)
+    with write_text(sizes) as text:
+        text.writelines(f"{chrom}\t{length}\n" for chrom, length in lengths.items())
+    return lengths
 
 
 def read_windows(fasta, regions):
@@ -253,11 +305,26 @@ def read_windows(fasta, regions):
         for chrom, rows in regions.reset_index(drop=True).groupby("chrom", sort=False).indices.items():
             if chrom not in genome:
                 raise InputError(f"{fasta}: chromosome '{chrom}' is not in it; {nearest(chrom, genome.keys())}")
-            letters = np.frombuffer(genome[chrom][:].encode("ascii"), dtype=np.uint8)
+            letters = np.frombuffer(_letters(fasta, genome, chrom), dtype=np.uint8)
             if starts[rows].min() < 0 or ends[rows].max() > len(letters):
                 row = rows[(starts[rows] < 0) | (ends[rows] > len(letters))][0]
                 raise InputError(
                     f"{fasta}: region {chrom}:{starts[row]}-{ends[row]} leaves the chromosome of {len(letters)} bp"
                 )
             codes[rows] = _CODE_OF_BYTE[np.lib.stride_tricks.sliding_window_view(letters, width)[starts[rows]]]
+            wrong = rows[(codes[rows] == _NO_CODE).any(axis=1)]
+            if len(wrong):
+                start = starts[wrong[0]]
+                found = chr(letters[start : start + width][codes[wrong[0]] == _NO_CODE][0])
+                raise InputError(
+                    f"{fasta}: found the character '{found}' in {chrom}:{start}-{start + width}, expected DNA"
+                )
     return codes
+
+
+def _letters(fasta, genome, chrom):
+    """The bases of a chromosome as bytes."""
+    try:
+        return genome[chrom][:].encode("ascii")
+    except ValueError as error:  # what pyfaidx raises, and UnicodeError
+        raise InputError(f"{fasta}: found a chromosome '{chrom}' that cannot be read as DNA ({error})") from None

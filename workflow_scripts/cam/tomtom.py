@@ -6,7 +6,6 @@ the p-values of all targets in both orientations, with Storey's estimate of the 
 """
 
 import importlib.util
-import io
 import shutil
 import subprocess
 import tempfile
@@ -122,14 +121,20 @@ def parse_tsv(text):
     Raises
     ------
     InputError
-        If its columns are not those of ``tomtom.tsv``.
+        If its columns are not those of ``tomtom.tsv``, or there is anything else in them.
     """
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     if not lines or lines[0].split("\t") != COLUMNS:
         found = lines[0][:60] if lines else "nothing"
         raise InputError(f"output of tomtom, line 1: found '{found}', expected the columns {', '.join(COLUMNS)}")
-    table = pd.read_csv(io.StringIO("\n".join(lines)), sep="\t", dtype=str, na_filter=False)
-    return table.astype(_NUMBERS)
+    rows = [line.split("\t") for line in lines[1:]]
+    for row in rows:
+        if len(row) != len(COLUMNS):
+            raise InputError(f"output of tomtom: found a row of {len(row)} columns, expected {len(COLUMNS)}")
+    try:
+        return pd.DataFrame(rows, columns=COLUMNS).astype(_NUMBERS)
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"output of tomtom: cannot be read as its table ({error})") from None
 
 
 def q_values(p_values):

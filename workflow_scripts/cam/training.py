@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save
 
 from .errors import InputError
@@ -409,8 +409,9 @@ class _Training:
             "param_groups": optimiser.state_dict()["param_groups"],
             "step": schedule.last_epoch,
         }
-        metadata = {"fingerprint": self.fingerprint, "state": json.dumps(state)}
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+        metadata = {"fingerprint": self.fingerprint, "state": json.dumps(state)}
+        metadata["digest"] = _digest(metadata["state"], tensors)
         write_safetensors(self.checkpoint, save(tensors, metadata))
 
     def _restore(self, model, optimiser, schedule):
@@ -476,12 +477,25 @@ def _load_checkpoint(path, fingerprint):
             if metadata.get("fingerprint") != fingerprint:
                 logger.info("%s belongs to another configuration or other data; training starts anew", path)
                 return None
-            return json.loads(metadata["state"]), {k: stored.get_tensor(k) for k in stored.keys()}  # noqa: SIM118
+            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+        if metadata["digest"] != _digest(metadata["state"], tensors):
+            raise ValueError("it is not as it was written")
+        return json.loads(metadata["state"]), tensors
     except FileNotFoundError:
         return None
-    except (SafetensorError, OSError, KeyError) as error:
+    except Exception as error:  # of any kind, since a damaged file can hold any bytes
         logger.info("%s cannot be read (%s); training starts anew", path, error)
         return None
+
+
+def _digest(state, tensors):
+    """A hash of all that is in a checkpoint, so that a damaged one is not taken up."""
+    digest = hashlib.sha256(state.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
+        digest.update(tensor.numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _under(tensors, prefix):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..errors import InputError, nearest
 from ..files import read_text, write_text
-from .rows import Block, read_blocks, read_rows
+from .rows import Block, is_whole_number, read_blocks, read_rows
 
 CHROMOSOMES = frozenset(f"chr{name}" for name in [*range(1, 23), "X", "Y"])
 
@@ -42,7 +42,7 @@ def read_clusters(path, open_in=None):
         block = Block(lines, number, path, n_columns=9)
         block.whole_numbers(0)  # the bin: tells this table from a BED file
         start, end = block.intervals(2)
-        chrom_of, chroms = block.texts(1)
+        chrom_of, chroms = block.chromosomes(1)
         name_of, names = block.texts(4)
         frame = pd.DataFrame({"chrom": chroms[chrom_of], "start": start, "end": end, "name": names[name_of]})
         if open_in:
@@ -77,7 +77,7 @@ def read_sources(path):
     cell_types = {}
     with read_text(path) as text:
         for number, fields in read_rows(text, path, n_columns=2):
-            if not (fields[0].isascii() and fields[0].isdigit()) or int(fields[0]) in cell_types:
+            if not is_whole_number(fields[0]) or int(fields[0]) in cell_types:
                 raise InputError(f"{path}, line {number}, column 1: found '{fields[0]}', expected a new whole number")
             cell_types[int(fields[0])] = fields[1]
     if not cell_types:

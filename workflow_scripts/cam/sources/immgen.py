@@ -6,7 +6,6 @@ has both (:func:`read_ocrs`). Cell types are found by name or, where a source sp
 """
 
 import csv
-import math
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -16,10 +15,12 @@ import pandas as pd
 
 from ..addresses import IMMGEN
 from ..errors import InputError, nearest
-from ..files import read_text, write_text
+from ..files import cannot_read, read_text, write_text
 from ..regions import in_genome, match_values
 from ..sequences import N_CODE, chromosome_sizes, read_windows
-from .pickles import Unpickler
+from .arrays import read_array, read_header
+from .pickles import unpickle
+from .rows import is_whole_number
 
 AUTOSOMES = tuple(f"chr{number}" for number in range(1, 20))
 _SKIPPED = "skipped: lines of heights with a stray end-of-file character"
@@ -120,7 +121,7 @@ def read_peaks(path, width):
                 raise InputError(f"{where}: found {len(fields)} fields, expected 4: name, chromosome, start and stop")
             name, chrom, *ends = fields
             for column, end in enumerate(ends, 3):
-                if not (end.isascii() and end.isdigit()):
+                if not is_whole_number(end):
                     raise InputError(f"{where}, column {column}: found '{end}', expected a whole number")
             start, stop = map(int, ends)
             if not 1 <= start <= stop:
@@ -205,7 +206,7 @@ def read_ocrs(path, targets, lineages, width):
     texts = ["ImmGenATAC1219.peakID", "chrom", "Summit"]
     (ids, chroms, summits), signal, numbers, n_skipped = _read_table(path, texts, targets, lineages)
     for number, summit in zip(numbers, summits, strict=True):
-        if not (summit.isascii() and summit.isdigit() and int(summit) > 0):
+        if not (is_whole_number(summit) and int(summit) > 0):
             raise InputError(f"{path}, line {number}, Summit: found '{summit}', expected a position, from 1")
     if (signal < 0).any():
         row, column = np.argwhere(signal < 0)[0]
@@ -214,7 +215,7 @@ def read_ocrs(path, targets, lineages, width):
             "which is not negative"
         )
     start = np.array(summits, dtype=np.int64) - 1 - width // 2
-    names = [f"ImmGenATAC1219.peak_{name}" if name.isdigit() else name for name in ids]
+    names = [f"ImmGenATAC1219.peak_{name}" if is_whole_number(name) else name for name in ids]
     _expect_once(names, numbers, path)
     regions = pd.DataFrame({"chrom": chroms, "start": start, "end": start + width, "name": names})
     return regions, np.log2(1 + signal), n_skipped
@@ -235,20 +236,21 @@ def _read_table(path, texts, targets, lineages):
         lines = text.buffer  # bytes, which pandas parses the fastest
         first = lines.readline()
         comma = b"," in first
-        header = _fields(first, comma)
+        header = _fields(first, comma, f"{path}, line 1")
         rows = enumerate(lines, 2)
         while batch := list(islice(rows, _ROWS_AT_ONCE)):
             kept = [(number, line) for number, line in batch if _STRAY not in line]
             n_skipped += len(batch) - len(kept)
             if kept and columns is None:
-                if texts is None and len(_fields(kept[0][1], comma)) == len(header) + 1:
+                number, line = kept[0]
+                if texts is None and len(_fields(line, comma, f"{path}, line {number}")) == len(header) + 1:
                     header = ["", *header]
                 columns = [0] if texts is None else [_position(name, header, path) for name in texts]
                 n_texts = len(columns)
                 columns += _cell_type_columns(header, targets, lineages, path)
             for number, line in kept:
                 plain = comma and b'"' not in line
-                found = line.count(b",") + 1 if plain else len(_fields(line, comma))
+                found = line.count(b",") + 1 if plain else len(_fields(line, comma, f"{path}, line {number}"))
                 if found != len(header):
                     raise InputError(f"{path}, line {number}: found {found} fields, expected {len(header)}")
             if kept:
@@ -260,10 +262,13 @@ def _read_table(path, texts, targets, lineages):
     return columns_of_text.T.tolist(), values, numbers, n_skipped
 
 
-def _fields(line, comma):
+def _fields(line, comma, where):
     """The fields of a line of bytes, without quotation marks."""
     text = line.decode("utf-8", errors="replace").rstrip("\r\n")
-    return next(csv.reader([text]), []) if comma else text.replace('"', "").split()
+    try:
+        return next(csv.reader([text]), []) if comma else text.replace('"', "").split()
+    except csv.Error as error:
+        raise InputError(f"{where}: found what cannot be read as comma-separated fields ({error})") from None
 
 
 def _position(column, header, where):
@@ -306,7 +311,7 @@ def _parse(rows, columns, n_texts, comma, where):
     except ValueError as error:
         problem = error
     for number, line in rows:
-        fields = _fields(line, comma)
+        fields = _fields(line, comma, f"{where}, line {number}")
         for column in number_columns:
             if not _is_finite(fields[column]):
                 raise InputError(
@@ -377,7 +382,8 @@ def read_arrays(directory, targets, lineages, width):
             "rows as names and columns as cell types"
         )
     columns = _cell_type_columns(cell_types.tolist(), targets, lineages, path_of["cell_types"])
-    values = values[:, columns].astype(np.float32)
+    with np.errstate(over="ignore"):
+        values = values[:, columns].astype(np.float32)
     if not np.isfinite(values).all():
         row, column = np.argwhere(~np.isfinite(values))[0]
         raise InputError(
@@ -458,33 +464,28 @@ def _base_codes(one_hot, where):
 
 
 def _load(path):
-    """An array of numbers or plain text, mapped into memory."""
-    try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (ValueError, EOFError, OSError) as error:
-        raise InputError(f"{path}: cannot be read as an array ({error})") from None
+    """An array of numbers, mapped into memory."""
+    return read_array(path, "biuf", "numbers")
 
 
 def _load_names(path):
     """An array of str, however it was stored."""
     try:
         with open(path, "rb") as stream:
-            version = np.lib.format.read_magic(stream)
-            read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-            if read_header[version](stream)[2].hasobject:
-                names = Unpickler(stream, _ARRAY_OF_OBJECTS).load().array()
+            if read_header(stream)[2].hasobject:
+                names = unpickle(stream.read(), _ARRAY_OF_OBJECTS).array()
             else:
-                names = _load(path)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
+                names = read_array(path, "SU", "names")
+        if not all(isinstance(name, str | bytes | int | float) for name in names.flat):  # beside them, anything
+            raise ValueError("not all of it is text")
+        texts = [name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in names.flat]
+        return np.array(texts, dtype=object).reshape(names.shape)
+    except OSError as error:
+        raise cannot_read(path, error) from None
     except InputError:
         raise
     except Exception as error:  # a pickle that is not as expected may fail in any way
         raise InputError(f"{path}: refused, expected an array of names and nothing else ({error})") from None
-    texts = [name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in names.flat]
-    return np.array(texts, dtype=object).reshape(names.shape)
 
 
 class _PickledArray:
@@ -501,7 +502,7 @@ class _PickledArray:
         _, shape, _, _, items = self._state  # the fourth says how it lay in memory; items are in C order all the same
         if not isinstance(items, list):
             raise TypeError("it is no array of objects")
-        return np.fromiter(items, dtype=object, count=math.prod(shape)).reshape(shape)
+        return np.fromiter(items, dtype=object, count=len(items)).reshape(shape)
 
 
 _ARRAY_OF_OBJECTS = {

@@ -5,21 +5,20 @@ matrix), ``matrix2d.ReMap+UniBind.sparse.npz`` (regions × TFs, float64: 1 bound
 ``tfs_idx.pickle.gz`` (a pickled dict TF → column).
 """
 
-import gzip
-import pickle
 import re
 import zipfile
-import zlib
 
 import numpy as np
 import pandas as pd
 
 from ..errors import InputError, nearest
-from ..files import read_fasta
+from ..files import cannot_read, read_bytes, read_fasta
 from ..sequences import copies, encode, gc_content, hash_sequences
-from .pickles import Unpickler
+from .arrays import read_header
+from .pickles import unpickle
 
-_HEADER = re.compile(r"(\d+)::([^:\s]+):(\d+)-(\d+)")
+_HEADER = re.compile(r"([0-9]{1,18})::([^:\s]+):([0-9]{1,18})-([0-9]{1,18})")
+_MOST_ROWS = 10**8  # no genome has as many regions of open chromatin
 
 
 def read_index(path):
@@ -39,16 +38,11 @@ def read_index(path):
     InputError
         If the file is absent or damaged, refers to any class or function, or is anything but a dict of str → int.
     """
+    with read_bytes(path) as packed:
+        content = packed.read()
     try:
-        with gzip.open(path, "rb") as packed:
-            index = Unpickler(packed).load()
-            if packed.read(1):  # reading on also makes gzip compare its checksum
-                raise pickle.UnpicklingError("something follows the pickled object")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{path}: found a damaged gzip file ({error}), expected a whole one") from None
-    except Exception as error:
+        index = unpickle(content)
+    except Exception as error:  # of any kind, since any bytes can be in the file
         raise InputError(
             f"{path}: refused, expected a pickled dict of TF name to column and nothing else ({error})"
         ) from None
@@ -83,27 +77,31 @@ def read_columns(path, columns, rows_at_once=20_000):
             if len(archive.namelist()) != 1:
                 raise InputError(f"{path}: found {len(archive.namelist())} arrays, expected one")
             with archive.open(archive.namelist()[0]) as stream:
-                version = np.lib.format.read_magic(stream)
-                read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-                shape, fortran, dtype = read_header[version](stream)
-                if len(shape) != 2 or fortran or dtype.kind != "f":
+                shape, fortran, dtype = read_header(stream)
+                if len(shape) != 2 or fortran or dtype.kind != "f" or not 0 < shape[0] <= _MOST_ROWS:
                     raise InputError(f"{path}: found a {dtype} array of shape {shape}, expected float rows × TFs")
                 if max(columns) >= shape[1]:
                     raise InputError(f"{path}: found {shape[1]} columns, expected at least {max(columns) + 1}")
-                kept = np.empty((shape[0], len(columns)), dtype=np.float32)
+                kept = []
                 for first in range(0, shape[0], rows_at_once):
                     n = min(rows_at_once, shape[0] - first)
                     block = stream.read(n * shape[1] * dtype.itemsize)
-                    kept[first : first + n] = np.frombuffer(block, dtype=dtype).reshape(n, shape[1])[:, columns]
-                return kept
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
+                    rows = np.frombuffer(block, dtype=dtype).reshape(n, shape[1])[:, columns].astype(np.float32)
+                    wrong = ~(np.isnan(rows) | (rows == 0) | (rows == 1))
+                    if wrong.any():
+                        row, column = np.argwhere(wrong)[0]
+                        raise InputError(
+                            f"{path}, row {first + row}, column {columns[column]}: found {rows[row, column]:g}, "
+                            "expected 1, 0 or NaN"
+                        )
+                    kept.append(rows)
+                return np.concatenate(kept)
+    except InputError:
+        raise
+    except OSError as error:
+        raise cannot_read(path, error) from None
+    except Exception as error:  # of any kind, since any bytes can be in the file
         raise InputError(f"{path}: found a damaged .npz file ({error}), expected a whole one") from None
-    except ValueError as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path}: cannot be read as an array ({error})") from None
 
 
 def read_regions(path, width):
@@ -140,7 +138,11 @@ def read_regions(path, width):
             )
         records.append((row, chrom, start, end, f"{chrom}:{start}-{end}"))
         sequences.append(sequence)
-    return pd.DataFrame(records, columns=["row", "chrom", "start", "end", "name"]), encode(sequences)
+    try:
+        codes = encode(sequences)
+    except InputError as error:
+        raise InputError(f"{path}, {error}") from None
+    return pd.DataFrame(records, columns=["row", "chrom", "start", "end", "name"]), codes
 
 
 def read_candidates(fastas, matrix, index, targets, width):

@@ -105,7 +105,7 @@ def _parse(block, wanted):
     if outside.any():
         row = int(np.argmax(outside))
         block.fail(row, f", column 7: found the summit {summit[row]}, expected one in {start[row]}-{end[row]}")
-    chrom_of, chroms = block.texts(0)
+    chrom_of, chroms = block.chromosomes(0)
     experiments, tfs, biotypes = (np.array(part, dtype=object) for part in zip(*parts, strict=True))
     tfs = np.array([wanted.get(tf.lower()) for tf in tfs], dtype=object)
     rows = (tfs != None)[name_of]  # noqa: E711 the name of a TF may also be part of another's biotype

@@ -4,18 +4,17 @@ Small tables are read line by line (:func:`read_rows`). Tracks have millions of 
 lines (:func:`read_blocks`), and the fields of a block are parsed together (:class:`Block`), as strictly.
 """
 
-import gzip
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 
 from ..errors import InputError, nearest
-from ..files import read_text
+from ..files import read_parts
 
 BLOCK_SIZE = 2**19  # bytes: large enough for arrays to pay, small enough to stay in the cache
 _MOST_DIGITS = 18  # of a number that fits 64 bits
+_LONGEST_TEXT = 4096  # bytes of a field
 
 
 def read_rows(text, where, n_columns):
@@ -47,6 +46,11 @@ def read_rows(text, where, n_columns):
         yield number, fields
 
 
+def is_whole_number(text):
+    """Whether a text is digits and nothing else, and not too many for 64 bits."""
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+
+
 def read_blocks(path, size=BLOCK_SIZE):
     """Read a file in blocks of whole lines.
 
@@ -65,12 +69,11 @@ def read_blocks(path, size=BLOCK_SIZE):
     Raises
     ------
     InputError
-        As :func:`cam.files.read_text`.
+        As :func:`cam.files.read_parts`.
     """
     number, rest = 1, b""
-    with read_text(path) as text, ThreadPoolExecutor(1) as ahead:  # gunzips one block while another is parsed
-        packed = text.buffer.fileobj if isinstance(text.buffer, gzip.GzipFile) else None
-        parts = _gunzip(packed, size) if packed else iter(lambda: text.buffer.read(size), b"")
+    with ThreadPoolExecutor(1) as ahead:  # gunzips one block while another is parsed
+        parts = read_parts(path, size)
         pending = ahead.submit(next, parts, None)
         while (read := pending.result()) is not None:
             pending = ahead.submit(next, parts, None)
@@ -83,28 +86,6 @@ def read_blocks(path, size=BLOCK_SIZE):
             number += np.count_nonzero(np.frombuffer(block, dtype=np.uint8) == ord("\n"))
         if rest:
             yield number, rest + b"\n"
-
-
-def _gunzip(file, size):
-    """What a gzip file of any number of members holds, in parts of ``size`` at most.
-
-    The gzip module unpacks 8 kB at a time and asks for the interpreter's lock each time, so that little is done at the
-    same time by another thread. The errors are those of that module.
-    """
-    member, begun, more, packed = zlib.decompressobj(wbits=31), False, False, b""
-    while more or packed or (packed := file.read(2**17)):
-        if member.eof:
-            packed = packed.lstrip(b"\0")  # padding is allowed between members
-            if not packed:
-                continue
-            member = zlib.decompressobj(wbits=31)
-        begun = True
-        part = member.decompress(packed, size)
-        more = len(part) == size and not member.eof  # there may be some left of what it has been given
-        packed = member.unused_data if member.eof else member.unconsumed_tail
-        yield part
-    if begun and not member.eof:
-        raise EOFError
 
 
 class Block:
@@ -124,7 +105,7 @@ class Block:
     Raises
     ------
     InputError
-        If a row has fewer columns.
+        If a row has fewer columns, or holds a carriage return elsewhere than at its end.
     """
 
     def __init__(self, lines, numbers, where, n_columns):
@@ -142,6 +123,10 @@ class Block:
         self._tabs, self._first_tab = np.append(tabs, len(lines)), first
         carriage = self._bytes[np.maximum(self._ends - 1, 0)] == ord("\r")
         self._ends = self._ends - carriage
+        returns = np.flatnonzero(self._bytes == ord("\r"))
+        if len(returns) > carriage.sum():
+            row = int(np.searchsorted(self._ends, np.setdiff1d(returns, self._ends[carriage])[0]))
+            self.fail(row, ": found a carriage return inside it, expected lines that end in a line feed")
 
     def __len__(self):
         return len(self._ends)
@@ -153,7 +138,10 @@ class Block:
     def field(self, row, column):
         """The text of one field."""
         begin, end = self._edges(column)
-        return self._bytes[begin[row] : end[row]].tobytes().decode()
+        try:
+            return self._bytes[begin[row] : end[row]].tobytes().decode()
+        except UnicodeDecodeError:
+            self.fail(row, f", column {column + 1}: found bytes that are not UTF-8 text")
 
     def _edges(self, column):
         """Where the fields of a column, 0-based, begin and end."""
@@ -214,10 +202,18 @@ class Block:
         codes : numpy.ndarray of int, shape (n_rows,)
         texts : numpy.ndarray of str objects
             The text of each code.
+
+        Raises
+        ------
+        InputError
+            If one is not UTF-8, or longer than any text of a table is.
         """
         begin, end = self._edges(column)
         there = self._n_columns > column
         length = np.where(there, end - begin, 0)
+        if (length > _LONGEST_TEXT).any():
+            row = int(np.argmax(length))
+            self.fail(row, f", column {column + 1}: found {length[row]} bytes, expected at most {_LONGEST_TEXT}")
         # Texts are compared eight bytes at a time, and by their lengths lest the padding be taken for text.
         codes = pd.factorize(np.where(there, length, -1))[0]
         for offset in range(0, int(length.max(initial=0)), 8):
@@ -227,6 +223,21 @@ class Block:
             codes = pd.factorize(codes * len(words) + word_codes)[0]
         _, rows = np.unique(codes, return_index=True)
         return codes, np.array([self.field(row, column) if there[row] else absent for row in rows], dtype=object)
+
+    def chromosomes(self, column):
+        """The fields of a column as numbers of the different chromosomes in it; see :meth:`texts`.
+
+        Raises
+        ------
+        InputError
+            If one is empty or has a blank in it.
+        """
+        codes, chroms = self.texts(column)
+        for code, chrom in enumerate(chroms):
+            if not chrom or any(letter.isspace() for letter in chrom):
+                row = int(np.argmax(codes == code))
+                self.fail(row, f", column {column + 1}: found '{chrom}', expected the name of a chromosome")
+        return codes, chroms
 
     def number_lists(self, column):
         """The fields of a column that are lists of numbers, each followed by a comma (``88,71,``).

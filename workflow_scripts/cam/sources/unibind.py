@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError
-from ..files import atomic, read_text
+from ..files import atomic, read_bytes, read_parts, text_parts
 from .rows import Block, expect_tfs
 
 _MEMBER = re.compile(r"(?:.*/)?([^./]+)\.([^/]+)\.([^./]+)\.([^./]+\.[^./]+)\.[^./]+\.bed")
@@ -67,8 +67,7 @@ def _describe(path, name):
 
 def _archive(path, wants):
     """Name and content of every BED file of a tar archive; of the ones that are not wanted, None for the content."""
-    with read_text(path) as text:
-        packed = text.buffer  # its bytes: a damaged archive is thus reported as any other damaged file
+    with read_bytes(path) as packed:
         try:
             with tarfile.open(fileobj=packed, mode="r|", bufsize=2**20) as archive:
                 for member in archive:
@@ -84,11 +83,12 @@ def _folder(path, wants):
     """The same for a folder."""
     for file in sorted(Path(path).rglob("*.bed")):
         name = str(file.relative_to(path))
-        yield name, file.read_bytes() if wants(name) else None
+        yield name, b"".join(read_parts(file)) if wants(name) else None
 
 
 def _parse(content, where):
     """The sites of a member: ``chrom start end strand``."""
+    content = b"".join(text_parts([content], where))
     block = Block(content if content.endswith(b"\n") or not content else content + b"\n", 1, where, n_columns=3)
     start, end = block.intervals(1)
     strand_of, strands = block.texts(5, absent=".")
@@ -96,7 +96,7 @@ def _parse(content, where):
         if strand not in ("+", "-", "."):
             row = int(np.argmax(strand_of == code))
             block.fail(row, f", column 6: found the strand '{strand}', expected +, - or .")
-    chrom_of, chroms = block.texts(0)
+    chrom_of, chroms = block.chromosomes(0)
     return pd.DataFrame({"chrom": chroms[chrom_of], "start": start, "end": end, "strand": strands[strand_of]})
 
 
