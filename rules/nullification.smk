@@ -28,8 +28,13 @@ rule nullify:
 
 rule summarise_nullification:
     input:
-        tables=expand(rules.nullify.output.table, model=config["models"]),
-        seconds=expand(rules.nullify.output.seconds, model=config["models"]),
+        tables=expand(
+            f"{OUT}/interpretation/nullification/{{model}}.tsv", model=config["models"]
+        ),
+        seconds=expand(
+            f"{OUT}/interpretation/nullification/{{model}}.seconds.tsv",
+            model=config["models"],
+        ),
     output:
         table=report(
             f"{OUT}/interpretation/nullification.tsv",

@@ -8,7 +8,6 @@ import subprocess
 import time
 
 import pytest
-import yaml
 from faults import differing, kill_again_and_again, start
 from running import SMALL, command, environment, results, snakemake, succeed
 
@@ -34,9 +33,12 @@ def test_a_run_that_is_killed_at_random_moments_ends_with_the_same_files(expecte
     assert sum(line.startswith("kill") for line in lines) == KILLS
 
 
+# --- The disk ------------------------------------------------------------------------------------------------------
+
+
 @pytest.fixture
 def disk(tmp_path):
-    """A small disk of its own, and what sets its options: `mount(size="2m")`. It takes the rights of root."""
+    """A folder that is a small disk of its own, and what changes its options. It takes the rights of root."""
     folder = tmp_path / "disk"
     folder.mkdir()
 
@@ -50,23 +52,98 @@ def disk(tmp_path):
     subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-def refused(folder, sentence, **options):
-    """A run that fails, in a sentence and without a traceback of ours; what is there is whole."""
-    status, printed = snakemake(folder, **options)
-    assert status != 0
-    assert sentence in printed, printed[-3000:]
-    assert "Traceback" not in printed, printed[-3000:]
+def on_disk(folder):
+    """A small run whose results are elsewhere than Snakemake's own folder, up to a model of 11 MB."""
+    names = ("regions/counts.svg", "tensors/dataset.safetensors", "models/baseline/seed1/model.safetensors")
+    out = str(folder / "my results")
+    return {"config": SMALL | {"outdir": out}, "targets": [f"{out}/{name}" for name in names]}
 
 
-@pytest.mark.parametrize("megabytes", [1, 3, 8])
-def test_a_full_disk_is_one_sentence_and_after_room_is_made_the_run_goes_on(disk, expected, tmp_path, megabytes):
-    """Only the results are on it; with Snakemake's own folder, Snakemake fails in its own words."""
+@pytest.mark.parametrize("kilobytes", [300, 900, 3000])
+def test_a_full_disk_is_one_sentence_and_after_room_is_made_the_run_goes_on(disk, expected, tmp_path, kilobytes):
     folder, mount = disk
-    mount(f"size={megabytes}m")
-    config = SMALL | {"outdir": str(folder / "my results")}
-    refused(tmp_path, "there is no space left on the disk; free some, then run again", config=config)
-    whole = results(folder / "my results")
-    assert [name for name in whole if whole[name] != expected.get(name)] == []
+    run = on_disk(folder)
+    mount(f"size={kilobytes}k")
+    status, printed = snakemake(tmp_path, **run)
+    assert status != 0
+    assert "there is no space left on the disk; free some, then run again." in printed, printed[-3000:]
+    assert "Traceback" not in printed, printed[-3000:]
+    made = results(folder / "my results")
+    assert [name for name in made if made[name] != expected.get(name)] == []
     mount("size=100m")
-    succeed(tmp_path, config=config)
-    assert differing(expected, results(folder / "my results")) == []
+    succeed(tmp_path, **run)
+    made = results(folder / "my results")
+    assert f"{run['targets'][-1]}" in [f"{folder}/my results/{name}" for name in made]
+    assert [name for name in made if made[name] != expected.get(name)] == []
+
+
+def test_a_read_only_folder_is_one_sentence(disk, expected, tmp_path):
+    folder, mount = disk
+    run = on_disk(folder)
+    mount("ro")
+    status, printed = snakemake(tmp_path, **run)
+    assert status != 0
+    assert "Traceback" not in printed, printed[-3000:]
+    assert re.search(r"Read-only file system|read-only", printed)
+    assert list(folder.iterdir()) == []
+
+
+# --- Other hands ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def simulated(small, tmp_path):
+    """A folder with the sources of a run, and nothing made of them yet."""
+    folder = tmp_path / "simulated"
+    shutil.copytree(small / "downloads", folder / "downloads")
+    succeed(folder, config=SMALL, targets=["my results/simulation/remap.bed.gz"])
+    return folder
+
+
+def test_a_source_that_changes_while_it_is_read_is_one_sentence_and_a_rerun_is_right(simulated, expected):
+    out = simulated / "my results"
+    source, log = out / "simulation" / "remap.bed.gz", out / "logs" / "label_tracks.log"
+    call = command(simulated, config=SMALL, targets=[REGIONS])
+    with subprocess.Popen(
+        call, env=environment(), encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as running:
+        while running.poll() is None:
+            if log.exists():
+                os.utime(source)  # as if it were being written to
+            time.sleep(0.01)
+        printed = running.stdout.read()
+    assert running.returncode != 0
+    assert (
+        "Error: my results/simulation/remap.bed.gz: found it changed while it was being read, expected it to stay; "
+        "run again"
+    ) in printed
+    assert not (out / "regions" / "candidates.tracks.tsv.gz").exists()
+    succeed(simulated, config=SMALL, targets=[REGIONS])
+    made = results(out)
+    assert [name for name in made if made[name] != expected[name]] == []
+
+
+def test_a_source_that_changes_later_is_read_again(simulated):
+    succeed(simulated, config=SMALL, targets=[REGIONS])
+    os.utime(simulated / "my results" / "simulation" / "remap.bed.gz")
+    again = succeed(simulated, config=SMALL, targets=[REGIONS])
+    assert "rule label_tracks" in again and "Updated input files" in again
+
+
+def test_a_second_run_in_the_same_folder_says_so_and_stops(simulated):
+    first = start(simulated, config=SMALL, targets=[REGIONS])
+    try:
+        while not list((simulated / ".snakemake" / "locks").glob("*")):
+            assert first.poll() is None
+            time.sleep(0.01)
+        os.killpg(first.pid, signal.SIGSTOP)  # so that it is still there, however slow this machine is
+        status, printed = snakemake(simulated, config=SMALL, targets=[REGIONS])
+        os.killpg(first.pid, signal.SIGCONT)
+        assert status != 0
+        assert "Directory cannot be locked. Please make sure that no other Snakemake process is trying" in printed
+        assert "Traceback" not in printed
+        assert first.wait(300) == 0
+    finally:
+        if first.poll() is None:
+            os.killpg(first.pid, signal.SIGKILL)
+    assert "Nothing to be done" in succeed(simulated, config=SMALL, targets=[REGIONS])
