@@ -33,6 +33,17 @@ if DEPLOYED == {DeploymentMethod.CONDA} and workflow.exec_mode == ExecMode.DEFAU
 
 RESOURCES = Path(workflow.basedir, "resources")
 SCHEMA = RESOURCES / "config.schema.yaml"
+
+
+def own(path):
+    """A file; one of the pipeline's own lies beside the Snakefile even where all others are in remote storage."""
+    return (
+        local(str(path))
+        if path and Path(path).is_relative_to(workflow.basedir)
+        else path
+    )
+
+
 try:
     config = check(config, yaml.safe_load(SCHEMA.read_text()), RESOURCES)
 except InputError as error:
@@ -46,8 +57,8 @@ TARGETS = config["targets"]
 KIND = config["source"]["kind"]
 # Whether labels are real numbers, such as accessibility; otherwise they say whether a TF binds.
 REGRESSION = KIND in REGRESSION_KINDS
-LINEAGES = table_of(config, "lineages", RESOURCES)
-REGULATORS = table_of(config, "regulators", RESOURCES)
+LINEAGES = own(table_of(config, "lineages", RESOURCES))
+REGULATORS = own(table_of(config, "regulators", RESOURCES))
 # In which form accessibility is given; the demo's is that of AI-TAC.
 FORMAT = config["source"]["format"] if KIND == "immgen" else "peaks"
 LABELLED = "published_matrix" if KIND == "published_matrix" else "tracks"

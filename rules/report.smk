@@ -34,9 +34,11 @@ ZIPPED = any(word.endswith(".zip") for word in sys.argv)
 rule report_page:
     input:
         **FIGURES,
-        template=f"{workflow.basedir}/resources/report/{'regression' if REGRESSION else 'binding'}.html.j2",
+        template=own(
+            f"{RESOURCES}/report/{'regression' if REGRESSION else 'binding'}.html.j2"
+        ),
         parts=[
-            f"{workflow.basedir}/resources/report/{part}.html.j2"
+            own(f"{RESOURCES}/report/{part}.html.j2")
             for part in ("page", "lineages", "provenance")
         ],
         provenance=rules.provenance.output.record,
