@@ -22,15 +22,33 @@ FIGURES = [
     "label_counts", "performance", "calibration", "confusion", "training_history", "units", "importance", "consistency",
     "final_weights", "cooperativity", "nullification", "chosen", "best", "worst", "random",
 ]  # fmt: skip
+PROVENANCE = {
+    "pipeline": {"version": "0.1.0", "commit": "0123456789abcdef0123456789abcdef01234567", "uncommitted_changes": True},
+    "seeds": {"data": 1, "models": [1, 3], "interpreted": 1},
+    "inputs": {
+        "downloads/peaks.bed.gz": {"bytes": 1234567, "sha256": "aaaabbbbcccc" + 52 * "0", "address": "http://a.b/<peaks>"},
+        "blacklist.bed.gz": {"bytes": 9, "sha256": 64 * "1", "newer_than_results": True},
+    },
+    "outputs": {"results/tensors/dataset.safetensors": {"bytes": 10, "sha256": 64 * "2"}},
+    "trained_with": {"cam/seed1": {"torch": "2.13.0", "cpu": "GenuineIntel AVX2"}},
+    "software": {
+        "snakemake": "9.27.1", "deployment": [], "found": {"python": "3.11.2", "numpy": "2.4.6"},
+        "environments": {"torch.yaml": {"sha256": 64 * "3", "dependencies": ["torch==2.13.0"]}},
+    },
+    "run": {
+        "command": "snakemake --config 'experiment=<b>' all", "folder": "/a b", "host": "node1",
+        "platform": "Linux-6.1", "cpu": "Xeon <i>",
+    },
+}  # fmt: skip
 IMAGE = Image("data:image/png;base64,AAAA", 640, "../figure.svg")
 
 
 class Page(HTMLParser):
-    """Tags with their attributes, and the text of every table row."""
+    """Tags with their attributes, the text of every table row, and all facts that are said of something."""
 
     def __init__(self, html):
         super().__init__()
-        self.tags, self.rows, self.stack = [], [], []
+        self.tags, self.rows, self.stack, self.facts, self._of = [], [], [], {}, None
         self.feed(html)
         self.close()
 
@@ -42,13 +60,19 @@ class Page(HTMLParser):
             self.rows.append([])
         elif tag in ("td", "th"):
             self.rows[-1].append("")
+        elif tag == "dd":
+            self.facts.setdefault(self._of, []).append("")
 
     def handle_endtag(self, tag):
         assert self.stack.pop() == tag, f"</{tag}> closes nothing"
 
     def handle_data(self, data):
         if "td" in self.stack or "th" in self.stack:
-            self.rows[-1][-1] = (self.rows[-1][-1] + " " + data.strip()).strip()
+            self.rows[-1][-1] = " ".join(f"{self.rows[-1][-1]} {data}".split())
+        elif "dd" in self.stack:
+            self.facts[self._of][-1] = " ".join(f"{self.facts[self._of][-1]} {data}".split())
+        elif "dt" in self.stack:
+            self._of = data
 
     def attributes(self, tag):
         return [attributes for name, attributes in self.tags if name == tag]
@@ -108,7 +132,7 @@ def inputs(experiment="demo", targets=("CTCF", "JUND"), tf="FOS::JUND", seeds=(1
     ]
     return {
         "config": check(config, schema),
-        "versions": {"Python": "3.11.2", "PyTorch": "2.13.0"},
+        "provenance": PROVENANCE,
         "counts": pd.DataFrame(counts, columns=["target", "split", "bound", "unbound", "missing"]),
         "selection": pd.DataFrame({"step": ["candidates", "left out: blacklist"], "regions": [12000, 34]}),
         "metrics": metrics,
@@ -156,7 +180,6 @@ def test_page_has_every_section_and_its_numbers():
     assert "120 generations, mean fitness 0.50 → 7.25" in html
     assert "1 motif cluster enriched" in html
     assert "percentile of 1,000 bootstrap resamples of the test regions" in " ".join(html.split())
-    assert "Python 3.11.2, PyTorch 2.13.0." in html
     assert "experiment: demo" in html
 
 
@@ -263,6 +286,36 @@ def test_page_links_to_its_files():
         "../ga/unit1_max.fa", "../ga/unit1_min.history.tsv", "../ga/unit1_min.outputs.tsv",
         "../enrichment/unit1_max.tsv", "../figure.svg",
     } <= links  # fmt: skip
+
+
+def test_page_tells_where_its_results_come_from():
+    page = Page(render(TEMPLATE, **inputs()))
+    assert ["downloads/peaks.bed.gz http://a.b/<peaks>", "1,234,567", "aaaabbbbcccc…"] in page.rows
+    newer = "blacklist.bed.gz newer than the regions, which may have been made of an earlier version"
+    assert [newer, "9", "111111111111…"] in page.rows
+    assert ["results/tensors/dataset.safetensors", "10", "222222222222…"] in page.rows
+    assert page.facts == {
+        "Pipeline": ["version 0.1.0, commit 0123456789ab , with uncommitted changes"],
+        "Command": ["snakemake --config 'experiment=<b>' all in /a b on node1"],
+        "Seeds": ["1 for data and sequences; 1, 3 for models"],
+        "Software": ["Snakemake 9.27.1; all steps with python 3.11.2, numpy 2.4.6"],
+        "Trained with": ["torch 2.13.0, cpu GenuineIntel AVX2"],
+        "Machine": ["Xeon <i>, Linux-6.1"],
+    }
+
+
+def test_page_tells_of_environments_of_their_own_of_another_cpu_and_of_no_commit():
+    record = PROVENANCE | {
+        "pipeline": {"version": "0.1.0", "commit": "unknown", "uncommitted_changes": None},
+        "software": PROVENANCE["software"] | {"deployment": ["conda"]},
+        "trained_with": {"cam/seed1": {"cpu": "a"}, "cam/seed2": {"cpu": "b"}, "aitac/seed1": {"cpu": "a"}},
+    }
+    facts = Page(render(TEMPLATE, **(inputs() | {"provenance": record}))).facts
+    assert facts["Pipeline"] == ["version 0.1.0, of no known commit"]
+    assert facts["Software"] == [
+        "Snakemake 9.27.1; every step in an environment of its own (conda), made from torch.yaml 33333333…"
+    ]
+    assert facts["Trained with"] == ["cpu a (cam/seed1, aitac/seed1)", "cpu b (cam/seed2)"]
 
 
 def test_page_loads_nothing():
@@ -374,11 +427,3 @@ def test_read_image_gives_size_and_address(tmp_path):
     assert data == path.read_bytes()
     assert image.width == round(struct.unpack(">I", data[16:20])[0] / 1.5) == 52
     assert image.vector == "../models/curves.svg"
-
-
-def test_captions_are_there_for_every_report_entry():
-    captions = {path.name for path in (TEMPLATE.parent / "captions").glob("*.rst")}
-    rules = "".join(
-        path.read_text(encoding="utf-8") for path in [ROOT / "Snakefile", *sorted((ROOT / "rules").glob("*.smk"))]
-    )
-    assert set(re.findall(r"captions/([\w.]+)", rules)) <= captions

@@ -450,12 +450,6 @@ def test_motifs_of_two_replicates_are_compared_and_reported(small, tmp_path):
     assert "of 2 replicates" in html or "in no other replicate" in html or table.empty
 
 
-def test_every_caption_belongs_to_a_rule():
-    files = [ROOT / "Snakefile", *(ROOT / "rules").glob("*.smk")]
-    named = {name for path in files for name in re.findall(r"captions/(\w+\.rst)", path.read_text())}
-    assert named == {path.name for path in (ROOT / "resources" / "report" / "captions").iterdir()}
-
-
 def test_the_workflow_itself_needs_nothing_but_snakemake():
     """With --use-conda only the rules have environments; the Snakefile is read by the user's own Snakemake."""
     imports = re.findall(r"^from (cam\S*) import", (ROOT / "rules" / "common.smk").read_text(), re.MULTILINE)

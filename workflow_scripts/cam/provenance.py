@@ -39,7 +39,9 @@ def command(argv):
     for word in argv[1:]:
         option, equals, _ = word.partition("=")
         secret = bool(_SECRET.fullmatch(option))
-        words.append("…" if hide and not word.startswith("-") else f"{option}=…" if secret and equals else word)
+        words.append(
+            "HIDDEN" if hide and not word.startswith("-") else f"{option}=HIDDEN" if secret and equals else word
+        )
         hide = secret and not equals
     return shlex.join(words)
 
