@@ -1,5 +1,6 @@
 """What a lab's machines do: kill a run, fill up, become read-only, change a source, run twice at once."""
 
+import gzip
 import os
 import re
 import shutil
@@ -77,6 +78,19 @@ def test_a_full_disk_is_one_sentence_and_after_room_is_made_the_run_goes_on(disk
     assert [name for name in made if made[name] != expected.get(name)] == []
 
 
+def test_a_disk_full_of_all_that_a_run_writes_loses_nothing(disk, expected):
+    """Snakemake's own folder is on it, too; what Snakemake then says is in its own words."""
+    folder, mount = disk
+    mount("size=900k")
+    run = {"config": SMALL, "targets": ["my results/regions/counts.svg", "my results/tensors/dataset.safetensors"]}
+    assert snakemake(folder, **run)[0] != 0
+    mount("size=100m")
+    snakemake(folder, "--unlock", **run)
+    succeed(folder, **run)
+    made = results(folder / "my results")
+    assert [name for name in made if made[name] != expected.get(name)] == []
+
+
 def test_a_read_only_folder_is_one_sentence(disk, expected, tmp_path):
     folder, mount = disk
     run = on_disk(folder)
@@ -125,7 +139,9 @@ def test_a_source_that_changes_while_it_is_read_is_one_sentence_and_a_rerun_is_r
 
 def test_a_source_that_changes_later_is_read_again(simulated):
     succeed(simulated, config=SMALL, targets=[REGIONS])
-    os.utime(simulated / "my results" / "simulation" / "remap.bed.gz")
+    source = simulated / "my results" / "simulation" / "remap.bed.gz"
+    row = gzip.decompress(source.read_bytes()).splitlines(keepends=True)[-1]
+    source.write_bytes(source.read_bytes() + gzip.compress(row))
     again = succeed(simulated, config=SMALL, targets=[REGIONS])
     assert "rule label_tracks" in again and "Updated input files" in again
 
