@@ -3,9 +3,9 @@
 A CAM predicts a property of a DNA sequence (transcription factor binding, accessibility) as a weighted sum of
 independent units, each a small CNN with one convolutional filter. The modules, lowest first:
 
-``errors``, ``files``, ``logs``, ``units``, ``config``, ``environments``, ``addresses``, ``download``
+``errors``, ``files``, ``logs``, ``units``, ``config``, ``environments``, ``addresses``, ``download``, ``provenance``
     what every module leans on: the user's mistakes, atomic files, log files, unit numbers, the checked configuration,
-    what the rules' environments list, files from the web
+    what the rules' environments list, files from the web, where results come from
 ``sequences``, ``motifs``
     base codes, one-hot encoding, reverse complements; PFMs, PPMs, PWMs, MEME files, scanning
 ``sources``, ``regions``, ``dataset``
