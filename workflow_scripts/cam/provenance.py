@@ -232,11 +232,12 @@ def _recorded(path):
 
 
 def _sha256(path):
-    """The checksum of a file, which is read as a stream; a large one shows how far it is."""
+    """The checksum of a file, which is read as a stream; one that takes seconds shows how far it is."""
     from .logs import progress  # not at the top: the Snakefile imports this module with a bare Snakemake
 
-    digest, size = hashlib.sha256(), Path(path).stat().st_size
-    with open(path, "rb") as raw, progress(total=size, unit="B", unit_scale=True, desc=Path(path).name) as bar:
+    digest = hashlib.sha256()
+    shown = {"total": Path(path).stat().st_size, "unit": "B", "unit_scale": True, "desc": Path(path).name}
+    with open(path, "rb") as raw, progress(**shown, delay=1, leave=False) as bar:
         while block := raw.read(_BLOCK):
             digest.update(block)
             bar.update(len(block))
