@@ -171,7 +171,7 @@ def test_text_from_the_command_line_becomes_numbers():
         ({"ga__population": 51}, "config, ga.population: found 51, expected a multiple of 2"),
         ({"targets": "CTCF"}, "config, targets: found 'CTCF', expected a list"),
         ({"targets": ["CTCF", "CTCF"]}, "config, targets: .* expected every item once"),
-        ({"targets": ["A/B"]}, "config, targets: found 'A/B', expected a name without '/'"),
+        ({"targets": ["A/B"]}, "config, targets: found 'A/B', expected a letter and at most 99 letters"),
         ({"source__kind": "remap"}, "config, source.kind: found 'remap', expected demo or published_matrix or"),
         ({"source__kind": "published_matrix"}, "config, source.directory: the key is missing"),
         (

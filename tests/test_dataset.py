@@ -51,7 +51,7 @@ def test_wrong_files_are_named(tmp_path):
     with pytest.raises(InputError, match="none.safetensors: no such file"):
         load_dataset(tmp_path / "none.safetensors")
     (tmp_path / "text.safetensors").write_text("not tensors")
-    with pytest.raises(InputError, match="text.safetensors: not a dataset of ours"):
+    with pytest.raises(InputError, match="text.safetensors: not a safetensors file"):
         load_dataset(tmp_path / "text.safetensors")
     save_file({name: np.zeros(3) for name in ("sequences", "labels", "split")}, tmp_path / "other.safetensors")
     with pytest.raises(InputError, match="found dataset format version none, expected 1"):

@@ -335,7 +335,7 @@ def test_a_truncated_file_is_one_sentence(weights):
 def test_no_file_a_folder_and_other_objects(tmp_path):
     with pytest.raises(InputError, match="none.pth: no such file"):
         read_explainn(tmp_path / "none.pth")
-    with pytest.raises(InputError, match=r"cannot be read \(Is a directory\), expected a file of PyTorch"):
+    with pytest.raises(InputError, match=r"found a folder, expected a file"):
         read_explainn(tmp_path)
     for value, sentence in {
         (1, 2): "found a tuple, expected the state dict of an ExplaiNN",

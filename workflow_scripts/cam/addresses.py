@@ -46,15 +46,18 @@ def place(url, folder):
     InputError
         If the address is of another kind or ends in no file name.
     """
-    parts = urlsplit(str(url))
+    try:
+        parts = urlsplit(str(url))
+        host = f"{parts.hostname or 'localhost'}{f'_{parts.port}' if parts.port else ''}"
+    except ValueError as error:
+        raise InputError(f"{url}: not an address ({error})") from None
     if not parts.scheme:
         return str(url)
     if parts.scheme not in ("http", "https", "file"):
         raise InputError(f"{url}: found an address of kind '{parts.scheme}', expected http, https or file")
     *folders, name = parts.path.split("/")
-    if name in ("", ".", ".."):
-        raise InputError(f"{url}: expected an address that ends in the name of a file")
-    server = f"{parts.hostname or 'localhost'}{f'_{parts.port}' if parts.port else ''}"
+    if name in ("", ".", "..") or host in (".", ".."):
+        raise InputError(f"{url}: expected an address of a server that ends in the name of a file")
     folders = [step for step in folders if step not in ("", ".", "..")]
     query = [quote(parts.query, safe="=")] if parts.query else []
-    return str(Path(folder, server, *folders, *query, name))
+    return str(Path(folder, host, *folders, *query, name))

@@ -1,12 +1,14 @@
 """The configuration, checked: every mistake in it is one sentence that names the key."""
 
 import copy
+import math
 import re
+from os.path import exists, isdir, isfile
 from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
-from .addresses import IMMGEN, IMMGEN_FORMATS
+from .addresses import IMMGEN, IMMGEN_FORMATS, place
 from .errors import InputError, nearest
 from .lineages import read_rows
 
@@ -18,6 +20,14 @@ _KINDS = {
     "array": "a list", "object": "a section of keys",
 }  # fmt: skip
 _READERS = {"integer": int, "number": float, "boolean": {"true": True, "false": False}.__getitem__}
+_MOST_VALUES = 100_000  # in a configuration; YAML's anchors can make many more of a few
+_NAMES = {"models": re.compile(r"[A-Za-z0-9_-]{1,100}"), "targets": re.compile(r"[A-Za-z][A-Za-z0-9._+:()-]{0,99}")}
+_ALLOWED = {
+    "models": "at most 100 letters, digits, _ and -",
+    "targets": "a letter and at most 99 letters, digits and . _ + - : ( )",
+}
+_TAKEN = ("chrom", "start", "end", "name", "split", "gc", "copies", "row", "macro")  # beside the targets, in tables
+_VALUES = ("nan", "inf", "infinity", "true", "false")  # what a column of text is not read as text for
 _CAM_ONLY = ("units", "filter_length", "activation", "pool", "hidden", "non_negative", "weights")
 _CAM_DEFAULTS = {
     "units": 10, "filter_length": 20, "activation": "relu", "pool": 7, "hidden": 100, "dropout": 0.3,
@@ -55,6 +65,7 @@ def check(config, schema, resources="resources"):
         # command line a text).
         kept = {name: model for name, model in config["models"].items() if model not in (None, "null")}
         config = config | {"models": kept}
+    _expect_plain(config)
     config = _typed(config, schema, schema)
     errors = sorted(
         Draft202012Validator(schema).iter_errors(config), key=lambda e: ([str(p) for p in e.path], e.message)
@@ -62,21 +73,18 @@ def check(config, schema, resources="resources"):
     if errors:
         raise InputError(_sentence(errors[0]))
     config = _with_defaults(config, schema, schema)
+    _check_paths(config)
     _check_source(config)
     _check_split(config)
     _check_targets(config, resources)
     _check_loss("training", config["training"], config["source"]["kind"])
-    for target in config["targets"]:
-        if "/" in target or target in (".", "..") or any(c.isspace() for c in target):
-            raise InputError(
-                f"config, targets: found '{target}', expected a name without '/' and spaces, fit for a file"
-            )
+    _check_names(config)
     for name, model in config["models"].items():
         config["models"][name] = _complete_model(name, model, config)
     _check_interpret(config)
     _check_sweep(config)
     database = config["tomtom"]["database"]
-    if not re.fullmatch(r"JASPAR\d+", database) and not Path(database).is_file():
+    if not re.fullmatch(r"JASPAR\d+", database) and not isfile(database):
         raise InputError(
             f"config, tomtom.database: found '{database}', expected a JASPAR release such as JASPAR2020 or a MEME file"
         )
@@ -130,6 +138,30 @@ def _swept_cams(config):
     }
 
 
+def _expect_plain(config):
+    """See that the configuration is no larger than somebody would write it, and that keys are text.
+
+    Nothing is said of it, and it is not gone through as a tree, before this is known: by its anchors YAML can hold a
+    list that has itself for an item, or that would have more items, written out, than there is memory for.
+    """
+    n_values, left = 0, [("config", config)]
+    while left:
+        where, value = left.pop()
+        n_values += 1
+        if n_values > _MOST_VALUES:
+            raise InputError(f"config: found over {_MOST_VALUES} values, expected fewer; see to the anchors (&)")
+        if isinstance(value, dict):
+            for key in value:
+                if not isinstance(key, str):
+                    raise InputError(f"{where}: found the key {key!r}, expected text")
+            separator = ", " if where == "config" else "."
+            left += [(f"{where}{separator}{key}", item) for key, item in value.items()]
+        elif isinstance(value, list):
+            left += [(f"{where}.{number}", item) for number, item in enumerate(value)]
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise InputError(f"{where}: found {value}, expected a finite number")
+
+
 def _sentence(error):
     """Put a schema error into words."""
     where = ".".join(str(part) for part in error.path)
@@ -170,17 +202,21 @@ def _typed(value, schema, root):
     """
     if "$ref" in schema:
         schema = root["$defs"][schema["$ref"].rsplit("/", 1)[1]]
+    kinds = schema.get("type")
     if isinstance(value, dict):
         known, other = schema.get("properties", {}), schema.get("additionalProperties") or {}
         return {key: _typed(item, known.get(key, other), root) for key, item in value.items()}
     if isinstance(value, list):
         return [_typed(item, schema.get("items", {}), root) for item in value]
+    if isinstance(value, float) and kinds == "integer" and value.is_integer():
+        return int(value)
     if isinstance(value, str):
-        kinds = schema.get("type")
         for kind in kinds if isinstance(kinds, list) else [kinds]:
             try:
-                return _READERS[kind](value.strip().lower())
-            except (KeyError, ValueError):
+                read = _READERS[kind](value.strip().lower())
+                if math.isfinite(read):
+                    return read
+            except (KeyError, ValueError, OverflowError):
                 continue
     return value
 
@@ -195,6 +231,45 @@ def _with_defaults(values, schema, root):
         if isinstance(values.get(name), dict):
             values[name] = _with_defaults(values[name], sub, root)
     return values
+
+
+def _check_paths(config):
+    """See that paths can be those of files in a workflow, where braces stand for wildcards."""
+    source = config["source"]
+    paths = {key: config.get(key, "") for key in ("outdir", "downloads", "lineages", "regulators")}
+    paths |= {"source.directory": source.get("directory", ""), "tomtom.database": config["tomtom"]["database"]}
+    paths |= {f"source.urls.{name}": url.replace("{data_set}", "") for name, url in source["urls"].items()}
+    paths |= {f"source.remap_data_sets.{number}": name for number, name in enumerate(source["remap_data_sets"])}
+    paths |= {f"models.{name}.weights": model.get("weights", "") for name, model in config["models"].items()}
+    paths["regions.biosamples"] = config["regions"].get("biosamples", "")
+    for key, path in paths.items():
+        if not path.isprintable() or "{" in path or "}" in path:
+            raise InputError(f"config, {key}: found '{path}', expected a path without braces and control characters")
+
+
+def _check_names(config):
+    """See that models and targets have names that can be those of files on any system, and of columns of tables."""
+    for key, names in {"models": config["models"], "targets": config["targets"]}.items():
+        spelled = {}
+        for name in names:
+            if not _NAMES[key].fullmatch(name):
+                raise InputError(
+                    f"config, {key}: found '{name}', expected {_ALLOWED[key]}, as files and columns are named after it"
+                )
+            other = spelled.setdefault(name.lower(), name)
+            if other != name:
+                raise InputError(
+                    f"config, {key}: found '{other}' and '{name}', expected names that differ in more than case"
+                )
+    for name in config["targets"]:
+        if name in _TAKEN or name.lower() in _VALUES or re.fullmatch(r"unit\d+", name, re.IGNORECASE):
+            raise InputError(
+                f"config, targets: found '{name}', expected another name, since this one has a meaning in the tables"
+            )
+        if "." in name and config["source"]["kind"] in ("demo", "public_tracks"):
+            raise InputError(
+                f"config, targets: found '{name}', expected a name without dots, which separate names in ReMap's files"
+            )
 
 
 def _check_source(config):
@@ -214,12 +289,17 @@ def _check_source(config):
     elif source["kind"] == "immgen":
         named = _immgen_files(source)
     for key, url in named.items():
-        if "://" not in url and not Path(url).exists():
+        if "://" not in url and not exists(url):
             raise InputError(f"config, source.{key}: found '{url}', expected an address or what exists here")
         if "://" in url and url.split("://")[0] not in ("http", "https", "file"):
             raise InputError(f"config, source.{key}: found '{url}', expected an http, https or file address")
+    for key, url in {f"urls.{key}": url for key, url in source["urls"].items()}.items() | named.items():
+        try:
+            place(f"{url}/name" if key == "directory" else url, "")
+        except InputError as error:
+            raise InputError(f"config, source.{key}: {error}") from None
     biosamples = config["regions"].get("biosamples")
-    if biosamples and not Path(biosamples).is_file():
+    if biosamples and not isfile(biosamples):
         raise InputError(f"config, regions.biosamples: found '{biosamples}', expected an existing file")
 
 
@@ -232,10 +312,10 @@ def _immgen_files(source):
     names = IMMGEN_FORMATS[source["format"]]
     genome = {} if source["format"] == "arrays" else {"urls.genome": source["urls"]["genome"]}
     if "directory" in source:
-        if not Path(source["directory"]).is_dir():
+        if not isdir(source["directory"]):
             raise InputError(f"config, source.directory: found '{source['directory']}', expected an existing folder")
         for name in names:
-            if not Path(source["directory"], IMMGEN[name]).is_file():
+            if not isfile(Path(source["directory"], IMMGEN[name])):
                 raise InputError(
                     f"config, source.directory: found no {IMMGEN[name]} in '{source['directory']}', which the format "
                     f"{source['format']} needs (source.format)"
@@ -247,7 +327,7 @@ def _immgen_files(source):
 def _check_targets(config, resources):
     """See to the tables about targets, and name the targets where all of a table are asked for."""
     for name in ("lineages", "regulators"):
-        if name in config and not Path(config[name]).is_file():
+        if name in config and not isfile(config[name]):
             raise InputError(f"config, {name}: found '{config[name]}', expected an existing file")
     lineages = table_of(config, "lineages", resources)
     if config["targets"] == "all":
@@ -322,7 +402,7 @@ def _complete_model(name, model, config):
 
 def _check_imported(name, model):
     """See that a model with weights from a file says what is needed before the file is read, and no more."""
-    if not Path(model["weights"]).is_file():
+    if not isfile(model["weights"]):
         raise InputError(f"config, models.{name}.weights: found '{model['weights']}', expected an existing file")
     if "units" not in model:
         raise InputError(

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from .errors import InputError
-from .files import write_safetensors
+from .files import read_safetensors, write_safetensors
 from .regions import SPLITS
+from .sequences import N_CODE
 
 FORMAT_VERSION = "1"
 
@@ -80,24 +80,25 @@ def load_dataset(path):
     Raises
     ------
     InputError
-        If the file is absent, is not one of ours, or its tensors do not fit each other.
+        If the file is absent, is not one of ours, its tensors do not fit each other, or hold other values.
     """
-    try:
-        with safe_open(str(path), framework="numpy") as stored:
-            metadata = stored.metadata() or {}
-            tensors = {name: stored.get_tensor(name) for name in ("sequences", "labels", "split")}
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (SafetensorError, OSError) as error:
-        raise InputError(f"{path}: not a dataset of ours ({error})") from None
-    if metadata.get("format_version") != FORMAT_VERSION:
-        found = metadata.get("format_version", "none")
-        raise InputError(f"{path}: found dataset format version {found}, expected {FORMAT_VERSION}")
+    metadata, tensors = read_safetensors(path, "dataset", FORMAT_VERSION, "numpy")
+    if tensors.keys() != {"sequences", "labels", "split"} or "targets" not in metadata:
+        raise InputError(f"{path}: found the tensors {', '.join(tensors)}, expected those of a dataset, and targets")
     targets = tuple(metadata["targets"].split("\t"))
-    n, n_targets = len(tensors["split"]), len(targets)
-    if tensors["labels"].shape != (n, n_targets) or len(tensors["sequences"]) != n:
-        raise InputError(
-            f"{path}: found labels of shape {tensors['labels'].shape} and {len(tensors['sequences'])} sequences, "
-            f"expected ({n}, {n_targets}) and {n}"
-        )
+    n, length, n_targets = tensors["split"].size, tensors["sequences"].shape[-1:], len(targets)
+    expected = {
+        "sequences": (np.uint8, (n, *length)), "labels": (np.float32, (n, n_targets)), "split": (np.uint8, (n,)),
+    }  # fmt: skip
+    for name, (dtype, shape) in expected.items():
+        found = tensors[name]
+        if found.shape != shape or found.dtype != dtype:
+            raise InputError(
+                f"{path}, {name}: found {found.dtype} of shape {found.shape}, expected {np.dtype(dtype)} of {shape}"
+            )
+    for name, most in {"sequences": N_CODE, "split": len(SPLITS) - 1}.items():
+        if tensors[name].max(initial=0) > most:
+            raise InputError(f"{path}, {name}: found {tensors[name].max()}, expected at most {most}")
+    if np.isinf(tensors["labels"]).any():
+        raise InputError(f"{path}, labels: found an infinite one, expected numbers")
     return Dataset(**tensors, targets=targets)

@@ -11,13 +11,15 @@ imported model too: where ExplaiNN was given one strand alone, its probabilities
 import io
 import logging
 import re
+import warnings
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 
 import torch
 
 from .errors import InputError
-from .files import atomic
+from .files import atomic, cannot_read
 from .models import CAM
 
 logger = logging.getLogger("cam")
@@ -167,13 +169,16 @@ def _shapes(units, filter_length, n_pooled, hidden, n_targets):
 def _load(path):
     """The tensors of a state dict, by name."""
     try:
-        content = io.BytesIO(Path(path).read_bytes())
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
+        content = Path(path).read_bytes()
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}), expected a file of PyTorch") from None
+        raise cannot_read(path, error) from None
     try:
-        state = torch.load(content, map_location="cpu", weights_only=True)
+        if zipfile.is_zipfile(io.BytesIO(content)):  # as PyTorch writes it since 1.6, without compression
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                if sum(member.file_size for member in archive.infolist()) > len(content):
+                    raise ValueError("it unpacks to more than there is")
+        with warnings.catch_warnings(action="ignore"):
+            state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:  # of any kind, since any bytes can be in the file
         code = re.search(r"GLOBAL ([\w.]+)", str(error))
         if code:
@@ -193,6 +198,9 @@ def _load(path):
     for name, tensor in tensors.items():
         if not isinstance(tensor, torch.Tensor):
             raise InputError(f"{path}, {name}: found a {type(tensor).__name__}, expected a tensor")
+        plain = tensor.layout == torch.strided and not (tensor.is_quantized or tensor.is_meta or tensor.is_complex())
+        if not plain or tensor.nbytes > tensor.untyped_storage().nbytes():
+            raise InputError(f"{path}, {name}: found a tensor that is not all in the file, expected plain numbers")
     return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
 
 

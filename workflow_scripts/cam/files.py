@@ -265,6 +265,47 @@ def write_safetensors(path, blob):
         part.write_bytes(len(text).to_bytes(8, "little") + text + blob[8 + length :])
 
 
+def read_safetensors(path, kind, version, framework, device="cpu"):
+    """Read a file of safetensors, with the version of a format of ours in its metadata.
+
+    Parameters
+    ----------
+    path : str or Path
+    kind : str
+        What it is, for the error message.
+    version : str
+        ``format_version``, as it has to be.
+    framework : {"pt", "numpy"}
+    device : str or torch.device
+
+    Returns
+    -------
+    metadata : dict of str to str
+    tensors : dict of str to (torch.Tensor or numpy.ndarray)
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is damaged or of another kind or version.
+    """
+    from safetensors import safe_open
+
+    try:
+        with open(path, "rb"):
+            pass
+        with safe_open(str(path), framework=framework, device=str(device)) as stored:
+            metadata = stored.metadata() or {}
+            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+    except OSError as error:
+        raise cannot_read(path, error) from None
+    except Exception as error:  # of any kind, since the header may name types that the framework does not have
+        raise InputError(f"{path}: not a safetensors file ({error})") from None
+    if metadata.get("format_version") != version:
+        found = metadata.get("format_version", "none")
+        raise InputError(f"{path}: found {kind} format version {found}, expected {version}")
+    return metadata, tensors
+
+
 def write_table(frame, path, float_format="%.6g", index=False):
     """Write a data frame as tab-separated text; missing values are empty fields."""
     with write_text(path) as text:

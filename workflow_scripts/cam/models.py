@@ -9,12 +9,11 @@ import math
 
 import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import nn
 
 from .errors import InputError
-from .files import write_safetensors
+from .files import read_safetensors, write_safetensors
 from .operations import linear_moments, one_hot, pooled_responses, summed_hidden, window_moments
 
 FORMAT_VERSION = "1"
@@ -375,26 +374,25 @@ def load_model(path, device="cpu"):
     InputError
         If the file is absent, is not a model of ours, or its tensors do not fit its description.
     """
-    try:
-        with safe_open(str(path), framework="pt", device=str(device)) as stored:
-            metadata = stored.metadata() or {}
-            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (SafetensorError, OSError) as error:
-        raise InputError(f"{path}: not a safetensors file ({error})") from None
-    if metadata.get("format_version") != FORMAT_VERSION:
-        found = metadata.get("format_version", "none")
-        raise InputError(f"{path}: found model format version {found}, expected {FORMAT_VERSION}")
+    metadata, tensors = read_safetensors(path, "model", FORMAT_VERSION, "pt", device)
     try:
         description = json.loads(metadata["description"])
-        model = build(
-            description["architecture"], description["length"], len(description["targets"]), **description["settings"]
-        )
-        model.load_state_dict(tensors)
-    except (KeyError, TypeError, json.JSONDecodeError, RuntimeError) as error:
+        if not all(isinstance(target, str) for target in description["targets"]):
+            raise TypeError("a target is no text")
+        with torch.device("meta"):  # nothing is made but shapes, for the description may say anything
+            model = build(
+                description["architecture"],
+                description["length"],
+                len(description["targets"]),
+                **description["settings"],
+            )
+        for name, tensor in model.state_dict().items():
+            if tensors[name].dtype != tensor.dtype:
+                raise TypeError(f"{name} is of {tensors[name].dtype}")
+        model.load_state_dict({name: tensor.clone() for name, tensor in tensors.items()}, assign=True)
+    except Exception as error:  # of any kind, since anything can be in the description
         raise InputError(f"{path}: its tensors do not fit its description ({error})") from None
-    return model.to(device).eval(), description
+    return model.eval(), description
 
 
 def load_cam(path, device="cpu"):

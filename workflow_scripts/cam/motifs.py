@@ -14,6 +14,7 @@ from .files import read_text, write_text
 
 UNIFORM = np.full(4, 0.25)
 PSEUDOCOUNT = 0.1  # the MEME Suite's own, in tomtom and in fimo
+_MOST_SITES = 10**15  # more than any file states, and few enough for a whole number in double precision
 DEFAULT_SITES = 20  # what the MEME Suite takes for a motif whose file does not say
 SCORE_STEP = 0.01  # bits: scores are counted in these steps, so that their distribution can be computed exactly
 _MER = 4  # bases that are looked up at a time when scanning
@@ -150,23 +151,28 @@ def read_meme(path):
             expect(matrix_id, number, line, "'MOTIF' and a name")
             expect(matrix_id not in names, number, line, "a motif that the file does not have already")
             number, line = next(lines, end)
-            width = re.search(r"\bw\s*=\s*(\d+)\b", line)
+            width = re.search(r"\bw\s*=\s*([0-9]{1,9})\b", line)
             expect(
                 line.startswith("letter-probability matrix:") and width and int(width[1]) > 0,
                 number,
                 line,
                 f"'letter-probability matrix:' with a width 'w= …' for motif {matrix_id}",
             )
-            n_sites = re.search(r"\bnsites\s*=\s*(\d+(?:\.\d+)?(?:[eE]\+?\d+)?)(?=\s|$)", line)
-            expect(n_sites or "nsites" not in line, number, line, f"'nsites= ' and a number for motif {matrix_id}")
+            n_sites = re.search(r"\bnsites\s*=\s*([0-9]+(?:\.[0-9]+)?(?:[eE]\+?[0-9]+)?)(?=\s|$)", line)
+            sites = float(n_sites[1]) if n_sites else DEFAULT_SITES
+            expect(
+                (n_sites or "nsites" not in line) and sites < _MOST_SITES,
+                number,
+                line,
+                f"'nsites= ' and a number for motif {matrix_id}",
+            )
             rows = []
             for row in range(1, int(width[1]) + 1):
                 number, line = next(lines, end)
                 expected = f"four probabilities that sum to 1, row {row} of {width[1]} of motif {matrix_id}"
                 rows.append(frequencies(line.split(), number, line, expected))
             names.add(matrix_id)
-            sites = round(float(n_sites[1])) if n_sites else DEFAULT_SITES
-            motifs.append(Motif(matrix_id, name or matrix_id, np.array(rows), sites))
+            motifs.append(Motif(matrix_id, name or matrix_id, np.array(rows), round(sites)))
         elif keyword == "Background":
             number, line = next(lines, end)
             expected = "'A … C … G … T …' with frequencies that sum to 1"

@@ -157,6 +157,8 @@ def overlaps_by_group(regions, intervals, groups, n_groups):
         )
     import pybedtools  # here, since later stages use this module without bedtools
 
+    # What is on no chromosome of the regions overlaps none, and may be called what bedtools takes for a header.
+    groups = np.where(intervals["chrom"].isin(regions["chrom"].unique()), groups, -1)
     with TemporaryDirectory() as folder:
         ours, theirs, shared = (Path(folder, name) for name in ("regions.bed", "intervals.bed", "shared.tsv"))
         _write_numbered(ours, regions, np.arange(len(regions)))

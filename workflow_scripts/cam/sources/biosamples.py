@@ -11,7 +11,7 @@ from ..files import read_text
 from .rows import read_rows
 
 SOURCES = ("remap", "unibind", "dhs")
-_RESERVED = ("chrom", "start", "end", "name")
+_RESERVED = ("chrom", "start", "end", "name", "gc", "hash")  # other columns of the table of regions
 
 
 class Biosample(NamedTuple):
