@@ -16,6 +16,7 @@ from cam.config import REGRESSION as REGRESSION_KINDS
 from cam.config import check, sweep_models, table_of
 from cam.environments import missing_packages
 from cam.errors import InputError, nearest
+from cam.files import remove_parts
 from cam.provenance import checkout, command
 from cam.units import unit_names
 
@@ -346,6 +347,9 @@ def gpus_of(wildcards):
 
 
 onstart:
+    # What a run that was killed had begun to write. Downloads may be another run's that writes them now.
+    remove_parts(OUT)
+    remove_parts(DOWNLOADS, older_than=86400)
     # Without --use-conda: what this Python lacks is said now, not by the first job that needs it.
     SHARED = workflow.storage_settings.shared_fs_usage
     if (

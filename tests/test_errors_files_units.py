@@ -3,7 +3,7 @@ import gzip
 import pandas as pd
 import pytest
 from cam.errors import InputError, nearest
-from cam.files import atomic, read_fasta, read_table, read_text, write_fasta, write_table, write_text
+from cam.files import atomic, read_fasta, read_table, read_text, remove_parts, write_fasta, write_table, write_text
 from cam.units import unit_index, unit_name, unit_names
 
 
@@ -79,3 +79,18 @@ def test_fasta_must_begin_with_a_header(tmp_path):
     (tmp_path / "s.fa").write_text("ACGT\n")
     with pytest.raises(InputError, match="s.fa, line 1: found 'ACGT', expected a FASTA header"):
         list(read_fasta(tmp_path / "s.fa"))
+
+
+def test_what_a_killed_process_had_begun_to_write_is_removed(tmp_path):
+    with atomic(tmp_path / "deep" / "a.tsv") as part:
+        left = part
+        left.touch()
+    left.touch()  # as a killed process leaves it
+    others = [left.with_name("a.tsv"), *(tmp_path / name for name in (".deadbeef", ".snakemake_timestamp"))]
+    for path in others:
+        path.touch()
+    remove_parts(tmp_path, older_than=60)
+    assert left.exists()
+    remove_parts(tmp_path)
+    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(others)
+    remove_parts(tmp_path / "nowhere")

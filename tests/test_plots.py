@@ -658,3 +658,12 @@ def test_nothing_global_is_left_behind(predictions):
 def test_names_with_dollar_signs_are_no_formulas(tmp_path):
     frame = pd.DataFrame({"a$b$^.label": [1, 0], "a$b$^.probability": [0.9, 0.1]})
     plots.save(plots.performance({"cam": frame}, ["a$b$^"]), tmp_path / "a.png")
+
+
+def test_places_do_not_depend_on_addresses_in_memory(tmp_path, predictions):
+    """From which the solver of the layout starts, so that the last digits differ from process to process."""
+    figure = plots.performance(predictions, TARGETS)
+    plots.save(figure, tmp_path / "figure.png")
+    for axes in figure.axes:
+        bounds = np.array(axes.get_position(original=True).bounds)
+        np.testing.assert_array_equal(bounds, np.round(bounds, 6))

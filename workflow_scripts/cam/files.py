@@ -5,7 +5,9 @@ import gzip
 import io
 import json
 import os
+import re
 import secrets
+import time
 import zlib
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,7 +18,8 @@ _PART = 2**17  # bytes that are read at a time
 _MUCH, _MOST_TIMES = (
     2**26,
     200,
-)  # a gzip file of more bytes than these must not unpack to more than so many times its size
+)  # a gzip file of more bytes than that must not unpack to more than so many times its size
+_PART_NAME = re.compile(r"\.[0-9a-f]{8}\..+")  # of a file that is being written
 
 
 @contextmanager
@@ -44,6 +47,22 @@ def atomic(path):
         raise InputError(f"{path}: found a folder where a file is to be written") from None
     finally:
         part.unlink(missing_ok=True)
+
+
+def remove_parts(folder, older_than=0):
+    """Remove what :func:`atomic` had begun to write when it was killed.
+
+    Parameters
+    ----------
+    folder : str or Path
+        It is searched to its depths, and need not exist.
+    older_than : float
+        Seconds; what was written to later may be another process's and stays.
+    """
+    for path in Path(folder).rglob(".*"):
+        with suppress(FileNotFoundError):
+            if _PART_NAME.fullmatch(path.name) and time.time() - path.stat().st_mtime >= older_than:
+                path.unlink()
 
 
 @contextmanager
