@@ -64,8 +64,8 @@ def save(figure, *paths):
     *paths : str or Path
         Where to; the format is told by the ending, ``.svg`` or ``.png``.
     """
-    # The solver that lays out a figure starts from addresses in memory, so that places differ in their last digits, and a
-    # line now and then by a pixel.
+    # The solver that lays out a figure starts from addresses in memory, so that places differ in their last digits, and
+    # a line now and then by a pixel.
     figure.set_dpi(STYLE["savefig.dpi"])
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
