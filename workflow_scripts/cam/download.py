@@ -26,6 +26,7 @@ logger = logging.getLogger("cam")
 
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})  # status codes that may be another one in a while
 _LONGEST_PAUSE = 60  # s before another attempt, unless the server asks for more
+_LONGEST_WAIT = 3600  # s, whatever the server asks for
 _BLOCK = 2**18  # bytes at most that are read and written at once
 _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 
@@ -166,9 +167,9 @@ def _transfer(session, url, part, size, interval, least):
     headers = {"Range": f"bytes={start}-", "If-Range": before["validator"]} if start else {}
     with _answer(session, url, headers, interval) as response:
         status, total = response.status_code, response.headers.get("Content-Length", "")
-        total = int(total) if total.isdigit() else None
+        total = int(total) if re.fullmatch("[0-9]{1,18}", total) else None
         if start and status == 206:
-            match = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("Content-Range", ""))
+            match = re.fullmatch("bytes ([0-9]{1,18})-[0-9]+/([0-9]{1,18})", response.headers.get("Content-Range", ""))
             total = int(match[2]) if match else None
             unchanged = _validator(response) in (None, before["validator"]) and total == before["size"]
             if not match or int(match[1]) != start or not unchanged:
@@ -233,7 +234,8 @@ def _answer(session, url, headers, interval):
         with response:
             try:
                 wait = Retry().get_retry_after(response.raw)
-            except InvalidHeader:
+                wait = wait and min(wait, _LONGEST_WAIT)
+            except (InvalidHeader, ValueError, OverflowError):
                 wait = None
             raise _Broken(f"found status {response.status_code} ({response.reason})", wait)
     return response

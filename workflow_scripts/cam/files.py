@@ -15,6 +15,8 @@ from pathlib import Path
 from .errors import InputError
 
 _PART = 2**17  # bytes that are read at a time
+# All but the tab, ends of lines, and DOS's end of file, which is in some files of data.
+_CONTROLS = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x1A), *range(0x1B, 0x20), 0x7F])
 _MUCH, _MOST_TIMES = (
     2**26,
     200,
@@ -82,14 +84,24 @@ def read_text(path):
     Raises
     ------
     InputError
-        As :func:`read_parts`, or if it is not UTF-8 text; also when that shows only while it is being read.
+        As :func:`read_parts`, or if it is not UTF-8 text, or holds control characters, which neither terminals nor SVG
+        can show; also when that shows only while it is being read.
     """
-    with io.TextIOWrapper(io.BufferedReader(_Joined(read_parts(path)), _PART), encoding="utf-8") as text:
+    with io.TextIOWrapper(io.BufferedReader(_Joined(_without_controls(path)), _PART), encoding="utf-8") as text:
         try:
             yield text
         except UnicodeDecodeError as error:
             found = error.object[error.start : error.end]
             raise InputError(f"{path}: found bytes that are not UTF-8 text ({found!r})") from None
+
+
+def _without_controls(path):
+    for part in read_parts(path):
+        kept = part.translate(None, _CONTROLS)
+        if len(kept) < len(part):
+            found = next(byte for byte in part if byte in _CONTROLS)
+            raise InputError(f"{path}: found the control character {bytes([found])!r}, expected text")
+        yield part
 
 
 def read_bytes(path):

@@ -234,7 +234,7 @@ class Block:
         """
         codes, chroms = self.texts(column)
         for code, chrom in enumerate(chroms):
-            if not chrom or any(letter.isspace() for letter in chrom):
+            if not chrom or not chrom.isprintable() or " " in chrom:
                 row = int(np.argmax(codes == code))
                 self.fail(row, f", column {column + 1}: found '{chrom}', expected the name of a chromosome")
         return codes, chroms
