@@ -50,7 +50,7 @@ rule merge_remap:
         mem_mb=growing(1000),
         runtime=growing(60),
     shell:
-        "cat {input.data_sets} > {output.peaks} 2> {log}"  # gzip files put together are a gzip file
+        "cat {input.data_sets:q} > {output.peaks:q} 2> {log:q}"  # gzip files put together are a gzip file
 
 
 rule unpack_genome:

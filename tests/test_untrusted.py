@@ -1,10 +1,12 @@
 """What comes from others is harmless: it is not executed, written elsewhere, nor larger than its file lets expect."""
 
+import copy
 import gzip
 import io
 import os
 import pickle
 import re
+import shutil
 import tarfile
 import zipfile
 from xml.etree import ElementTree
@@ -16,15 +18,17 @@ import pytest
 import torch
 import yaml
 from cam import files, plots
+from cam.config import check
 from cam.download import download
 from cam.errors import InputError
+from cam.files import read_fasta
 from cam.regions import overlaps
 from cam.report import render
 from cam.sources import unibind
 from conftest import ROOT
 from http_server import Server, status
 from parsers import PARSERS, attempt
-from running import snakemake
+from running import snakemake, succeed
 from test_report import TEMPLATE, Page, inputs, regression_inputs
 
 # --- Nothing is executed -----------------------------------------------------------------------------------------
@@ -360,3 +364,149 @@ def test_chromosomes_that_bedtools_would_take_for_headers_are_none():
     intervals = pd.DataFrame({"chrom": names, "start": 0, "end": 999_999_999_999_999_999})
     assert overlaps(regions, intervals).tolist() == [True, False]
     assert overlaps(regions, intervals[:3]).tolist() == [False, False]
+
+
+# --- Names ----------------------------------------------------------------------------------------------------------
+
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
+SCHEMA = yaml.safe_load((ROOT / "resources" / "config.schema.yaml").read_text())
+
+
+def checked(**changes):
+    return check({**copy.deepcopy(CONFIG), **changes}, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "name", ["NKX3-1", "TAL1::GATA1", "GATA1_TAL1", "NK+BM", "RORA(var2)", "Z" * 100, "Unit", "random"]
+)
+def test_names_of_targets_that_are_odd(name):
+    assert checked(targets=["CTCF", name])["targets"] == ["CTCF", name]
+
+
+UNFIT = [
+    "A/B", "..", ".", "-x", "{x}", "*", "$(touch x)", "a\\b", "a\nb", "a\n", "a b", " ", "Åβ", "é", "Z" * 300, "'a'", '"a"',
+    "a;b", "a&b", "a|b", "<b>", "%s", "~", "7SK", "#a", "a\0", "\u202ea", "١",
+]  # fmt: skip
+TAKEN = [
+    "chrom",
+    "start",
+    "end",
+    "name",
+    "split",
+    "gc",
+    "copies",
+    "row",
+    "macro",
+    "unit3",
+    "Unit3",
+    "NaN",
+    "inf",
+    "True",
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        *(
+            (name, "expected a letter and at most 99 letters, digits and . _ [+] - : [(] [)], as files")
+            for name in UNFIT
+        ),
+        *((name, "expected another name, since this one has a meaning in the tables") for name in TAKEN),
+        ("ctcf", "and 'ctcf', expected names that differ in more than case"),
+        ("RORA(var.2)", "expected a name without dots, which separate names in ReMap's files"),
+    ],
+)
+def test_names_of_targets_that_are_refused(name, expected):
+    with pytest.raises(InputError, match=f"^config, targets: found .*{expected}") as caught:
+        checked(targets=["CTCF", name])
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("name", ["a\n", "a/b", "é", "x" * 300])
+def test_names_of_models_that_are_refused(name):
+    with pytest.raises(InputError, match="^config, .*models"):
+        checked(models={**CONFIG["models"], name: {"architecture": "basset"}})
+    with pytest.raises(InputError, match="found 'cam' and 'Cam', expected names that differ in more than case"):
+        checked(models={**CONFIG["models"], "Cam": {"architecture": "basset"}})
+
+
+@pytest.mark.parametrize("path", ["a{b}", "a\nb", "a\0b", "\x1b[2J"])
+@pytest.mark.parametrize("key", ["outdir", "downloads"])
+def test_paths_that_are_refused(key, path):
+    with pytest.raises(InputError, match=f"^config, {key}: found .*, expected a path without braces and control"):
+        checked(**{key: path})
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"models": {1: {}}}, "config, models: found the key 1, expected text"),
+        ({"seed": 2**32}, "config, seed: found 4294967296, expected at most 4294967295"),
+        ({"ga": {"tolerance": float("nan")}}, "config, ga.tolerance: found nan, expected a finite number"),
+        ({"ga": {"tolerance": "inf"}}, "config, ga.tolerance: found 'inf', expected a number"),
+        ({"regions": {"width": 10**20}}, "config, regions.width: found 1[0]+, expected at most 1000000"),
+        ({"tomtom": {"database": "x" * 10_000}}, "config, tomtom.database: found 'x+ … x+', expected a JASPAR release"),
+        ({"source": {"urls": {"remap": "http://[a/b.gz"}}}, "config, source.urls.remap: .*not an address"),
+        ({"source": {"urls": {"remap": "http://h:x/b.gz"}}}, "config, source.urls.remap: .*not an address"),
+        (
+            {"source": {"urls": {"remap": "http://../b.gz"}}},
+            "config, source.urls.remap: .*expected an address of a ser",
+        ),
+    ],
+)
+def test_values_that_nothing_can_be_done_with(changes, sentence):
+    with pytest.raises(InputError, match=sentence):
+        checked(**changes)
+
+
+def test_a_list_that_holds_itself():
+    loop = []
+    loop.append(loop)
+    with pytest.raises(InputError, match="config: found over 100000 values"):
+        checked(targets=loop)
+
+
+def test_a_whole_number_may_have_a_point():
+    """As in 1e3, which YAML takes for text or for a real number."""
+    epochs = checked(training={"epochs": 3.0})["training"]["epochs"]
+    assert epochs == 3 and isinstance(epochs, int)
+
+
+def test_odd_names_and_folders_through_the_workflow(tmp_path):
+    """Targets, experiment and folders that shells, Snakemake's own language and HTML would read otherwise."""
+    folder, out = tmp_path / "a 'folder'", 'resül\'ts "of" $(touch x) & ; # %s [a] *'
+    config = {
+        "experiment": '<i>\'"é"</i>',
+        "outdir": out,
+        "downloads": "down & loads",
+        "targets": ["NKX3-1", "GATA1::TAL1"],
+        "simulation": {"chromosomes": 3, "chromosome_length": 100_000, "open_regions": 400, "cobinding": {}},
+        "split": {"validation": ["chr2"], "test": ["chr3"]},
+        "training": {"epochs": 1, "batch_size": 32, "starts": 1, "device": "cpu"},
+        "models": {"cam": {"units": 1}, "baseline": None},
+        "ga": {"population": 20, "generations": 3, "random": 20},
+    }
+    beds = [f"{out}/regions/{name}.bed" for name in ("NKX3-1.positive", "GATA1::TAL1.negative")]
+    succeed(folder, config=config, targets=[*beds, f"{out}/enrichment/GATA1::TAL1_max.svg"])
+    assert next(read_fasta(folder / out / "ga" / "GATA1::TAL1_max.fa"))[0].startswith("GATA1::TAL1_max_1 output=")
+    expected = [(folder / bed).read_text() for bed in beds]
+    assert all("chr1\t" in text for text in expected)
+
+    # The same from files that somebody has, in folders with such names.
+    simulated, own = folder / out / "simulation", folder / "$own 'files'"
+    (own / "re map").mkdir(parents=True)
+    shutil.copy(simulated / "remap.bed.gz", own / "re map" / "it's.bed.gz")
+    (own / "genome #1.fa.gz").write_bytes(gzip.compress((simulated / "genome.fa").read_bytes()))
+    urls = {
+        "remap": str(own / "re map"),
+        "unibind": str(simulated / "unibind.tar.gz"),
+        "dhs": str(simulated / "wgEncodeRegDnaseClustered.txt.gz"),
+        "dhs_sources": str(simulated / "wgEncodeRegDnaseClusteredSources.txt.gz"),
+        "genome": str(own / "genome #1.fa.gz"),
+        "blacklist": str(simulated / "blacklist.bed.gz"),
+    }
+    other = config | {"outdir": f"{out} 2", "source": {"kind": "public_tracks", "urls": urls}}
+    succeed(folder, config=other, targets=[bed.replace(out, f"{out} 2") for bed in beds])
+    assert [(folder / bed.replace(out, f"{out} 2")).read_text() for bed in beds] == expected
+    assert not list(tmp_path.rglob("x"))
