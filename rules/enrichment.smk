@@ -69,7 +69,7 @@ rule plot_enrichment:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(30),
+        runtime=growing(10),
     params:
         q_value=config["enrichment"]["q_value"],
     script:

@@ -121,7 +121,7 @@ if EVOLVED:
         threads: 1
         resources:
             mem_mb=growing(2000),
-            runtime=growing(30),
+            runtime=growing(10),
         params:
             subjects=EVOLVED,
             binding=not REGRESSION,
@@ -155,7 +155,7 @@ rule plot_genetic_of_one:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(30),
+        runtime=growing(10),
     params:
         subjects=lambda wildcards: [wildcards.subject],
         binding=not REGRESSION,

@@ -132,7 +132,7 @@ rule plot_lineages:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(30),
+        runtime=growing(10),
     script:
         "../workflow_scripts/plot_lineages.py"
 
@@ -189,7 +189,7 @@ if REGULATORS:
         threads: 1
         resources:
             mem_mb=growing(2000),
-            runtime=growing(30),
+            runtime=growing(10),
         params:
             seeds=REPLICATES,
         script:

@@ -28,7 +28,7 @@ rule local:
     threads: 1
     resources:
         mem_mb=growing(4000),
-        runtime=growing(60),
+        runtime=growing(20),
     params:
         names=regions_of,
         regions=config["local"]["regions"],
@@ -62,7 +62,7 @@ rule plot_local:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(30),
+        runtime=growing(10),
     params:
         width=config["regions"]["width"],
         binding=not REGRESSION,
@@ -120,7 +120,7 @@ rule plot_importance:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(30),
+        runtime=growing(10),
     params:
         binding=not REGRESSION,
     script:

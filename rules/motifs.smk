@@ -78,7 +78,7 @@ rule logos:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(30),
+        runtime=growing(10),
     script:
         "../workflow_scripts/plot_logos.py"
 
@@ -169,7 +169,7 @@ rule plot_consistency:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(30),
+        runtime=growing(10),
     params:
         seeds=REPLICATES,
     script:

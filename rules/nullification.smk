@@ -78,7 +78,7 @@ rule plot_nullification:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(30),
+        runtime=growing(10),
     params:
         models=list(config["models"]),
         model=config["interpret"]["model"],

@@ -66,7 +66,7 @@ rule plot_label_counts:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(30),
+        runtime=growing(10),
     script:
         "../workflow_scripts/plot_peak_values.py"
 
@@ -89,6 +89,6 @@ rule plot_region_quality:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(30),
+        runtime=growing(10),
     script:
         "../workflow_scripts/plot_peak_gc.py"

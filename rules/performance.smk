@@ -106,7 +106,7 @@ rule plot_performance:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(30),
+        runtime=growing(10),
     params:
         targets=TARGETS,
         models=list(config["models"]),

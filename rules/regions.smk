@@ -113,7 +113,7 @@ rule bed:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(30),
+        runtime=growing(10),
     script:
         "../workflow_scripts/write_bed.py"
 
@@ -136,7 +136,7 @@ rule plot_label_counts:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(30),
+        runtime=growing(10),
     script:
         "../workflow_scripts/plot_label_counts.py"
 
@@ -160,6 +160,6 @@ rule plot_region_quality:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(30),
+        runtime=growing(10),
     script:
         "../workflow_scripts/plot_region_quality.py"

@@ -60,7 +60,7 @@ rule plot_sweep:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(30),
+        runtime=growing(10),
     params:
         targets=TARGETS,
     script:

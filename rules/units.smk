@@ -58,7 +58,7 @@ rule plot_units:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(30),
+        runtime=growing(10),
     params:
         binding=not REGRESSION,
     script:

@@ -38,11 +38,10 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SchedulerType=sched/backfill
 SchedulerParameters=defer_batch,sched_interval=1,bf_interval=1
-# There is no accounting database. What a job came to is known to the controller for MinJobAge seconds.
+# There is no accounting database. What a job came to is known to the controller for MinJobAge seconds; with the usual
+# 300 the tests could not look back on a whole run.
 AccountingStorageType=accounting_storage/none
-JobCompType=jobcomp/filetxt
-JobCompLoc={folder}/completed.txt
-MinJobAge=300
+MinJobAge=7200
 # A step that takes more memory than it asked for is killed, within a second.
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=1

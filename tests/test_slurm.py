@@ -139,7 +139,8 @@ def test_a_job_cancelled_by_hand_fails_clearly_and_a_rerun_finishes(run, cluster
         time.sleep(5)
         cluster.call("scancel", job["id"])
         assert process.wait(120) != 0
-    assert f"SLURM-job '{job['id']}' failed, SLURM status is: 'CANCELLED'" in printed(folder)
+    assert "Error in group evolution" in printed(folder)
+    assert f"*** JOB {job['id']} ON node1 CANCELLED AT" in printed(folder)
     assert not (folder / GA).exists()
     with submitted(cluster, folder, target=GA) as process:
         assert process.wait(300) == 0, printed(folder)[-5000:]
