@@ -6,9 +6,11 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
+from conftest import ROOT
 from faults import differing, kill_again_and_again, start
 from running import SMALL, command, environment, results, snakemake, succeed
 
@@ -32,6 +34,25 @@ def test_a_run_that_is_killed_at_random_moments_ends_with_the_same_files(expecte
     _, different = kill_again_and_again(tmp_path, expected, KILLS, seed=1, say=lines.append)
     assert different == [], "\n".join(lines)
     assert sum(line.startswith("kill") for line in lines) == KILLS
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("os.write(os.open('/dev/full', os.O_WRONLY), b'x')", "there is no space left on the disk; free some"),
+        ("open('/sys/kernel/a.tsv', 'w')", "/sys/kernel/a.tsv: permission denied; make it accessible, or set another"),
+        ("np.ones(10**15)", "there is not enough memory; give the job more"),
+        ("torch.ones(10**15)", "there is not enough memory; give the job more"),
+    ],
+)
+def test_what_the_machine_refuses_is_one_sentence(tmp_path, statement, sentence):
+    program = f"import os, numpy as np, torch; from cam import logs; logs.start('step.log'); {statement}"
+    call = [sys.executable, "-c", program]
+    place = {**environment(), "PYTHONPATH": str(ROOT / "workflow_scripts")}
+    done = subprocess.run(call, cwd=tmp_path, env=place, encoding="utf-8", capture_output=True)
+    assert done.returncode != 0
+    assert re.fullmatch(rf"[\d:]+ Error: {re.escape(sentence)}.*, then run again\.\n", done.stderr)
+    assert (tmp_path / "step.log").read_text() == done.stderr
 
 
 # --- The disk ------------------------------------------------------------------------------------------------------

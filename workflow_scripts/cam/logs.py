@@ -68,7 +68,7 @@ def start(path):
 def _refusal(error):
     """What the machine refused, or None if it is another kind of error. Libraries tell it in errors of their own."""
     while error is not None:
-        if isinstance(error, MemoryError):
+        if isinstance(error, MemoryError) or "can't allocate memory" in str(error):  # the latter PyTorch's
             return _REFUSALS[errno.ENOMEM]
         if isinstance(error, OSError) and error.errno in _REFUSALS:
             where = f"{error.filename}: " if error.filename else ""
