@@ -151,7 +151,7 @@ def member(blob, name):
 
 
 LINEAGES = pd.DataFrame({"target": ["MMP3", "B.Sp"], "alias": ["MPP3", None]})
-GENOME = ">chr1 one\nACGTN\nacgtn\nRYGT\n>chr2\nTTTTT\n"
+GENOME = ">chr1 one\nACGTN\nacgtn\nRYGT\n>chr2\nTTT\nTT\n"
 WINDOWS = pd.DataFrame({"chrom": ["chr1", "chr2", "chr1"], "start": [2, 0, 9], "end": [7, 5, 14]})
 DATASET = Dataset(
     np.random.default_rng(0).integers(0, 5, (24, 30), dtype=np.uint8),
@@ -338,7 +338,7 @@ PARSERS = {
     "published sequences": Parser(lambda path: published_matrix.read_regions(path, 5), "s.fa.gz", FASTA),
     "genome": Parser(windows, "genome.fa", GENOME, expect=OF_GENOME),
     "genome index": Parser(
-        lambda path: windows(path.with_suffix("")), "genome.fa.fai", "chr1\t14\t10\t5\t6\nchr2\t5\t33\t5\t6\n",
+        lambda path: windows(path.with_suffix("")), "genome.fa.fai", "chr1\t14\t10\t5\t6\nchr2\t5\t33\t3\t4\n",
         beside={"genome.fa": GENOME.encode()}, expect={"byte order mark": REFUSED},
     ),
     "genome, gzipped": Parser(unpacked, "genome.fa.gz", GENOME, expect=OF_GENOME),

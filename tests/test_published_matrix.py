@@ -85,6 +85,15 @@ def test_truncated_matrix_is_named(published):
         read_candidates(*paths(published), ["CTCF"], 8)
 
 
+@pytest.mark.parametrize("value", [2, -1, 0.5, np.inf])
+def test_a_value_that_is_no_label_is_named(published, value):
+    matrix = np.array([[1, 0, np.nan], [0, value, 1]])
+    np.savez_compressed(published / "matrix2d.ReMap+UniBind.sparse.npz", matrix)
+    assert read_columns(paths(published)[1], [0, 2]).shape == (2, 2)
+    with pytest.raises(InputError, match=f"sparse.npz, row 1, column 1: found {value:g}, expected 1, 0 or NaN"):
+        read_columns(paths(published)[1], [0, 1])
+
+
 def test_index_beyond_the_matrix_is_named(published):
     text = b">9::chr1:0-8\nACGTACGT\n"
     (published / "sequences.200bp.chr1.fa.gz").write_bytes(gzip.compress(text))

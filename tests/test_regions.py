@@ -143,6 +143,7 @@ def test_biosamples(tmp_path):
         ("remap", "chip", r"line 2: found the source 'chip', expected remap, unibind, dhs"),
         ("liver\tdhs\tHepG2", "liver\tdhs", r"line 4: found 2 tab-separated columns, expected 3 or more"),
         ("liver\tremap", "name\tremap", r"line 2, column 1: found 'name', expected another name"),
+        ("liver\tremap", "gc\tremap", r"line 2, column 1: found 'gc', expected another name"),
         ("HepG2_x", "", r"line 3, column 3: found '', expected another name"),
         ("liver\tremap", "lung\tremap", r"biosample 'lung' has no row of the source 'unibind', expected one"),
     ]:

@@ -1,9 +1,14 @@
+import gzip
+import os
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from cam.errors import InputError
 from cam.sequences import (
     base_frequencies,
+    chromosome_sizes,
     copies,
     decode,
     encode,
@@ -13,6 +18,7 @@ from cam.sequences import (
     read_windows,
     reverse_complement,
     shuffle_dinucleotides,
+    unpack_genome,
 )
 
 
@@ -102,6 +108,39 @@ def test_read_windows_keeps_the_order_of_the_regions(genome):
 def test_read_windows_outside_the_genome(genome, chrom, start, end, sentence):
     with pytest.raises(InputError, match=sentence):
         read_windows(genome, pd.DataFrame({"chrom": [chrom], "start": [start], "end": [end]}))
+
+
+@pytest.mark.parametrize("letter", ["E", "*", "-", "1", " ", "é"])
+def test_letters_that_no_base_has(tmp_path, letter):
+    with pytest.raises(InputError, match=rf"sequence 2: found the character '{re.escape(letter)}', expected DNA"):
+        encode(["ACGT", f"AC{letter}T"])
+    path = tmp_path / "genome.fa"
+    path.write_text(f">chr1\nACGTAC{letter}TNN\n", encoding="latin-1")
+    window = pd.DataFrame({"chrom": ["chr1"], "start": [4], "end": [8]})
+    with pytest.raises(InputError, match=r"genome.fa: .*(found the character|cannot be)"):
+        read_windows(path, window)
+
+
+def test_iupac_codes_are_unknown_bases():
+    assert decode(encode(["ACGTNRYSWKMBDHV", "acgtnryswkmbdhv"])) == ["ACGT" + 11 * "N"] * 2
+
+
+def test_a_genome_that_was_cut_off_after_it_was_indexed(genome):
+    assert chromosome_sizes(genome) == {"chr1": 10, "chr2": 8}
+    index = genome.with_name("genome.fa.fai")
+    genome.write_text(genome.read_text()[:-5])
+    os.utime(index, (2e9, 2e9))  # so that it is taken for the newer of the two
+    with pytest.raises(InputError, match=r"genome.fa.fai: found a chromosome 'chr2' that is not within the 28 bytes"):
+        chromosome_sizes(genome)
+
+
+def test_unpack_genome(genome, tmp_path):
+    packed = tmp_path / "packed.fa.gz"
+    packed.write_bytes(gzip.compress(genome.read_bytes()))
+    assert unpack_genome(packed, tmp_path / "plain.fa", tmp_path / "sizes") == {"chr1": 10, "chr2": 8}
+    assert (tmp_path / "plain.fa").read_bytes() == genome.read_bytes()
+    assert (tmp_path / "plain.fa.fai").exists()
+    assert (tmp_path / "sizes").read_text() == "chr1\t10\nchr2\t8\n"
 
 
 def test_copies_on_either_strand():

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cam.errors import InputError
-from cam.sources import encode_dhs, remap, rows, unibind
+from cam.sources import bed, encode_dhs, remap, rows, unibind
 
 REMAP = (
     "chr1\t100\t400\tGSE1.CTCF.K-562\t12.5\t.\t250\t251\t1,2,3\n"
@@ -393,3 +393,20 @@ def test_dhs_clusters_of_biosamples(tmp_path):
             InputError, match=rf"line 1, column 8: found '{bad}', expected whole numbers, each with a comma"
         ):
             encode_dhs.read_clusters(path, {"a": {71}})
+
+
+def test_bed_without_the_lines_for_browsers(tmp_path):
+    text = "browser position chr1:1-9\ntrack name=x\n#chrom\nchr1\t5\t9\tHigh Signal\n\nchr2\t0\t4\r\n"
+    expected = pd.DataFrame({"chrom": ["chr1", "chr2"], "start": [5, 0], "end": [9, 4]})
+    for name in ("a.bed", "a.bed.gz"):
+        pd.testing.assert_frame_equal(bed.read_bed(write(tmp_path / name, text)), expected)
+    empty = bed.read_bed(write(tmp_path / "empty.bed", ""))
+    assert list(empty) == ["chrom", "start", "end"] and empty.empty
+    for old, new, message in [
+        ("chr2\t0\t4", "chr2 0 4", "line 6: found 1 tab-separated column, expected 3 or more"),
+        ("chr2\t0\t4", "chr2\t4\t4", "line 6: found start 4 and end 4, expected start < end"),
+        ("chr2\t0\t4", "chr2 \t0\t4", "line 6, column 1: found 'chr2 ', expected the name of a chromosome"),
+        ("chr2\t0\t4", "chr2\t0\t4\rchr3\t0\t4", "line 6: found a carriage return inside it"),
+    ]:
+        with pytest.raises(InputError, match=f"a.bed, {message}"):
+            bed.read_bed(write(tmp_path / "a.bed", text.replace(old, new)))

@@ -236,15 +236,14 @@ def _open(fasta):
         genome = Fasta(str(fasta), as_raw=True)
     except Exception as error:  # of any kind, since any bytes can be in the file and in its index
         raise InputError(f"{fasta}: cannot be indexed as FASTA ({error})") from None
-    packed = Path(fasta).suffix in (".gz", ".bgz")
     for chrom, record in genome.faidx.index.items():
-        if min(record.rlen, record.offset, record.lenc, record.lenb - record.lenc) < 0 or (
-            not packed and record.bend > size
-        ):
+        breaks = max(record.rlen - 1, 0) // max(record.lenc, 1) * (record.lenb - record.lenc)
+        within = Path(fasta).suffix in (".gz", ".bgz") or record.offset + record.rlen + breaks <= size
+        if min(record.rlen, record.offset, record.lenc, record.lenb - record.lenc) < 0 or not within:
             genome.close()
             raise InputError(
-                f"{fasta}.fai: found a chromosome '{chrom}' that is not within the {size} bytes of {fasta}; "
-                "delete this index, and it is made anew"
+                f"{fasta}.fai: found a chromosome '{chrom}' that is not within the {size} bytes of {fasta}; delete "
+                "this index, and it is made anew"
             )
     return genome
 
