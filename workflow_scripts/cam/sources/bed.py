@@ -26,7 +26,9 @@ def read_bed(path):
     InputError
         If the file cannot be read, or a row does not begin with a name and two whole numbers, start < end.
     """
-    frames = [pd.DataFrame({"chrom": [], "start": [], "end": []}).astype({"chrom": str, "start": np.int64, "end": np.int64})]
+    frames = [
+        pd.DataFrame({"chrom": [], "start": [], "end": []}).astype({"chrom": str, "start": np.int64, "end": np.int64})
+    ]
     for first, lines in read_blocks(path):
         rows = [
             (number, line)
