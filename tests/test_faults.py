@@ -11,7 +11,7 @@ import time
 
 import pytest
 from conftest import ROOT
-from faults import differing, kill_again_and_again, start
+from faults import kill_again_and_again, start
 from running import SMALL, command, environment, results, snakemake, succeed
 
 KILLS = 3  # python tests/faults.py --kills 25 kills more often
