@@ -56,3 +56,33 @@ def test_wrong_files_are_named(tmp_path):
     save_file({name: np.zeros(3) for name in ("sequences", "labels", "split")}, tmp_path / "other.safetensors")
     with pytest.raises(InputError, match="found dataset format version none, expected 1"):
         load_dataset(tmp_path / "other.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "sentence"),
+    [
+        ("sequences", np.full((4, 3), 5, dtype=np.uint8), "sequences: found 5, expected at most 4"),
+        ("sequences", np.zeros((4, 3), dtype=np.int64), r"sequences: found int64 of shape \(4, 3\), expected uint8 of"),
+        ("split", np.full(4, 3, dtype=np.uint8), "split: found 3, expected at most 2"),
+        ("labels", np.full((4, 2), np.inf, dtype=np.float32), "labels: found an infinite one, expected numbers"),
+        (
+            "labels",
+            np.zeros((4, 3), dtype=np.float32),
+            r"labels: found float32 of shape \(4, 3\), expected float32 of \(4, 2",
+        ),
+        ("other", np.zeros(3), "found the tensors .*other.*, expected those of a dataset"),
+    ],
+)
+def test_other_values_are_named(tmp_path, name, values, sentence):
+    tensors = {
+        "sequences": np.zeros((4, 3), dtype=np.uint8),
+        "labels": np.full((4, 2), np.nan, dtype=np.float32),
+        "split": np.zeros(4, dtype=np.uint8),
+    }
+    metadata = {"format_version": "1", "targets": "JUND\tCTCF", "width": "3"}
+    path = tmp_path / "d.safetensors"
+    save_file(tensors, path, metadata)
+    assert load_dataset(path).targets == ("JUND", "CTCF")
+    save_file(tensors | {name: values}, path, metadata)
+    with pytest.raises(InputError, match=f"d.safetensors.*{sentence}"):
+        load_dataset(path)

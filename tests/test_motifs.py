@@ -105,6 +105,8 @@ def test_meme_round_trip(tmp_path):
         ("w= 2", "", r"line 11: .* expected 'letter-probability matrix:' with a width 'w= …' for motif MA0001\.1"),
         ("w= 2", "w= 0", r"line 11: .* with a width"),
         ("nsites= 24", "nsites= many", r"line 11: .* expected 'nsites= ' and a number for motif MA0001\.1"),
+        ("nsites= 24", "nsites= 1e400", r"line 11: .* expected 'nsites= ' and a number for motif MA0001\.1"),
+        ("w= 2", "w= " + "9" * 5000, r"line 11: .* expected 'letter-probability matrix:' with a width"),
         ("w= 2", "w= 3", r"line 14: found 'URL .*', expected four probabilities that sum to 1, row 3 of 3 of motif MA"),
         ("w= 2", "w= 1", r"line 13: found '1\.000000 .*', expected a line that begins with MOTIF"),
         ("0.125000", "0.425000", r"line 12: .* row 1 of 2"),

@@ -212,6 +212,21 @@ def test_a_checkpoint_of_another_training_is_not_taken_up(dataset, tmp_path, cap
     assert "cannot be read" in caplog.text and len(history) == 1
 
 
+@pytest.mark.parametrize("place", [-1, -1000, 400])
+def test_a_damaged_checkpoint_is_not_taken_up(dataset, tmp_path, caplog, place):
+    """One bit of it, in the tensors or in the state."""
+    checkpoint = tmp_path / "checkpoint.safetensors"
+    settings = Settings(epochs=1, starts=1)
+    undisturbed, _, _ = train(make(), dataset, settings, 1, "cpu", checkpoint)
+    damaged = bytearray(checkpoint.read_bytes())
+    damaged[place] ^= 1
+    checkpoint.write_bytes(damaged)
+    with caplog.at_level("INFO", logger="cam"):
+        again, history, _ = train(make(), dataset, settings, 1, "cpu", checkpoint)
+    assert "training starts anew" in caplog.text and len(history) == 1
+    assert_same(weights(again), weights(undisturbed))
+
+
 def test_training_stops_early(dataset):
     shuffled = Dataset(
         dataset.sequences, np.random.default_rng(0).permutation(dataset.labels), dataset.split, dataset.targets

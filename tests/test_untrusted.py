@@ -9,6 +9,7 @@ import re
 import shutil
 import tarfile
 import zipfile
+from collections import OrderedDict
 from xml.etree import ElementTree
 
 import numpy as np
@@ -144,6 +145,35 @@ def explainn_with(**tensors):
     return torch_file(state, True)
 
 
+def packed_tensor(n):
+    """A file of PyTorch with a tensor of zeros, packed."""
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, value):
+            return ("storage", torch.FloatStorage, "0", "cpu", n) if isinstance(value, Storage) else None
+
+    class Storage:
+        pass
+
+    class Tensor:
+        def __reduce__(self):
+            return torch._utils._rebuild_tensor_v2, (Storage(), 0, (n,), (1,), False, OrderedDict())
+
+    stream = io.BytesIO()
+    Pickler(stream, 2).dump({"linears.0.weight": Tensor(), "final.weight": Tensor()})
+    archive = packed_times(b"", bytes(4 * 10**6), n // 10**6, "a/data/0")
+    for name, content in {"a/data.pkl": stream.getvalue(), "a/version": b"3\n", "a/byteorder": b"little"}.items():
+        archive = appended(archive, name, content)
+    return archive
+
+
+def appended(archive, name, content):
+    stream = io.BytesIO(archive)
+    with zipfile.ZipFile(stream, "a") as members:
+        members.writestr(name, content)
+    return stream.getvalue()
+
+
 def with_description(**changes):
     header = yaml.safe_load(parsers.header_of(parsers.MODEL))  # JSON is YAML
     description = yaml.safe_load(header["__metadata__"]["description"])
@@ -179,7 +209,7 @@ TOO_LARGE = {
     "zeros for a genome": ("genome, gzipped", lambda: gigabytes(b"\0")),
     "empty lines": ("dhs clusters", lambda: gigabytes(b"\n")),
     "one row many times": ("dhs clusters", lambda: gigabytes(parsers.CLUSTERS.encode())),
-    "a sparse file": ("unibind archive", lambda: gzip.compress(sparse_tar(HUGE))),
+    "a sparse file": ("unibind archive", lambda: gzip.compress(sparse_tar(2 * 10**9))),
     "rows of a matrix": ("published matrix", lambda: parsers.zipped(npy(described((HUGE, 3))))),
     "columns of a matrix": ("published matrix", lambda: parsers.zipped(npy(described((3, HUGE))))),
     "the header of a matrix": (
@@ -189,11 +219,11 @@ TOO_LARGE = {
     "sequences": ("immgen sequences", lambda: npy(described((HUGE, 4, 5), "|i1"))),
     "sequences of nothing": ("immgen sequences", lambda: npy(described((HUGE, 4, 5), "|V0"))),
     "values": ("immgen values", lambda: npy(described((HUGE, HUGE)))),
-    "values whose number is 0 in 64 bits": ("immgen values", lambda: npy(described((2**32, 2**32)))),
+    "names whose bytes are 0 in 64 bits": ("immgen names", lambda: npy(described((2**62,), "|S4"))),
     "names": ("immgen names", lambda: npy(described((HUGE,), "|S26"))),
     "names of nothing": ("immgen names", lambda: npy(described((HUGE,), "|S0"))),
-    "names in a pickle": ("immgen names", lambda: npy(described((HUGE,), "|O"), values=b"\x80\x02r\xff\xff\xff\x7f.")),
-    "the memo of a pickle": ("published index", lambda: gzip.compress(b"\x80\x02}r\xff\xff\xff\x7f.")),
+    "names in a pickle": ("immgen names", lambda: npy(described((HUGE,), "|O"), values=b"\x80\x02]r\0\0\0\4.")),
+    "the memo of a pickle": ("published index", lambda: gzip.compress(b"\x80\x02}r\0\0\0\4.")),  # 2 ** 26 entries
     "a text in a pickle": ("published index", lambda: gzip.compress(b"\x80\x04\x8d\0\0\0\0\0\1\0\0x.")),
     "a frame of a pickle": ("published index", lambda: gzip.compress(b"\x80\x04\x95\0\0\0\0\0\1\0\0}.")),
     "a deep pickle": ("published index", lambda: gzip.compress(nested(10**6))),
@@ -202,15 +232,15 @@ TOO_LARGE = {
     ),
     "the header of tensors": ("dataset", lambda: HUGE.to_bytes(8, "little") + b"{}"),
     "a deep header": ("dataset", lambda: safetensors("[" * 10**6)),
-    "units": ("model", lambda: with_description(units=10**9)),
-    "hidden values": ("model", lambda: with_description(hidden=HUGE)),
+    "units": ("model", lambda: with_description(units=2 * 10**7)),
+    "hidden values": ("model", lambda: with_description(hidden=10**8)),
     "the length": ("model", lambda: with_description(length=10**15)),
     "targets": ("model", lambda: with_description(targets="CTCF" * 10**6)),
     "a deep description": ("model", lambda: parsers.with_header(parsers.MODEL)(
         b'{"__metadata__": {"format_version": "1", "description": "' + b"[" * 10**5 + b'"}}')),
     "an expanded tensor": ("explainn", lambda: explainn_with(final_weight=one_value((10**6, 10**6)))),
     "an expanded half tensor": ("explainn", lambda: explainn_with(final_bias=one_value((10**10,), torch.half))),
-    "a packed archive": ("explainn", lambda: packed_times(b"\x80\x02", bytes(10**7), 100, "a/data.pkl")),
+    "a packed tensor": ("explainn", lambda: packed_tensor(2 * 10**8)),
     "the index of a genome": ("genome index", lambda: b"chr1\t%d\t10\t5\t6\nchr2\t5\t33\t3\t4\n" % 10**15),
     "a motif": ("read_meme", lambda: parsers.MEME.replace("w= 2", f"w= {HUGE}").encode()),
 }  # fmt: skip

@@ -15,8 +15,8 @@ from pathlib import Path
 from .errors import InputError
 
 _PART = 2**17  # bytes that are read at a time
-# All but the tab, ends of lines, and DOS's end of file, which is in some files of data.
-_CONTROLS = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x1A), *range(0x1B, 0x20), 0x7F])
+# All but NUL, the tab, ends of lines, and DOS's end of file, which is in some files of data.
+_CONTROLS = bytes([*range(1, 9), 0x0B, 0x0C, *range(0x0E, 0x1A), *range(0x1B, 0x20), 0x7F])
 _MUCH, _MOST_TIMES = (
     2**26,
     200,
