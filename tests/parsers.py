@@ -396,8 +396,8 @@ def watched():
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         resource.setrlimit(resource.RLIMIT_DATA, limits)
-    used = resident("VmHWM") - before
-    assert used < MEMORY, f"it took {used / 1e6:.0f} MB"
+        used = resident("VmHWM") - before
+        assert used < MEMORY, f"it took {used / 1e6:.0f} MB"
 
 
 def resident(key):
