@@ -141,6 +141,9 @@ def cluster(folder, cpus=2, memory=16000):
     finally:
         for daemon in reversed(daemons):
             _stop(daemon)
+        for process in psutil.process_iter(["environ"]):  # of jobs that were still running
+            if (process.info["environ"] or {}).get("SLURM_CONF") == str(folder / "slurm.conf"):
+                process.kill()
 
 
 def _wait_until(condition, daemons, folder, seconds=60):

@@ -423,6 +423,7 @@ def test_every_parser_is_tried():
         "read_sequences": "published sequences", "read_array_sequences": "immgen sequences",
         "read_lineages": "lineages", "read_candidates": "published matrix",
         "read_image": "figures, which are not from outside",
+        "read_environment": "the pipeline's own environments",
     }  # fmt: skip
     named = {
         node.name

@@ -146,7 +146,7 @@ def test_a_record_that_is_none_is_one_sentence(tmp_path, content, sentence):
 
 
 def test_versions_are_those_of_packages_and_programs_that_are_there():
-    found = versions(["python=3.11", "numpy=1.0", "bedtools=2.31.1", "scikit-learn", "pip", "no-such-package==1"])
+    found = versions(["python", "numpy", "bedtools", "scikit-learn", "no-such-package"])
     assert list(found) == ["python", "bedtools", "numpy", "scikit-learn"]
     assert found["numpy"] == np.__version__
     printed = subprocess.run(["bedtools", "--version"], capture_output=True, encoding="utf-8").stdout
@@ -188,7 +188,7 @@ def test_a_run_records_where_its_results_come_from(record, small):
     assert software["deployment"] == [] and software["snakemake"] == versions(["snakemake"])["snakemake"]
     for name, environment in software["environments"].items():
         assert environment["sha256"] == sha256(ROOT / "envs" / name)
-    assert "torch==2.13.0" in software["environments"]["torch.yaml"]["dependencies"]
+    assert software["environments"]["torch.yaml"]["versions"]["torch"] == "2.13.0"
     assert software["found"] == versions(software["found"])
     assert {"torch", "bedtools", "pyjaspar", "matplotlib"} <= set(software["found"])
     assert record["run"]["folder"] == str(small)

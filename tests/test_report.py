@@ -33,7 +33,7 @@ PROVENANCE = {
     "trained_with": {"cam/seed1": {"torch": "2.13.0", "cpu": "GenuineIntel AVX2"}},
     "software": {
         "snakemake": "9.27.1", "deployment": [], "found": {"python": "3.11.2", "numpy": "2.4.6"},
-        "environments": {"torch.yaml": {"sha256": 64 * "3", "dependencies": ["torch==2.13.0"]}},
+        "environments": {"torch.yaml": {"sha256": 64 * "3", "versions": {"torch": "2.13.0"}}},
     },
     "run": {
         "command": "snakemake --config 'experiment=<b>' all", "folder": "/a b", "host": "node1",

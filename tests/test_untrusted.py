@@ -341,7 +341,15 @@ def test_markup_in_any_text_of_the_report_stays_text(template):
     clean = Page(render(TEMPLATE.with_name(template), **given))
     keys = ("unit", "unit_a", "unit_b", "target", "model", "other", "seed", "metric", "split", "lineage")
     evil = {name: poisoned(value, keys) for name, value in given.items()}
-    evil["versions"] = {EVIL: EVIL}
+    provenance = evil["provenance"] = copy.deepcopy(given["provenance"])
+    for name in ("inputs", "outputs"):
+        provenance[name] = {f"{path}{EVIL}": file for path, file in provenance[name].items()}
+    for file in provenance["inputs"].values():
+        file.update({name: EVIL for name in file.keys() & {"address"}})
+    provenance["trained_with"] = {run: dict.fromkeys(found, EVIL) for run, found in provenance["trained_with"].items()}
+    provenance["software"]["found"] = dict.fromkeys(provenance["software"]["found"], EVIL)
+    words = len(provenance["run"]["command"].split(" "))  # each is an element of its own
+    provenance["run"] = dict.fromkeys(provenance["run"], EVIL) | {"command": " ".join([EVIL.replace(" ", "_")] * words)}
     evil["config"] = given["config"] | {"experiment": EVIL, "outdir": EVIL}
     evil["config"]["tomtom"] = given["config"]["tomtom"] | {"database": EVIL}
     evil["config"]["source"] = given["config"]["source"] | {"directory": EVIL}

@@ -5,8 +5,8 @@ from itertools import chain, product
 from pathlib import Path
 
 import cam
-import yaml
 from cam import logs
+from cam.environments import read_environment
 from cam.files import write_text
 from cam.provenance import checksums, host, versions
 
@@ -14,14 +14,8 @@ log = logs.start(snakemake.log[0])
 paths, params = snakemake.input, snakemake.params
 config, call = params.config, json.loads(snakemake.resources.call)
 
-
-def dependencies(path):
-    """All that an environment's file asks for, by conda and by pip."""
-    entries = yaml.safe_load(Path(path).read_text(encoding="utf-8"))["dependencies"]
-    return [each for entry in entries for each in (entry["pip"] if isinstance(entry, dict) else [entry])]
-
-
-pins = {path: dependencies(path) for path in paths.environments}
+environments = {path: read_environment(path) for path in paths.environments}
+pins = {path: {"python": found.python, **found.programs, **found.packages} for path, found in environments.items()}
 runs = [f"{model}/seed{seed}" for model, seed in product(config["models"], config["seeds"])]
 trainings = [json.loads(Path(path).read_text(encoding="utf-8"))["training"] for path in paths.metrics]
 sources = checksums(paths.sources, params.addresses, made=paths.regions)
@@ -42,7 +36,7 @@ record = {
         "deployment": call["deployment"],
         "found": versions(chain(*pins.values())),
         "environments": {
-            Path(path).name: {"sha256": found["sha256"], "dependencies": pins[path]}
+            Path(path).name: {"sha256": found["sha256"], "versions": pins[path]}
             for path, found in checksums(paths.environments).items()
         },
     },

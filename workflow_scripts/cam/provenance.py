@@ -18,7 +18,7 @@ from .errors import InputError
 
 _SECRET = re.compile(r"--[\w-]*(?:key|password|secret|token)")
 _BLOCK = 2**20  # bytes that are read at once
-_PROGRAMS = {"bedtools": ("bedtools", "--version"), "meme": ("tomtom", "-version")}  # what says its version, by package
+_PROGRAMS = {"bedtools": ("bedtools", "--version"), "tomtom": ("tomtom", "-version")}  # how they say their version
 
 
 def command(argv):
@@ -91,13 +91,13 @@ def host():
     return {"host": platform.node(), "platform": platform.platform(), "cpu": cpu}
 
 
-def versions(dependencies):
-    """The versions of packages that this process can use.
+def versions(names):
+    """The versions of packages and programs that this process can use.
 
     Parameters
     ----------
-    dependencies : iterable of str
-        Names of packages, with or without a version, as in a conda environment's file.
+    names : iterable of str
+        Of Python packages, and of ``bedtools`` and ``tomtom``.
 
     Returns
     -------
@@ -105,8 +105,7 @@ def versions(dependencies):
         Python and every one that is there, by name.
     """
     found = {"python": platform.python_version()}
-    names = {re.match(r"[\w.-]+", dependency)[0].lower() for dependency in dependencies}
-    for name in sorted(names - {"pip", "python"}):
+    for name in sorted(set(names) - {"python"}):
         try:
             found[name] = version(name)
         except PackageNotFoundError:  # a program, or of another step's environment
@@ -212,10 +211,10 @@ def _cpuinfo(key):
     return match[1] if match else None
 
 
-def _program_version(package):
-    """What the program of a package says its version is, or None where there is none."""
+def _program_version(name):
+    """What a program says its version is, or None where there is none."""
     try:
-        printed = subprocess.run(_PROGRAMS[package], capture_output=True, encoding="utf-8").stdout
+        printed = subprocess.run(_PROGRAMS[name], capture_output=True, encoding="utf-8").stdout
     except (KeyError, OSError):
         return None
     number = re.search(r"\d+(?:\.\d+)+", printed)
