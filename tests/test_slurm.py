@@ -38,7 +38,8 @@ def cluster():
 def submitted(cluster, folder, *arguments, target="all", config=SMALL):
     """A running Snakemake with the profile, as a site changes it; what it prints goes to ``printed.txt``."""
     (folder / "site").mkdir(parents=True, exist_ok=True)
-    site = PROFILE | {"use-conda": False, "slurm-init-seconds-before-status-checks": 1, "cores": 2}
+    # Jobs take some seconds here. After a look in vain the plugin waits ten seconds longer for the next.
+    site = PROFILE | {"use-conda": False, "slurm-init-seconds-before-status-checks": 8, "cores": 2}
     (folder / "site" / "config.yaml").write_text(yaml.safe_dump(site))
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     call = ["--snakefile", ROOT / "Snakefile", "--directory", folder, "--workflow-profile", folder / "site"]
