@@ -1,7 +1,7 @@
 """The checked configuration, and every path that depends on it."""
 
 import json
-import subprocess
+import shutil
 import sys
 from pathlib import Path
 
@@ -23,10 +23,7 @@ from cam.units import unit_names
 # The rules run in their conda environments, in containers, or, if neither is asked for, in this Python.
 DEPLOYED = workflow.deployment_settings.deployment_method
 if DEPLOYED == {DeploymentMethod.CONDA} and workflow.exec_mode == ExecMode.DEFAULT:
-    found = subprocess.run(
-        ["bash", "-c", "command -v conda"], stdout=subprocess.DEVNULL
-    )
-    if found.returncode:
+    if not shutil.which("conda"):
         raise WorkflowError(
             "--use-conda: found no conda on the PATH, expected one; activate it, install it "
             "(https://conda-forge.org/download), or see docs/installation.md for the ways without it"

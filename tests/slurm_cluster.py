@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psutil
 
@@ -59,6 +59,13 @@ PartitionName=gpu Nodes=node1 MaxTime=INFINITE State=UP
 def missing():
     """The programs that are not there."""
     return [program for program in PROGRAMS if not shutil.which(program, path=PATH)]
+
+
+def processes(folder):
+    """What runs of the cluster in a folder, its jobs included."""
+    conf = str(folder / "slurm.conf")
+    found = psutil.process_iter(["environ"])
+    return [process for process in found if (process.info["environ"] or {}).get("SLURM_CONF") == conf]
 
 
 class Cluster:
@@ -141,8 +148,8 @@ def cluster(folder, cpus=2, memory=16000):
     finally:
         for daemon in reversed(daemons):
             _stop(daemon)
-        for process in psutil.process_iter(["environ"]):  # of jobs that were still running
-            if (process.info["environ"] or {}).get("SLURM_CONF") == str(folder / "slurm.conf"):
+        for process in processes(folder):  # of jobs that were still running
+            with suppress(psutil.NoSuchProcess):
                 process.kill()
 
 
@@ -161,16 +168,11 @@ def _wait_until(condition, daemons, folder, seconds=60):
 
 
 def _stop(daemon):
-    """End a daemon and whatever it left running."""
-    family = [daemon, *psutil.Process(daemon.pid).children(recursive=True)] if daemon.poll() is None else []
     daemon.terminate()
     try:
         daemon.wait(10)
     except subprocess.TimeoutExpired:
         daemon.kill()
-    for process in family[1:]:
-        if process.is_running():
-            process.kill()
 
 
 def _free_ports(n):

@@ -11,7 +11,6 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 import slurm_cluster
 import yaml
@@ -20,7 +19,7 @@ from running import SMALL, environment, planned, results
 
 PROFILE = yaml.safe_load((ROOT / "profiles" / "slurm" / "config.yaml").read_text())
 GA = "my results/ga/unit1_max.fa"
-# One part of the node's two processors at a time and few generations would be over before a test can look.
+# A genetic algorithm that runs until it is cancelled.
 LONG = SMALL | {"ga": SMALL["ga"] | {"generations": 1_000_000, "patience": 1_000_000, "population": 200}}
 
 
@@ -153,13 +152,8 @@ def test_a_cluster_leaves_nothing_running(tmp_path):
         pytest.skip("Slurm: not here")
     with tempfile.TemporaryDirectory(prefix="slurm") as folder:
         with slurm_cluster.cluster(Path(folder)):
-            assert _processes_of(folder)
-        assert not _processes_of(folder)
-
-
-def _processes_of(folder):
-    found = psutil.process_iter(["environ"])
-    return [process for process in found if folder in (process.info["environ"] or {}).get("SLURM_CONF", "")]
+            assert slurm_cluster.processes(Path(folder))
+        assert not slurm_cluster.processes(Path(folder))
 
 
 # --- What rules ask for, without a cluster -------------------------------------------------------------------------
