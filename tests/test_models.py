@@ -119,8 +119,40 @@ def test_peak_activations_are_the_largest_of_the_positions_in_a_pool(codes, devi
 
 def test_final_weights_are_non_negative():
     model = CAM(60, 3, units=50)
-    assert (model.final.weight < 0).any()
-    torch.testing.assert_close(model.final_weights(), model.final.weight.clamp(min=0))
+    assert (model.final_weights() > 0).all()
+    with torch.no_grad():
+        model.final.weight[:, ::2] = -1
+    model.project()
+    assert (model.final_weights()[:, ::2] == 0).all() and (model.final_weights()[:, 1::2] > 0).all()
+    free = CAM(60, 3, units=50, non_negative=False)
+    before = free.final_weights().clone()
+    assert (before < 0).any()
+    free.project()
+    assert (free.final_weights() == before).all()
+
+
+def test_a_final_weight_of_zero_has_a_gradient(codes):
+    model = settled(CAM(60, 2, units=5, filter_length=11), codes)
+    with torch.no_grad():
+        model.final.weight.zero_()
+        responds = model.unit_outputs(codes).amax(0) > 0
+    model(codes).square().sum().backward()
+    assert responds.sum() > 2
+    assert (model.final.weight.grad[:, responds] != 0).all()
+
+
+def test_a_non_negative_model_with_a_negative_weight_is_refused(tmp_path):
+    model = CAM(60, 2, units=3, filter_length=11)
+    with torch.no_grad():
+        model.final.weight[1, 2] = -0.25
+    settings = {"units": 3, "filter_length": 11}
+    description = {"architecture": "cam", "length": 60, "targets": ["A", "B"], "settings": settings}
+    save_model(tmp_path / "model.safetensors", model, description)
+    with pytest.raises(InputError, match=r"final.weight: found -0.25, expected at least 0 \(non_negative\)"):
+        load_cam(tmp_path / "model.safetensors")
+    description["settings"] = settings | {"non_negative": False}
+    save_model(tmp_path / "model.safetensors", model, description)
+    assert load_cam(tmp_path / "model.safetensors")[0].final.weight.min() == -0.25
 
 
 def test_units_can_be_turned_around(codes):

@@ -50,6 +50,21 @@ def test_missing_labels_and_silent_outputs(rng):
     assert sorted(choose_units(outputs, labels, 3, True)) == [0, 1, 2]
 
 
+@pytest.mark.parametrize("non_negative", [True, False])
+def test_rows_without_a_label_do_not_matter(rng, non_negative):
+    """Outputs that are alike where the label is known, and unlike elsewhere, and the other way round."""
+    known = np.arange(600) < 300
+    outputs = rng.normal(size=(600, 8))
+    outputs[known, 1] = outputs[known, 0] + 0.05 * rng.normal(size=300)
+    outputs[~known, 3] = outputs[~known, 0]
+    outputs[~known] *= rng.uniform(0.2, 5, 8)
+    labels = (outputs @ [3.0, 0, 1.0, 1.2, 0, 0, 0.2, 0])[:, None] + rng.normal(size=(600, 1))
+    labels[~known] = np.nan
+    order = choose_units(outputs, labels, 4, non_negative)
+    assert order == choose_units(outputs[known], labels[known], 4, non_negative)
+    assert set(order[:3]) == {0, 2, 3} or set(order[:3]) == {1, 2, 3}
+
+
 def test_weights_are_those_of_non_negative_least_squares(rng):
     """The choice rests on weights fitted anew each time; with all outputs chosen they leave what NNLS leaves."""
     outputs = rng.normal(size=(300, 6))

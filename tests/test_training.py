@@ -108,6 +108,25 @@ def test_a_cam_learns_two_words(dataset, device, activation, non_negative):
     assert len(history) == 9 and best_epoch >= 6
 
 
+def test_final_weights_leave_zero(dataset):
+    """Where all of them begin at zero, those that raise a target's prediction where it is bound come back."""
+
+    def at_zero():
+        cam = make(activation="relu")()
+        torch.nn.init.zeros_(cam.final.weight)
+        return cam
+
+    settings = Settings(epochs=8, batch_size=64, learning_rate=0.02, starts=1)
+    model, _, _ = train(at_zero, dataset, settings, 1)
+    weights = model.final_weights()
+    assert weights.min() >= 0
+    assert (weights.amax(1) > 0).all()
+    codes, labels = dataset.part("test")
+    known = ~np.isnan(labels)
+    logits = predict(model, codes)
+    assert all(roc_auc_score(labels[k, t], logits[k, t]) > 0.8 for t, k in enumerate(known.T))
+
+
 def test_a_cam_learns_profiles(dataset):
     """Each word raises two of six cell types; regions are of very different height, which correlation does not see."""
     rng = np.random.default_rng(1)

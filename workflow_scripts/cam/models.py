@@ -34,8 +34,9 @@ class CAM(nn.Module):
     and a shift. Activations are monotone and are applied after the pool, to a seventh of the positions. Dropout leaves
     out the same hidden values, by number, in every unit: which of a unit's own they are is by chance all the same.
 
-    With ``non_negative`` the final weights are the positive parts of the parameters, so a unit can only speak *for* a
-    target.
+    With ``non_negative`` no final weight is below zero, so a unit can only raise a prediction. They begin as the absolute
+    values of what they would be without the constraint, and training projects them onto it after every step
+    (:meth:`project`). A weight at zero still has its gradient, so it can leave zero again.
 
     Parameters
     ----------
@@ -91,6 +92,9 @@ class CAM(nn.Module):
         self.weight2 = nn.Parameter(_uniform((units, hidden), hidden))
         self.norm3 = nn.BatchNorm1d(units)
         self.final = nn.Linear(units, n_targets)
+        if non_negative:
+            with torch.no_grad():
+                self.final.weight.abs_()
 
     def extra_repr(self):
         return (
@@ -143,8 +147,14 @@ class CAM(nn.Module):
         return self.pre_activations(codes).relu()
 
     def final_weights(self):
-        """The final weights: float32, shape (n_targets, units)."""
-        return self.final.weight.relu() if self.non_negative else self.final.weight
+        """The final weights: float32, shape (n_targets, units); ≥ 0 with ``non_negative``, see :meth:`project`."""
+        return self.final.weight
+
+    @torch.no_grad()
+    def project(self):
+        """Set negative final weights to zero, if the model has to have none: the projection of projected gradients."""
+        if self.non_negative:
+            self.final.weight.clamp_(min=0)
 
     @torch.no_grad()
     def turn(self, units):
@@ -390,6 +400,8 @@ def load_model(path, device="cpu"):
             if tensors[name].dtype != tensor.dtype:
                 raise TypeError(f"{name} is of {tensors[name].dtype}")
         model.load_state_dict({name: tensor.clone() for name, tensor in tensors.items()}, assign=True)
+        if getattr(model, "non_negative", False) and (model.final.weight < 0).any():
+            raise ValueError(f"final.weight: found {model.final.weight.min():g}, expected at least 0 (non_negative)")
     except Exception as error:  # of any kind, since anything can be in the description
         raise InputError(f"{path}: its tensors do not fit its description ({error})") from None
     return model.eval(), description

@@ -12,7 +12,7 @@ def choose_units(outputs, labels, count, non_negative, partner=None):
 
     Forward selection by least squares (orthogonal matching pursuit, Pati et al. 1993; with non-negative weights,
     Bruckstein et al. 2008): the next output is the one that fits what the chosen ones leave unexplained best, then all
-    weights are fitted anew. Only the outputs' covariances are needed for that, not the outputs.
+    weights are fitted anew. A target is fitted on the rows in which its label is known, and on no others.
 
     Parameters
     ----------
@@ -34,30 +34,41 @@ def choose_units(outputs, labels, count, non_negative, partner=None):
     scale = outputs.std(0)
     alive = scale > 1e-6 * max(scale.max(), 1e-30)
     standard = (outputs - outputs.mean(0)) / np.where(alive, scale, 1)
+    # Each target's moments are those of the rows in which its own label is known.
     known = ~np.isnan(labels)
-    n_known = np.maximum(known.sum(0), 1)
-    centred = np.where(known, labels - np.where(known, labels, 0).sum(0) / n_known, 0)
-    spread = np.sqrt((centred**2).sum(0) / n_known)
+    share = known / np.maximum(known.sum(0), 1)  # (n, n_targets): the weight of a row in a target's moments
+    centred = np.where(known, labels, 0)
+    centred = np.where(known, centred - (share * centred).sum(0), 0)
+    spread = np.sqrt((share * centred**2).sum(0))
     centred = centred / np.where(spread > 0, spread, 1)
-    covariance = standard.T @ standard / len(standard)
-    explains = standard.T @ centred / n_known  # (n_candidates, n_targets)
-    chosen, weights = [], np.zeros((0, labels.shape[1]))
+    mean = standard.T @ share  # (n_candidates, n_targets)
+    variance = np.square(standard).T @ share - mean**2
+    varies = variance > 1e-9
+    variance = np.where(varies, variance, 1)
+    wanted = standard.T @ (share * centred)
+    chosen, weights, rest = [], np.zeros((0, labels.shape[1])), centred
+    covariance = np.zeros((0, 0, labels.shape[1]))  # of the chosen
     free = alive.copy()
     for _ in range(count):
-        rest = explains - covariance[:, chosen] @ weights
-        gain = (np.maximum(rest, 0) if non_negative else rest) ** 2
+        explains = np.where(varies, standard.T @ (share * rest), 0)
+        gain = (np.maximum(explains, 0) if non_negative else explains) ** 2 / variance
         free = free if free.any() else ~np.isin(np.arange(len(alive)), chosen)  # silent ones, where no other is left
         chosen.append(int(np.argmax(np.where(free, gain.sum(1), -1))))
         free[chosen[-1]] = False
         if partner is not None:
             free[partner[chosen[-1]]] = False
+        among = standard[:, chosen]
+        with_last = (among * among[:, -1:]).T @ share - mean[chosen] * mean[chosen[-1]]
+        covariance = np.pad(covariance, ((0, 1), (0, 1), (0, 0)))
+        covariance[-1] = covariance[:, -1] = with_last
         weights = np.vstack([weights, np.zeros((1, labels.shape[1]))])
-        among, wanted = covariance[np.ix_(chosen, chosen)], explains[chosen]
         for _ in range(_SWEEPS):
-            for row in range(len(chosen)):
-                weights[row] += wanted[row] - among[row] @ weights  # the variance of every output is 1
+            for row, unit in enumerate(chosen):
+                step = (wanted[unit] - (covariance[row] * weights).sum(0)) / variance[unit]
+                weights[row] += np.where(varies[unit], step, 0)
                 if non_negative:
                     weights[row] = np.maximum(weights[row], 0)
+        rest = np.where(known, centred - among @ weights + (mean[chosen] * weights).sum(0), 0)
     return chosen
 
 

@@ -369,7 +369,6 @@ class _Training:
         order = torch.randperm(n, generator=self.generator)
         strand = torch.randint(2, (n,), generator=self.generator)
         rows, shown = order.to(self.device), (order + n * strand).to(self.device)
-        constrained = getattr(model, "non_negative", False)
         total = 0.0
         for start in range(0, self.steps * self.batch_size, self.batch_size):
             batch = slice(start, start + self.batch_size)
@@ -380,9 +379,8 @@ class _Training:
             losses.sum().backward()
             optimiser.step()
             schedule.step()
-            if constrained:
-                with torch.no_grad():
-                    model.final.weight.clamp_(min=0)
+            if isinstance(model, CAM):
+                model.project()
             total += losses.detach()
             bar.update()
         return np.atleast_1d((total / self.steps).cpu().numpy())
