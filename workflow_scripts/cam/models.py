@@ -34,9 +34,9 @@ class CAM(nn.Module):
     and a shift. Activations are monotone and are applied after the pool, to a seventh of the positions. Dropout leaves
     out the same hidden values, by number, in every unit: which of a unit's own they are is by chance all the same.
 
-    With ``non_negative`` no final weight is below zero, so a unit can only raise a prediction. They begin as the absolute
-    values of what they would be without the constraint, and training projects them onto it after every step
-    (:meth:`project`). A weight at zero still has its gradient, so it can leave zero again.
+    With ``non_negative`` no final weight is below zero, so a unit can only raise a prediction. They begin as absolute
+    values of the usual initial weights, and training sets negative ones to zero after every step (:meth:`project`). A
+    weight at zero still has its gradient, so it can leave zero again.
 
     Parameters
     ----------
