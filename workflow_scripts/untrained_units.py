@@ -1,0 +1,16 @@
+"""Units like those of the interpreted model, with initial weights."""
+
+import torch
+from cam import logs
+from cam.controls import untrained_cam
+from cam.dataset import load_dataset
+from cam.models import load_cam, save_model
+
+log = logs.start(snakemake.log[0])
+torch.set_num_threads(snakemake.threads)
+model, description = load_cam(snakemake.input.model)
+codes, _ = load_dataset(snakemake.input.dataset).part("train")
+untrained = untrained_cam(model, codes, snakemake.params.units, snakemake.params.seed)
+description["settings"]["units"] = untrained.units
+save_model(snakemake.output.model, untrained, description | {"best_epoch": 0})
+log.info("%d untrained units", untrained.units)
