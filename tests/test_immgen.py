@@ -387,9 +387,12 @@ def test_real_regions_are_the_same_from_arrays_and_from_text(shared_data, recons
     assert expected[2] == {
         "candidates": 100,
         "left out: with N in the sequence": 0,
+        "left out: overlaps a region of another split, where a long chain of overlapping regions is cut": 0,
+        "drawn one by one for the split: positions are not known, so overlaps are not either": 100,
         "left out: of training, same sequence as a validation or test region": 0,
         "kept": 100,
     }
+    expected[2].pop("drawn one by one for the split: positions are not known, so overlaps are not either")
     left_out = {
         "peaks": {"candidates": 104, "skipped: lines of heights with a stray end-of-file character": 2},
         "ocrs": {"candidates": 103, "skipped: lines of heights with a stray end-of-file character": 0},

@@ -250,7 +250,7 @@ def test_select_names_the_target_without_positives():
 
 def test_split_names_the_chromosome_that_is_not_there():
     with pytest.raises(InputError, match="split.test: chromosome 'chr14' has no region; the data have chr1, chr2"):
-        assign_split(pd.Series(["chr1", "chr2"]), {"validation": ["chr2"], "test": ["chr14"]})
+        assign_split(intervals(("chr1", 0, 9), ("chr2", 0, 9)), {"validation": ["chr2"], "test": ["chr14"]})
 
 
 def test_counts_and_bed():
@@ -262,8 +262,8 @@ def test_counts_and_bed():
 
 
 def test_split_by_shares_is_exact_and_by_chance():
-    chroms = pd.Series([None] * 1000)
-    split = assign_split(chroms, {"validation": 0.1, "test": 0.25}, seed=5)
+    regions = intervals(*[(None, None, None)] * 1000)
+    split = assign_split(regions, {"validation": 0.1, "test": 0.25}, seed=5)
     assert {name: (split == name).sum() for name in ("train", "validation", "test")} == {
         "train": 650,
         "validation": 100,
@@ -271,17 +271,71 @@ def test_split_by_shares_is_exact_and_by_chance():
     }
     for half in (split[:500], split[500:]):
         assert 30 < (half == "validation").sum() < 70 and 95 < (half == "test").sum() < 155
-    assert (assign_split(chroms, {"validation": 0.1, "test": 0.25}, seed=5) == split).all()
-    assert (assign_split(chroms, {"validation": 0.1, "test": 0.25}, seed=6) != split).any()
+    assert (assign_split(regions, {"validation": 0.1, "test": 0.25}, seed=5) == split).all()
+    assert (assign_split(regions, {"validation": 0.1, "test": 0.25}, seed=6) != split).any()
+    apart = intervals(*[("chr1", 300 * place, 300 * place + 200) for place in range(1000)])
+    assert (assign_split(apart, {"validation": 0.1, "test": 0.25}, seed=5) == split).all()
 
 
 def test_split_by_chromosome_needs_positions():
     with pytest.raises(InputError, match="positions of the regions are not known; expected shares such as"):
-        assign_split(pd.Series([None, None]), {"validation": ["chr1"], "test": ["chr2"]})
+        assign_split(intervals(*[(None, None, None)] * 2), {"validation": ["chr1"], "test": ["chr2"]})
+
+
+def leaks(regions):
+    """How many pairs of regions in different splits overlap, all against all."""
+    chrom, start, end, split = (regions[name].to_numpy() for name in ("chrom", "start", "end", "split"))
+    apart = (split[:, None] != split) & (split != "") & (split[:, None] != "")
+    return int((apart & (chrom[:, None] == chrom) & (start[:, None] < end) & (start < end[:, None])).sum()) // 2
+
+
+def dense(n_chromosomes, n, step, width=200):
+    """Windows that overlap the next few, in no order."""
+    rows = [(f"chr{c}", step * k, step * k + width) for c in range(1, n_chromosomes + 1) for k in range(n)]
+    return intervals(*[rows[k] for k in np.random.default_rng(0).permutation(len(rows))])
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("step", [30, 50, 150])
+def test_a_split_by_shares_of_overlapping_windows_does_not_leak(seed, step):
+    regions = dense(2, 700, step)  # two long chains
+    regions["split"] = assign_split(regions, {"validation": 0.1, "test": 0.2}, seed)
+    assert leaks(regions) == 0
+    shares = regions["split"].value_counts() / len(regions)
+    assert abs(shares["test"] - 0.2) < 0.02 and abs(shares["validation"] - 0.1) < 0.03 and 0 < shares[""] < 0.15
+    again = assign_split(regions, {"validation": 0.1, "test": 0.2}, seed)
+    assert (again == regions["split"]).all()
+    one_by_one = regions.assign(split=np.random.default_rng(seed).permutation(np.repeat(["train", "test"], 700)))
+    assert leaks(one_by_one) > 500  # what the test would see
+
+
+def test_short_chains_are_kept_together_whole():
+    chains = [("chr1", 1000 * chain + 90 * k, 1000 * chain + 90 * k + 100) for chain in range(200) for k in range(5)]
+    regions = intervals(*chains)
+    split = assign_split(regions, {"validation": 0.1, "test": 0.1}, seed=2).reshape(200, 5)
+    assert (split == split[:, :1]).all()
+    assert [(split == name).sum() for name in ("train", "validation", "test", "")] == [800, 100, 100, 0]
+
+
+def test_what_a_cut_costs_is_told():
+    regions = dense(1, 1000, 50).assign(gc=0.5, A=1.0, B=0.0)
+    regions["B"] = np.arange(1000) % 2.0
+    regions["name"] = [f"{chrom}:{start}-{end}" for chrom, start, end in regions[["chrom", "start", "end"]].to_numpy()]
+    regions.loc[::10, ["A", "B"]] = 0
+    shares = {"validation": 0.1, "test": 0.1}
+    kept, steps = select(regions, ["A", "B"], shares, unbound=1.0)
+    steps = dict(steps.to_numpy().tolist())
+    cut = "left out: overlaps a region of another split, where a long chain of overlapping regions is cut"
+    assert leaks(kept) == 0 and 0 < steps[cut] < 80 and len(kept) + steps[cut] == 1000
+    codes = np.random.default_rng(0).integers(4, size=(1000, 200), dtype=np.uint8)
+    keep, kept, steps = select_peaks(regions, codes, np.zeros((1000, 1), dtype=np.float32), ["V"], shares)
+    steps = dict(steps.to_numpy().tolist())
+    assert leaks(kept) == 0 and 0 < steps[cut] == 1000 - keep.sum() < 80
 
 
 def test_candidates_can_be_split_by_shares():
-    more = pd.concat([candidates()] * 20, ignore_index=True)
+    more = pd.concat([candidates().assign(start=lambda f, k=k: f["start"] + 100 * k) for k in range(20)])
+    more = more.assign(end=more["start"] + 10).reset_index(drop=True)
     regions, _ = select(more, ["A", "B"], {"validation": 0.3, "test": 0.3}, unbound=5)
     assert set(regions["split"]) == {"train", "validation", "test"}
     assert regions.groupby("chrom")["split"].nunique().max() == 3

@@ -19,6 +19,9 @@ INTERVAL = ["chrom", "start", "end"]
 COORDINATES = [*INTERVAL, "name"]
 SPLITS = ("train", "validation", "test")
 _LEAKING = "left out: of training, same sequence as a validation or test region"
+_LONGEST_CHAIN = 0.02  # of overlapping windows that a random split keeps together, as a share of the regions
+_ACROSS = "left out: overlaps a region of another split, where a long chain of overlapping regions is cut"
+_ALONE = "drawn one by one for the split: positions are not known, so overlaps are not either"
 SHUFFLED = "_shuffled"  # and a number, at the end of the name of a region whose sequence is shuffled
 
 
@@ -163,7 +166,9 @@ def overlaps_by_group(regions, intervals, groups, n_groups):
         ours, theirs, shared = (Path(folder, name) for name in ("regions.bed", "intervals.bed", "shared.tsv"))
         _write_numbered(ours, regions, np.arange(len(regions)))
         _write_numbered(theirs, intervals, groups)
-        pairs = pybedtools.BedTool(ours).intersect(str(theirs), sorted=True, wa=True, wb=True, output=str(shared))
+        pairs = pybedtools.BedTool(ours).intersect(
+            str(theirs), sorted=True, wa=True, wb=True, nonamecheck=True, output=str(shared)
+        )
         if Path(pairs.fn).stat().st_size:
             for chunk in pd.read_csv(pairs.fn, sep="\t", header=None, usecols=[3, 7], chunksize=10**6):
                 found[chunk[3], chunk[7]] = True
@@ -398,35 +403,46 @@ def match_gc(gc, bound, ratio, rng, bins=20):
     return chosen
 
 
-def assign_split(chroms, split, seed=1):
+def assign_split(regions, split, seed=1, wanted=None):
     """Split regions by whole chromosomes, or at random.
+
+    Windows that overlap share their sequence, so a random split keeps every chain of overlapping windows together, up
+    to 2 % of the regions. A longer chain is cut into parts of at most that many. Where neighbouring parts end up in
+    different splits, the training windows that overlap one of validation or test are left out, and so are the
+    validation windows that overlap one of test.
 
     Parameters
     ----------
-    chroms : pandas.Series of str
-        The chromosome of each region.
+    regions : pandas.DataFrame
+        Columns ``chrom``, ``start``, ``end``, which are missing where positions are not known. Such a region is drawn
+        by itself.
     split : mapping
         ``{"validation": [...], "test": [...]}``, lists of chromosomes, of which every other one is for training; or two
         numbers in (0, 1), the shares of the regions that are drawn for each.
     seed : int
         Of the random numbers, if there is need of any.
+    wanted : numpy.ndarray of bool, shape (n,), optional
+        The regions that a random split is of; all by default.
 
     Returns
     -------
     numpy.ndarray of str, shape (n,)
-        ``train``, ``validation`` or ``test``.
+        ``train``, ``validation``, ``test``, or, of a random split, an empty text where a region is left out or is not
+        wanted.
 
     Raises
     ------
     InputError
-        If a named chromosome has no region, or regions are to be split by chromosome that have none.
+        If a named chromosome has no region, regions are to be split by chromosome that have none, or bedtools is needed
+        and not installed.
     """
-    splits = np.full(len(chroms), "train", dtype=object)
+    chroms = regions["chrom"]
     if not isinstance(split["test"], list):
-        drawn = np.random.default_rng(seed).permutation(len(chroms))
-        first, second = np.rint(len(chroms) * np.cumsum([split[name] for name in SPLITS[1:]])).astype(int)
-        splits[drawn[:first]], splits[drawn[first:second]] = SPLITS[1:]
+        wanted = np.ones(len(regions), dtype=bool) if wanted is None else wanted
+        splits = np.full(len(regions), "", dtype=object)
+        splits[wanted] = _draw_split(regions.loc[wanted, INTERVAL], [split[name] for name in SPLITS[1:]], seed)
         return splits
+    splits = np.full(len(regions), "train", dtype=object)
     if chroms.isna().any():
         raise InputError(
             "config, split: found chromosomes, but the positions of the regions are not known; expected shares such as "
@@ -443,13 +459,63 @@ def assign_split(chroms, split, seed=1):
     return splits
 
 
+def _draw_split(regions, shares, seed):
+    """Draw chains of regions for validation and test; see :func:`assign_split`."""
+    group, cut = _chains(regions, max(1, int(len(regions) * _LONGEST_CHAIN)))
+    sizes = np.bincount(group)
+    drawn = np.random.default_rng(seed).permutation(len(sizes))
+    middle = np.empty(len(sizes))  # of a group, along the regions in the order in which they are drawn
+    middle[drawn] = np.cumsum(sizes[drawn]) - sizes[drawn] / 2
+    edges = np.rint(len(regions) * np.cumsum(shares))
+    splits = np.array([*SPLITS[1:], "train"], dtype=object)[np.searchsorted(edges, middle, side="right")][group]
+    for name, others in (("train", ("validation", "test")), ("validation", ("test",))):
+        rows, against = cut & (splits == name), cut & np.isin(splits, others)
+        splits[np.flatnonzero(rows)[overlaps(regions[rows], regions[against])]] = ""
+    return splits
+
+
+def _chains(regions, longest):
+    """Group windows that overlap one another, directly or through others.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        Columns ``chrom``, ``start``, ``end``; one without a position is a group by itself.
+    longest : int
+        The most windows in a group; a longer chain is cut, along the chromosome, into parts of nearly equal size.
+
+    Returns
+    -------
+    group : numpy.ndarray of int, shape (n,)
+        From 0, in the order of the regions.
+    cut : numpy.ndarray of bool, shape (n,)
+        Which regions are in a chain that is cut.
+    """
+    chrom = pd.factorize(regions["chrom"])[0]
+    start, end = (pd.to_numeric(regions[name]).fillna(0).to_numpy() for name in INTERVAL[1:])
+    order = np.lexsort((start, chrom))
+    chrom, start = chrom[order], start[order]
+    reach = pd.Series(end[order]).groupby(chrom).cummax().to_numpy()
+    begins = _differs(chrom) | (chrom < 0)
+    begins[1:] |= start[1:] >= reach[:-1]
+    chain = np.cumsum(begins) - 1
+    size = np.bincount(chain)[chain]
+    place = np.arange(len(chain)) - np.flatnonzero(begins)[chain]
+    part = place * -(-size // longest) // size
+    group, cut = np.empty(len(chain), dtype=int), np.empty(len(chain), dtype=bool)
+    group[order] = np.cumsum(_differs(chain, part))
+    cut[order] = size > longest
+    return pd.factorize(group)[0], cut
+
+
 def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, negatives="gc_matched"):
     """Choose the regions of an experiment from the candidates, and split them.
 
     A region is kept if it is bound by at least one target, and regions unbound by every target are added to them:
     GC-matched ones that are known to be so, or the bound ones with their sequences shuffled. This is done within each
     split, so that every split has the same composition. A training region with the sequence of a validation or test
-    region, on either strand, is left out.
+    region, on either strand, is left out, and so are regions that overlap one of another split
+    (:func:`assign_split`).
 
     Parameters
     ----------
@@ -481,7 +547,6 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, nega
         If a split ends up without regions, or without a bound or an unbound region of some target.
     """
     labels = candidates[list(targets)].to_numpy(dtype=float)
-    split_of = assign_split(candidates["chrom"], split, seed)
     known = ~np.isnan(labels)
     bound = (labels == 1).any(axis=1)
     unbound_by_all = (labels == 0).all(axis=1)
@@ -494,6 +559,12 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, nega
     rng = np.random.default_rng(seed)
     keep = usable & bound
     pool = usable & unbound_by_all
+    wanted = keep | pool if negatives == "gc_matched" and unbound else keep
+    split_of = assign_split(candidates, split, seed, wanted)
+    if not isinstance(split["test"], list):
+        across = wanted & (split_of == "")
+        keep, pool = keep & ~across, pool & ~across
+        steps.append((_ACROSS, int(across.sum())))
     if negatives == "gc_matched":
         for name in SPLITS:
             rows = np.flatnonzero((split_of == name) & (keep | pool))
@@ -661,8 +732,8 @@ def in_genome(peaks, chromosomes, sizes):
 def select_peaks(peaks, codes, values, targets, split, seed=1):
     """Choose the regions of a regression experiment, and split them.
 
-    A peak is kept if all of its bases are known. A training peak with the sequence of a validation or test peak, on
-    either strand, is left out.
+    A peak is kept if all of its bases are known, unless it overlaps one of another split (:func:`assign_split`). A
+    training peak with the sequence of a validation or test peak, on either strand, is left out.
 
     Parameters
     ----------
@@ -692,8 +763,11 @@ def select_peaks(peaks, codes, values, targets, split, seed=1):
     """
     keep = (codes != N_CODE).all(axis=1)
     steps = [("left out: with N in the sequence", int((~keep).sum()))]
-    split_of = np.full(len(peaks), "", dtype=object)
-    split_of[keep] = assign_split(peaks.loc[keep, "chrom"], split, seed)
+    split_of = assign_split(peaks, split, seed, keep)
+    if not isinstance(split["test"], list):
+        across, alone = keep & (split_of == ""), keep & peaks["chrom"].isna().to_numpy()
+        keep &= ~across
+        steps += [(_ACROSS, int(across.sum()))] + [(_ALONE, int(alone.sum()))] * bool(alone.any())
     leaking = _leaking(copies(hash_sequences(codes)), split_of, keep)
     keep &= ~leaking
     steps += [(_LEAKING, int(leaking.sum())), ("kept", int(keep.sum()))]
