@@ -65,6 +65,13 @@ def test_models_are_completed_with_their_training():
     config = check(changed(training__epochs=7), SCHEMA)
     assert config["models"]["cam"]["training"]["epochs"] == 7
     assert config["models"]["baseline"]["training"]["learning_rate"] == 0.004
+
+
+def test_only_a_cam_is_made_of_several_trainings_unless_an_entry_says_so():
+    config = check(changed(training__starts=5), SCHEMA)
+    assert [config["models"][name]["training"]["starts"] for name in ("cam", "baseline")] == [5, 1]
+    config = check(changed(models__baseline__training={"starts": 3}), SCHEMA)
+    assert [config["models"][name]["training"]["starts"] for name in ("cam", "baseline")] == [12, 3]
     assert "units" not in config["models"]["baseline"]
 
 

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -209,6 +210,70 @@ def test_a_killed_training_goes_on_where_it_stood(epochs, dataset, tmp_path, cap
     assert f"going on after epoch {epochs}" in caplog.text and "epoch   1" not in caplog.text
     undisturbed, whole_history, whole_best = train(make(), dataset, settings, 3)
     assert without_seconds(history) == without_seconds(whole_history)
+    assert best_epoch == whole_best
+    assert_same(weights(resumed), weights(undisturbed))
+
+
+def small_network():
+    """No CAM, and with dropout, so that all random numbers count."""
+    return torch.nn.Sequential(
+        OneHot(), torch.nn.Conv1d(4, 8, 8), torch.nn.BatchNorm1d(8), torch.nn.ReLU(), torch.nn.AdaptiveMaxPool1d(1),
+        torch.nn.Flatten(), torch.nn.Dropout(0.2), torch.nn.Linear(8, 2),
+    )  # fmt: skip
+
+
+class OneHot(torch.nn.Module):
+    def forward(self, codes):
+        return torch.nn.functional.one_hot(codes.long().clamp(max=3), 4).movedim(-1, 1).float()
+
+
+BEST_OF_THREE = Settings(epochs=4, batch_size=64, learning_rate=0.02, patience=2, starts=3)
+
+
+def test_a_model_that_is_no_cam_is_the_best_of_several_trainings(dataset):
+    model, history, best_epoch = train(small_network, dataset, BEST_OF_THREE, 5)
+    single, single_history, _ = train(small_network, dataset, replace(BEST_OF_THREE, starts=1), 5)
+    starts = [row["start"] for row in history]
+    assert starts == sorted(starts) and set(starts) == {1, 2, 3}
+    assert [row["epoch"] for row in history] == list(range(1, len(history) + 1))
+    # The first is the one that there would be alone; each other begins anew, with a patience of its own.
+    assert [{**row, "start": 1} for row in without_seconds(single_history)] == without_seconds(history)[
+        : starts.count(1)
+    ]
+    rates = [[row["learning_rate"] for row in history if row["start"] == start] for start in (1, 2, 3)]
+    assert len({each[0] for each in rates}) == 1
+    losses = [row["validation_loss"] for row in history]
+    assert best_epoch == 1 + int(np.argmin(losses))
+    assert len({losses[starts.index(start)] for start in (1, 2, 3)}) == 3
+    for start in (1, 2, 3):
+        own = [loss for loss, of in zip(losses, starts, strict=True) if of == start]
+        assert len(own) == 4 or len(own) - 1 - int(np.argmin(own)) == 2
+    codes, labels = dataset.part("validation")
+    loss = masked_binary_cross_entropy(torch.from_numpy(predict(model, codes)), torch.from_numpy(labels))
+    assert float(loss) == pytest.approx(min(losses), abs=1e-6)
+
+
+@pytest.mark.parametrize("epochs", [1, 4, 6, 9])
+def test_several_trainings_go_on_where_they_stood(epochs, dataset, tmp_path, monkeypatch):
+    """In the first, between it and the second, in the second, in the third; all that is told is of all of them."""
+    settings = replace(BEST_OF_THREE, patience=9)
+    save = training._Training._save_checkpoint
+
+    def interrupted(self, *arguments):
+        save(self, *arguments)
+        if len(self.history) == epochs:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(training._Training, "_save_checkpoint", interrupted)
+        train(small_network, dataset, settings, 5, "cpu", tmp_path / "checkpoint.safetensors")
+    torch.manual_seed(99)
+    resumed, history, best_epoch = train(
+        small_network, dataset, settings, 5, "cpu", tmp_path / "checkpoint.safetensors"
+    )
+    undisturbed, whole_history, whole_best = train(small_network, dataset, settings, 5)
+    assert without_seconds(history) == without_seconds(whole_history) and len(history) == 12
+    assert all(row["seconds"] > 0 for row in history)
     assert best_epoch == whole_best
     assert_same(weights(resumed), weights(undisturbed))
 

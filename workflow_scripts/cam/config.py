@@ -382,7 +382,9 @@ def _complete_model(name, model, config):
         defaults = {}
     else:
         defaults = _CAM_DEFAULTS
-    model = {**defaults, **model, "training": {**config["training"], **model.get("training", {})}}
+    # Several trainings are part of how a CAM is made; another model has one, unless its own entry says more.
+    once = {} if model["architecture"] == "cam" else {"starts": 1}
+    model = {**defaults, **model, "training": {**config["training"], **once, **model.get("training", {})}}
     _check_loss(f"models.{name}.training", model["training"], config["source"]["kind"])
     width = config["regions"]["width"]
     if model["architecture"] == "cam" and "weights" not in model:

@@ -217,6 +217,9 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
     and turned around (:meth:`cam.models.CAM.turn`), because one that speaks against a target by a negative weight may
     as well speak for it by its absence. From then on negative weights are set to zero after every step.
 
+    Any other model is trained ``starts`` times, one after the other, each time from other initial weights, and the best
+    epoch of all is kept.
+
     If the GPU's memory is not enough, training starts again with batches of half the size, and says so.
 
     Parameters
@@ -239,7 +242,8 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
         In evaluation mode.
     history : list of dict
         Per epoch ``epoch train_loss validation_loss learning_rate seconds``, the last being those since the epoch
-        before. Of CAMs side by side, losses are those of the one with the lowest validation loss.
+        before. Of CAMs side by side, losses are those of the one with the lowest validation loss. Of several trainings
+        one after the other, ``start`` says besides which one it is, from 1.
     best_epoch : int
         1-based.
 
@@ -289,7 +293,7 @@ class _Training:
         self.history, self.best, self.best_weights = [], {"epoch": 0, "loss": float("inf")}, {}
         self.fingerprint = _fingerprint(self.model, dataset, settings, seed)
         self.resumed = _load_checkpoint(checkpoint, self.fingerprint) if checkpoint else None
-        self.make_model = make_model
+        self.make_model, self.start = make_model, None  # which of several trainings is under way, from 1
 
     def run(self):
         settings, model = self.settings, self.model
@@ -301,7 +305,11 @@ class _Training:
                 self._keep(model, self._validation_loss(model)[0])
             self._fit(model, "tuning", settings.tuning_epochs, settings.tuning_learning_rate)
         else:
+            self.start = first = self.resumed[0].get("start", 1) if self.resumed else 1
             self._fit(model, "training", settings.epochs, settings.learning_rate)
+            for self.start in range(first + 1, settings.starts + 1):
+                model = self.make_model().to(self.device)
+                self._fit(model, "training", settings.epochs, settings.learning_rate)
         model.load_state_dict(self.best_weights)
         return model.eval(), self.history, self.best["epoch"]
 
@@ -309,6 +317,17 @@ class _Training:
         """Take a model's weights down as the best so far."""
         self.best = {"epoch": len(self.history), "loss": float(loss)}
         self.best_weights = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+
+    def _own(self):
+        """What the rows of the history say of the training under way, where the best of several is kept."""
+        return {} if self.start is None or self.settings.starts == 1 else {"start": self.start}
+
+    def _epochs_since_best(self):
+        """How many epochs ago the training under way had its lowest validation loss."""
+        if not self._own():
+            return len(self.history) - self.best["epoch"]
+        losses = [row["validation_loss"] for row in self.history if row["start"] == self.start]
+        return len(losses) - 1 - int(np.argmin(losses)) if losses else 0
 
     def _fit(self, model, stage, epochs, learning_rate):
         """One cycle of the learning rate; the best weights are kept."""
@@ -326,7 +345,7 @@ class _Training:
         done, total = schedule.last_epoch // self.steps, epochs * self.steps
         with progress(total=total, initial=done * self.steps, unit="step", desc=stage) as bar:
             for _ in range(done, epochs):
-                if len(self.history) - self.best["epoch"] >= settings.patience:
+                if self._epochs_since_best() >= settings.patience:
                     logger.info("stopped early: no better validation loss for %d epochs", settings.patience)
                     break
                 train_losses = self._epoch(model, optimiser, schedule, bar, "both" if stage == "tuning" else "one")
@@ -341,6 +360,7 @@ class _Training:
                         "validation_loss": validation_loss,
                         "learning_rate": schedule.get_last_lr()[0],
                         "seconds": self.clock - began,
+                        **self._own(),
                     }
                 )
                 if not (np.isfinite(train_loss) and np.isfinite(validation_loss)):
@@ -402,6 +422,7 @@ class _Training:
             tensors |= {f"optimiser.{number}.{name}": tensor for name, tensor in values.items()}
         state = {
             "stage": stage,
+            "start": self.start,
             "history": self.history,
             "best": self.best,
             "param_groups": optimiser.state_dict()["param_groups"],
