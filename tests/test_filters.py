@@ -14,9 +14,10 @@ from cam.sequences import encode, reverse_complement
 
 
 def slow_motifs(model, codes, threshold):
-    """Filter by filter, sequence by sequence, window by window."""
+    """Filter by filter, sequence by sequence, window by window, as far as the pools go."""
+    covered = (codes.shape[1] - model.filter_length + 1) // model.pool * model.pool
     with torch.no_grad():
-        activations = model.activations(torch.from_numpy(codes)).numpy()
+        activations = model.activations(torch.from_numpy(codes)).numpy()[:, :, :covered]
     ppms, n_sites, n_sequences = [], [], []
     for unit in range(model.units):
         sites = [
@@ -60,6 +61,28 @@ def test_motifs_equal_the_slow_reference(codes, device, monkeypatch, activation,
             np.testing.assert_array_equal(found[1], n_sites)
             np.testing.assert_array_equal(found[2], n_sequences)
             np.testing.assert_allclose(found[0].sum(2), 1)
+
+
+@pytest.mark.parametrize("activation", ["exp", "relu"])
+def test_what_no_pool_covers_is_no_site(activation):
+    """Sequences of 20 bp have 17 windows of 4 bp, of which two pools of 8 leave out the last, on either strand."""
+    torch.manual_seed(0)
+    model = CAM(20, 1, units=1, filter_length=4, pool=8, activation=activation).eval()
+    with torch.no_grad():
+        model.convolution.weight.fill_(-1.0)
+        model.convolution.weight[0, torch.from_numpy(encode(["GATA"])[0]).long(), range(4)] = 1.0
+        model.convolution.bias.fill_(0.0)
+        model.norm1.bias.fill_(0.0)
+    last, first = encode(["C" * 16 + "GATA", "TATC" + "C" * 16])  # on the given strand, and on the other one
+    covered = encode(["C" * 15 + "GATAC", "CTATC" + "C" * 15])
+    outputs = [model.unit_outputs(torch.from_numpy(codes[None])).item() for codes in (last, encode(["C" * 20])[0])]
+    assert outputs[0] == outputs[1]  # the unit does not hear of it
+    ppms, n_sites, n_sequences = filter_motifs(model, np.stack([last, first, *covered]))
+    assert (n_sites.tolist(), n_sequences.tolist()) == ([2], [2])
+    np.testing.assert_allclose(ppms[0], np.eye(4)[encode(["GATA"])[0]])
+    weaker = encode(["C" * 16 + "GATA", "CCGACACCCCCCCCCCCCCC"])
+    found = filter_motifs(model, weaker, strands="given")
+    np.testing.assert_allclose(found[0][0], np.eye(4)[encode(["GACA"])[0]])  # the largest that the unit hears of
 
 
 @pytest.mark.parametrize("units", [10, 300])

@@ -59,6 +59,7 @@ def filter_motifs(model, codes, threshold=0.5, strands="both", device="cpu"):
 
     For every filter, each window whose activation exceeds ``threshold`` times that filter's largest activation is a
     site; the base frequencies of the aligned sites are the motif (Alipanahi et al. 2015; the CAM paper, Figure 2D).
+    Windows that begin behind the last pool, on a strand, do not reach the unit: they are neither sites nor maxima.
 
     Two passes over the sequences, the first for the maxima, keep memory at one batch, and the more units there are, the
     fewer sequences are in a batch. Activations are monotone, so instead of every response, the limit is transformed.
@@ -91,7 +92,8 @@ def filter_motifs(model, codes, threshold=0.5, strands="both", device="cpu"):
         raise InputError("motifs: found no sequences to read the filters on; set motifs.regions to 'test'")
     if torch.device(device).type == "cpu":
         keep_freed_memory()
-    units, width, length = model.units, model.filter_length, codes.shape[1]
+    units, width = model.units, model.filter_length
+    length = model.weight1.shape[2] * model.pool + width - 1  # what the pools cover, from the first base on
     norm = model.norm1
     scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
     shift = norm.bias + (model.convolution.bias - norm.running_mean) * scale
@@ -102,7 +104,8 @@ def filter_motifs(model, codes, threshold=0.5, strands="both", device="cpu"):
     def readings(what):
         for batch in progress(batches, desc=what, unit="batch"):
             batch = batch.to(device)
-            yield torch.cat([batch, reverse_complement(batch)]) if strands == "both" else batch
+            batch = torch.cat([batch, reverse_complement(batch)]) if strands == "both" else batch
+            yield batch[:, :length]
 
     largest = torch.full((units,), -torch.inf, device=device)
     for batch in readings("maxima"):
