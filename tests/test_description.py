@@ -35,6 +35,15 @@ def test_detectors_are_told_by_outputs_with_and_without_a_site(responses):
     assert table["auroc"].isna().tolist() == [False] * 4 + [True, False]
     assert np.isnan(table["output_with"][4])
     assert table["output_sd"].to_numpy() == pytest.approx(outputs.std(axis=0))
+    pd.testing.assert_series_equal(table["output_at_site"], table["output_with"], check_names=False)
+
+
+def test_the_output_at_a_site_is_that_of_its_strand(responses):
+    outputs, has_site = responses
+    table = detection(outputs, has_site, outputs / 4)
+    assert table["output_at_site"][1] == np.median(outputs[:100, 1] / 4) == table["output_with"][1] / 4
+    assert np.isnan(table["output_at_site"][4])  # no sequence has a site
+    assert table["auroc"].tolist()[:2] == [1.0, 0.0]  # of the outputs as predicted
 
 
 WEIGHTS = pd.DataFrame({"target": ["CTCF", "FOXA1"], "unit1": [2.0, 0.1], "unit2": [0.0, 1.5], "unit3": [-1.5, 0.2]})
@@ -59,7 +68,8 @@ def test_every_unit_gets_its_sentence():
             "detector": ["presence", "absence", "silent"],
             "auroc": [0.99, 0.02, NAN],
             "with_site": [0.1, 0.1, 0.0],
-            "output_with": [3.0, 0.1, NAN],
+            "output_at_site": [3.0, 0.1, NAN],
+            "output_with": [3.0, 1.0, NAN],
             "output_without": [0.5, 1.9, 0.0],
             "output_sd": [1.0, 2.0, 0.0],
         }
@@ -86,8 +96,8 @@ def test_every_unit_gets_its_sentence():
         "unit1 detects the presence of the motif of CTCF (MA0139.1, q = 1.0e-30): median output 3.00 with a site, 0.50 "
         "without. It speaks for CTCF. Most enriched in artificial sequences: CTCF (q = 1.0e-99) in those that "
         "maximise it, SP1 (q = 1.0e-03) in those that minimise it. The motif is in 4 of 5 replicates.",
-        "unit2 detects the absence of the motif of FOXA1 (MA0148.4, q = 2.0e-05): median output 0.10 with a site, 1.90 "
-        "without. It speaks for FOXA1. Most enriched in artificial sequences: FOXA1 (q < 1e-300) in those that "
+        "unit2 detects the absence of the motif of FOXA1 (MA0148.4, q = 2.0e-05): median output 0.10 on the "
+        "strand with a site (1.00 as the mean of both strands), 1.90 without. It speaks for FOXA1. Most enriched in artificial sequences: FOXA1 (q < 1e-300) in those that "
         "minimise it.",
         "unit3 is silent: its output is the same for every test region.",
     ]
@@ -102,6 +112,7 @@ def test_units_without_a_known_motif_and_with_negative_weights():
             "detector": ["neither", "neither", "neither"],
             "auroc": [0.5, NAN, 0.6],
             "with_site": [0.1, 0.0, 0.2],
+            "output_at_site": [1.0, NAN, 1.0],
             "output_with": [1.0, NAN, 1.0],
             "output_without": [1.1, 1.0, 0.9],
             "output_sd": [0.01, 1.0, 2.0],
@@ -164,6 +175,7 @@ def test_where_all_regions_are_alike_there_is_nothing_to_compare(share, output_w
             "detector": "neither",
             "auroc": NAN,
             "with_site": share,
+            "output_at_site": output_with,
             "output_with": output_with,
             "output_without": output_without,
             "output_sd": 0.1,
@@ -190,7 +202,7 @@ def described(weights, **options):
     """The table of units that all have a motif, from their weights for the targets of the lineages."""
     units = list(weights)
     detected = pd.DataFrame(
-        {"unit": units, "detector": "presence", "auroc": 0.9, "with_site": 0.1, "output_with": 1.0}
+        {"unit": units, "detector": "presence", "auroc": 0.9, "with_site": 0.1, "output_at_site": 1.0, "output_with": 1.0}
         | {"output_without": 0.0, "output_sd": 1.0, "target_id": "MA1", "tf": "PAX5", "q_value": 0.01}
     )
     motifs = pd.DataFrame({"unit": units, "n_sites": 8, "consensus": "ACGT"})

@@ -3,9 +3,10 @@ import pandas as pd
 import pytest
 import torch
 from cam import plots
-from cam.importance import peak_activations, unit_importance
+from cam.importance import outputs_at_site, peak_activations, unit_importance
 from cam.models import CAM
 from cam.sequences import encode, reverse_complement
+from cam.training import predict
 from cam.units import unit_names
 from figures import LINEAGES, texts_in_place
 from matplotlib.colors import to_rgb
@@ -65,6 +66,24 @@ def test_a_peak_is_found_on_either_strand():
     sequences = encode(["CCGATACCCCCC", "CCCCCTATCCCC", "CCCCCCCCCCCC", "NNNNNNNNNNNN", "CCCCCCCCGATA"])
     np.testing.assert_allclose(peak_activations(model, sequences)[:, 0], [4, 4, 0, 0, 4], atol=1e-4)
     np.testing.assert_allclose(peak_activations(model, sequences, "given")[:, 0], [4, 0, 0, 0, 4], atol=1e-4)
+
+
+def test_an_absence_detector_is_off_on_the_strand_of_the_site(device):
+    """Its output is 1 less what is left of GATA's activation, whichever strand GATA is on: the mean is half of it."""
+    model = CAM(12, 1, units=1, filter_length=4, pool=3, hidden=1).eval()
+    with torch.no_grad():
+        model.convolution.weight.fill_(-1.0)
+        model.convolution.weight[0, torch.from_numpy(encode(["GATA"])[0]).long(), range(4)] = 1.0
+        model.convolution.bias.fill_(0.0)
+        model.norm1.bias.fill_(0.0)
+        model.weight1.fill_(1.0)
+        model.weight2.fill_(-0.25)
+        model.norm3.bias.fill_(1.0)
+    sequences = encode(["AAGATAAAAAAA", "TTTTTTATCTTT", "AAAAAAAAAAAA"])
+    np.testing.assert_allclose(predict(model.unit_outputs, sequences)[:, 0], [0.5, 0.5, 1], atol=1e-4)
+    np.testing.assert_allclose(
+        outputs_at_site(model.to(device), sequences, device, batch_size=2)[:, 0], [0, 0, 1], atol=1e-4
+    )
 
 
 def test_importance_equals_the_slow_reference():

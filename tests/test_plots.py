@@ -315,6 +315,7 @@ def test_units_have_a_row_each_that_can_be_read(n_targets, n_units):
             "unit": units,
             "tf": rng.choice(["MEF2C::SOX17", None], n_units),
             "detector": rng.choice(["presence", "absence", "neither", "silent"], n_units),
+            "output_at_site": rng.random(n_units),
             "output_with": rng.random(n_units),
             "output_without": np.where(np.arange(n_units) % 7 == 1, np.nan, rng.random(n_units)),
         }
@@ -340,7 +341,7 @@ def test_units_of_regression_stand_by_the_lineage_that_they_tell_from_the_others
     units = [f"unit{n + 1}" for n in range(60)]
     effects = pd.DataFrame(rng.normal(size=(81, 60)), columns=units, index=LINEAGES["target"])
     detected = pd.DataFrame({"unit": units, "tf": "PAX5", "detector": "presence"}).assign(
-        output_with=1.0, output_without=0.0
+        output_at_site=2.0, output_with=1.0, output_without=0.0
     )
     figure = plots.units(detected, effects, dict.fromkeys(units, np.eye(4)), LINEAGES, binding=False)
     texts = texts_in_place(figure)

@@ -5,7 +5,7 @@ from cam import logs
 from cam.dataset import load_dataset
 from cam.description import detection
 from cam.files import read_table, write_table
-from cam.importance import peak_activations
+from cam.importance import outputs_at_site, peak_activations
 from cam.models import load_cam
 from cam.training import predict
 
@@ -14,7 +14,8 @@ torch.set_num_threads(snakemake.threads)
 model, _ = load_cam(snakemake.input.model)
 codes, _ = load_dataset(snakemake.input.dataset).part("test")
 peaks = peak_activations(model, codes)
-detected = detection(predict(model.unit_outputs, codes), peaks > snakemake.params.threshold * peaks.max(axis=0))
+has_site = peaks > snakemake.params.threshold * peaks.max(axis=0)
+detected = detection(predict(model.unit_outputs, codes), has_site, outputs_at_site(model, codes))
 table = read_table(snakemake.input.annotation).merge(detected, on="unit", validate="1:1")
 write_table(table, snakemake.output.table)
 log.info("%d test regions\n%s", len(codes), table.to_string(index=False))

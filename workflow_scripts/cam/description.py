@@ -14,7 +14,7 @@ MAJORITY = 0.5  # of a lineage's targets: of more a sentence tells how many they
 NAMED = 6  # targets and lineages at most in a sentence
 
 
-def detection(outputs, has_site):
+def detection(outputs, has_site, site_outputs=None):
     """How the output of each unit depends on whether its motif is there.
 
     The last layers of a unit may turn it around: its filter reads a motif, and its output is *low* where the filter
@@ -25,17 +25,21 @@ def detection(outputs, has_site):
     Parameters
     ----------
     outputs : numpy.ndarray of float, shape (n, units)
-        The unit outputs, ≥ 0.
+        The unit outputs, ≥ 0, as predicted: the means of both strands.
     has_site : numpy.ndarray of bool, shape (n, units)
-        Whether the filter responds to the sequence as it does to its motif.
+        Whether the filter responds to the sequence, on either strand, as it does to its motif.
+    site_outputs : numpy.ndarray of float, shape (n, units), optional
+        The unit outputs on the strand of the site alone (:func:`cam.importance.outputs_at_site`); by default
+        ``outputs``, as of sequences read on one strand.
 
     Returns
     -------
     pandas.DataFrame
         A row per unit: ``unit``; ``with_site``, the share of sequences that have one; ``auroc``, missing where all
-        sequences or none have one; ``output_with`` and ``output_without``, the median outputs; ``output_sd``, the
-        standard deviation over all sequences; and ``detector``: ``presence`` (AUROC of at least 0.75), ``absence``
-        (at most 0.25), ``neither``, or ``silent`` where the output never differs.
+        sequences or none have one; ``output_with`` and ``output_without``, the median outputs; ``output_at_site``,
+        that on the strand of the site, which in an absence detector is off where the mean of both strands is half on;
+        ``output_sd``, the standard deviation over all sequences; and ``detector``: ``presence`` (AUROC of at least
+        0.75), ``absence`` (at most 0.25), ``neither``, or ``silent`` where the output never differs.
     """
     n, units = outputs.shape
     n_with = has_site.sum(axis=0)
@@ -50,6 +54,7 @@ def detection(outputs, has_site):
             "detector": np.where(np.ptp(outputs, axis=0) > 0, detector, "silent"),
             "auroc": auroc,
             "with_site": n_with / n,
+            "output_at_site": _median(outputs if site_outputs is None else site_outputs, has_site),
             "output_with": _median(outputs, has_site),
             "output_without": _median(outputs, ~has_site),
             "output_sd": outputs.std(axis=0),
@@ -234,7 +239,11 @@ def _reads(unit):
     if pd.isna(unit.auroc):
         some, output = ("every", unit.output_with) if unit.with_site else ("no", unit.output_without)
         return f"{unit.unit} reads {motif}; {some} test region has a site: median output {output:.2f}."
-    levels = f"median output {unit.output_with:.2f} with a site, {unit.output_without:.2f} without"
+    at_site, mean = f"{unit.output_at_site:.2f}", f"{unit.output_with:.2f}"
+    with_site = f"{mean} with a site"
+    if at_site != mean:
+        with_site = f"{at_site} on the strand with a site ({mean} as the mean of both strands)"
+    levels = f"median output {with_site}, {unit.output_without:.2f} without"
     return {
         "presence": f"{unit.unit} detects the presence of {motif}: {levels}.",
         "absence": f"{unit.unit} detects the absence of {motif}: {levels}.",

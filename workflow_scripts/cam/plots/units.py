@@ -35,7 +35,7 @@ def units(detected, effects, motifs, lineages=None, binding=True, most=40):
     Parameters
     ----------
     detected : pandas.DataFrame
-        ``unit tf detector output_with output_without``, as from :func:`cam.description.detection`.
+        ``unit tf detector output_at_site output_with output_without``, as from :func:`cam.description.detection`.
     effects : pandas.DataFrame
         Targets × units, as from :func:`cam.description.effects`.
     motifs : dict of str to numpy.ndarray, shape=(length, 4)
@@ -95,7 +95,9 @@ def units(detected, effects, motifs, lineages=None, binding=True, most=40):
         axes.plot(ends, [y, y], linewidth=1.6, **look)
         axes.plot(ends[0], y, marker="o", markersize=5, markerfacecolor="white", **look)
         axes.plot(ends[1], y, marker="o", markersize=5.5, **look)
-    reach = np.nanmax(outputs[["output_with", "output_without"]].to_numpy(), initial=0) or 1.0
+        axes.plot(found["output_at_site"], y, marker="|", markersize=11, markeredgewidth=1.8, **look)
+    levels = outputs[["output_at_site", "output_with", "output_without"]]
+    reach = np.nanmax(levels.to_numpy(), initial=0) or 1.0
     axes.set(ylim=(n_units - 0.5, -0.5), xlim=(-0.05 * reach, 1.07 * reach), xlabel="Unit output (median)")
     axes.set_yticks([])
     axes.set_yticks(np.arange(n_units + 1) - 0.5, minor=True)
@@ -160,7 +162,8 @@ def units(detected, effects, motifs, lineages=None, binding=True, most=40):
         Line2D([], [], color=DETECTORS["absence"], **mark, label="detects its absence"),
         Line2D([], [], color=DETECTORS["neither"], **mark, label="neither"),
         Line2D([], [], color=INK, **mark, label="regions with a site"),
-        Line2D([], [], color=INK, **mark, markerfacecolor="white", label="without"),
+        Line2D([], [], color=INK, **mark, markerfacecolor="white", label="regions without"),
+        Line2D([], [], color=INK, **{**mark, "marker": "|", "markersize": 9}, label="strand of the site"),
     ]
     figure.legend(
         handles=handles, ncols=3, loc="lower left", bbox_to_anchor=(0.005, 0.0), columnspacing=1.2, handletextpad=0.3
