@@ -97,8 +97,8 @@ def test_every_unit_gets_its_sentence():
         "without. It speaks for CTCF. Most enriched in artificial sequences: CTCF (q = 1.0e-99) in those that "
         "maximise it, SP1 (q = 1.0e-03) in those that minimise it. The motif is in 4 of 5 replicates.",
         "unit2 detects the absence of the motif of FOXA1 (MA0148.4, q = 2.0e-05): median output 0.10 on the "
-        "strand with a site (1.00 as the mean of both strands), 1.90 without. It speaks for FOXA1. Most enriched in artificial sequences: FOXA1 (q < 1e-300) in those that "
-        "minimise it.",
+        "strand with a site (1.00 as the mean of both strands), 1.90 without. It speaks for FOXA1. Most enriched in "
+        "artificial sequences: FOXA1 (q < 1e-300) in those that minimise it.",
         "unit3 is silent: its output is the same for every test region.",
     ]
     assert list(table["speaks_for"]) == ["CTCF", "FOXA1", ""]
@@ -202,8 +202,8 @@ def described(weights, **options):
     """The table of units that all have a motif, from their weights for the targets of the lineages."""
     units = list(weights)
     detected = pd.DataFrame(
-        {"unit": units, "detector": "presence", "auroc": 0.9, "with_site": 0.1, "output_at_site": 1.0, "output_with": 1.0}
-        | {"output_without": 0.0, "output_sd": 1.0, "target_id": "MA1", "tf": "PAX5", "q_value": 0.01}
+        {"unit": units, "detector": "presence", "auroc": 0.9, "with_site": 0.1}
+        | {"output_at_site": 1.0, "output_with": 1.0, "output_without": 0.0, "output_sd": 1.0, "target_id": "MA1", "tf": "PAX5", "q_value": 0.01}
     )
     motifs = pd.DataFrame({"unit": units, "n_sites": 8, "consensus": "ACGT"})
     return describe(detected, motifs, pd.DataFrame({"target": LINEAGES["target"], **weights}), {}, **options)
