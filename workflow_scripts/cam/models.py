@@ -202,7 +202,8 @@ class SideBySide(nn.Module):
     """Several CAMs of one shape as one model, trained in hardly more time than one of them.
 
     Their units are computed together, and each CAM has its own final weights for its own. The sum of their losses has
-    the same gradients as the losses one by one. While they are together, the final weights are free.
+    the same gradients as the losses one by one. While they are together, the final weights are free: those of CAMs that
+    are non-negative get signs at random.
 
     Parameters
     ----------
@@ -224,7 +225,10 @@ class SideBySide(nn.Module):
             }
         )  # fmt: skip
         self.together.final.requires_grad_(False)
-        self.weight = nn.Parameter(torch.stack([cam.final.weight.detach() for cam in cams]))
+        weight = torch.stack([cam.final.weight.detach() for cam in cams])
+        if first.non_negative:
+            weight = weight * (2.0 * torch.randint(2, weight.shape, device=weight.device) - 1)
+        self.weight = nn.Parameter(weight)
         self.bias = nn.Parameter(torch.stack([cam.final.bias.detach() for cam in cams]))
 
     def forward(self, codes):
