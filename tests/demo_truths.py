@@ -1,9 +1,9 @@
 """What must be true of any sound model of the embedded demo, as margins: above 0 it holds.
 
-Two trainings that differ in their seed, in the CPU or in the number of threads give other models that are as good. Which
-unit has which number, or which of two units of nearly equal effect is ahead, is no truth about the demo. What is asked
-here is asked of motif families: all units that match profiles of one family count together, those whose output is high
-where the motif is (presence) apart from those whose output is low there (absence).
+Two trainings that differ in their seed, in the CPU or in the number of threads give other models that are as good.
+Which unit has which number, or which of two units of nearly equal effect is ahead, is no truth about the demo. What is
+asked here is asked of motif families: all units that match profiles of one family count together, those whose output is
+high where the motif is (presence) apart from those whose output is low there (absence).
 
     python tests/demo_truths.py results
 

@@ -67,7 +67,7 @@ def test_artificial_sequences_converge_and_stay_apart(demo):
 
 
 def test_the_planted_exclusion_is_an_absence_detector(demo):
-    """CTCF keeps FOXA1 away though its motif is there: what is low where CTCF's motif is raises FOXA1 by its absence."""
+    """CTCF keeps FOXA1 away though its motif is there: a unit that is low where CTCF's motif is raises FOXA1."""
     name = max(demo.absence["CTCF"], key=demo.effect.loc["FOXA1"].get)
     unit = read_table(demo.results / "interpretation" / "units.tsv").set_index("unit").loc[name]
     assert unit["detector"] == "absence"

@@ -4,9 +4,9 @@
     python tests/variations.py --seeds 1 --kinds default threads MKL_CBWR=COMPATIBLE
 
 A kind is ``default``, ``threads`` (training with two threads), ``untrained`` (a control, of which the truths must not
-hold: one epoch at a learning rate of almost nothing) or an environment variable with its value: what PyTorch's libraries
-read to choose their instructions (``ATEN_CPU_CAPABILITY``, ``MKL_CBWR``, ``ONEDNN_MAX_CPU_ISA``). Other instructions
-round differently, and a training makes another model of that.
+hold: one epoch at a learning rate of almost nothing) or an environment variable with its value: what PyTorch's
+libraries read to choose their instructions (``ATEN_CPU_CAPABILITY``, ``MKL_CBWR``, ``ONEDNN_MAX_CPU_ISA``). Other
+instructions round differently, and a training makes another model of that.
 """
 
 import argparse
@@ -32,7 +32,7 @@ def margins_of(seed, kind):
     with tempfile.TemporaryDirectory() as folder:
         override = [
             f"seeds=[{seed},{seed + 100}]",
-            f"interpret={{model: cam, seed: {seed}}}",
+            f"interpret={{seed: {seed}}}",
             "models={baseline: null}",
         ]
         override += [UNTRAINED] if kind == "untrained" else []
