@@ -11,7 +11,7 @@ from snakemake.settings.types import DeploymentMethod, ExecMode, SharedFSUsage
 
 sys.path.insert(0, str(Path(workflow.basedir, "workflow_scripts")))
 
-from cam.addresses import IMMGEN, IMMGEN_FORMATS, place
+from cam.addresses import IMMGEN, IMMGEN_FORMATS, genome_place, place
 from cam.config import REGRESSION as REGRESSION_KINDS
 from cam.config import check, sweep_models, table_of
 from cam.environments import missing_packages
@@ -105,7 +105,7 @@ REMAP_DATA_SETS = [
     for name in config["source"]["remap_data_sets"]
 ] or sorted(map(str, Path(URLS["remap"]).glob("*.bed.gz")))
 BIOSAMPLES = config["regions"].get("biosamples", [])
-GENOME = f"{DOWNLOADS}/genomes/{Path(URLS['genome']).name.removesuffix('.gz')}"
+GENOME = genome_place(URLS["genome"], DOWNLOADS)
 # Files of the web, by where they lie.
 ADDRESSES = {
     place(url, DOWNLOADS): url

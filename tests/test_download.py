@@ -12,7 +12,7 @@ import time
 import numpy as np
 import pytest
 import yaml
-from cam.addresses import place
+from cam.addresses import genome_place, place
 from cam.download import download
 from cam.errors import InputError
 from conftest import ROOT
@@ -434,6 +434,7 @@ def test_a_place_that_cannot_be_written_is_named(server, tmp_path):
         ("https://a.org/b/c.gz", "downloads/a.org/b/c.gz"),
         ("http://A.org:8080/b//./c.gz", "downloads/a.org_8080/b/c.gz"),
         ("https://user:secret@a.org/../../c.gz", "downloads/a.org/c.gz"),
+        ("https://a.org/b/../d/c.gz", "downloads/a.org/d/c.gz"),
         ("https://a.org/c.gz?download=1&v=2/3", "downloads/a.org/download=1%26v=2%2F3/c.gz"),
         ("file:///data/c.gz", "downloads/localhost/data/c.gz"),
         ("data/c.gz", "data/c.gz"),
@@ -447,6 +448,30 @@ def test_every_address_has_its_place(url, expected):
 def test_an_address_without_a_place_is_named(url):
     with pytest.raises(InputError, match=f"{url}: .*expected"):
         place(url, "downloads")
+
+
+def test_genomes_of_one_name_have_a_place_each(tmp_path):
+    addresses = [f"https://a.org/{path}/genome.fa{end}" for path in ("human", "mouse") for end in ("", ".gz")]
+    for number in range(2):
+        (tmp_path / f"{number}").mkdir()
+        (tmp_path / f"{number}" / "genome.fa").write_text(">chr1\nACGT\n")
+        addresses.append(str(tmp_path / f"{number}" / "genome.fa"))
+    places = [genome_place(address, "downloads") for address in addresses]
+    assert len(set(places)) == len(places)
+    assert all(re.fullmatch(r"downloads/genomes/genome\.[0-9a-f]{16}\.fa", place) for place in places)
+    assert [genome_place(address, "downloads") for address in addresses] == places
+    assert genome_place(f"file://{addresses[-1]}", "downloads") == places[-1]
+    with pytest.raises(InputError, match="expected http, https or file"):
+        genome_place("ftp://a.org/hg38.fa", "downloads")
+
+
+def test_a_genome_that_is_replaced_has_another_place_even_if_it_is_older(tmp_path):
+    path = tmp_path / "genome.fa"
+    path.write_text(">chr1\nACGT\n")
+    before = genome_place(path, "downloads")
+    path.write_text(">chr1\nTTTT\n")
+    os.utime(path, ns=(0, 0))
+    assert genome_place(path, "downloads") != before
 
 
 def test_what_is_known_of_public_files_can_be_used():

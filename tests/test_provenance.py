@@ -81,15 +81,26 @@ def test_checksums_are_those_of_the_whole_files(files):
 
 
 def test_a_checksum_that_the_downloader_recorded_counts_until_the_file_is_written_to(files):
-    record = Path(f"{files[0]}.sha256")
+    record, addresses = Path(f"{files[0]}.sha256"), {files[0]: "https://example.org/large.bin"}
     record.write_text(f"{'0' * 64}  large.bin\n")
     os.utime(files[0], ns=(0, record.stat().st_mtime_ns))
-    assert checksums(files)[files[0]]["sha256"] == "0" * 64
+    assert checksums(files, addresses)[files[0]]["sha256"] == "0" * 64
     os.utime(files[0], ns=(0, record.stat().st_mtime_ns + 1))
-    assert checksums(files)[files[0]]["sha256"] == sha256(files[0])
+    assert checksums(files, addresses)[files[0]]["sha256"] == sha256(files[0])
     os.utime(files[0], ns=(0, 0))
     record.write_text("no checksum")
-    assert checksums(files)[files[0]]["sha256"] == sha256(files[0])
+    assert checksums(files, addresses)[files[0]]["sha256"] == sha256(files[0])
+
+
+def test_a_local_file_is_read_whatever_checksum_lies_beside_it(files, tmp_path):
+    """It may have been replaced by an older one, as may the file that a download links to."""
+    Path(f"{files[0]}.sha256").write_text(f"{'0' * 64}  large.bin\n")
+    link = tmp_path / "linked.bin"
+    link.symlink_to(files[0])
+    Path(f"{link}.sha256").write_text(f"{'0' * 64}  linked.bin\n")
+    os.utime(files[0], ns=(0, 0))
+    found = checksums([files[0], link], {str(link): f"file://{files[0]}"})
+    assert [file["sha256"] for file in found.values()] == [sha256(files[0])] * 2
 
 
 def test_a_source_that_is_newer_than_what_was_made_of_it_is_marked(files, tmp_path):

@@ -1,7 +1,10 @@
 """Where files lie, and what they are called."""
 
+import hashlib
+import posixpath
+import re
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from .errors import InputError
 
@@ -55,9 +58,42 @@ def place(url, folder):
         return str(url)
     if parts.scheme not in ("http", "https", "file"):
         raise InputError(f"{url}: found an address of kind '{parts.scheme}', expected http, https or file")
-    *folders, name = parts.path.split("/")
-    if name in ("", ".", "..") or host in (".", ".."):
+    if parts.path.rpartition("/")[2] in ("", ".", "..") or host in (".", ".."):
         raise InputError(f"{url}: expected an address of a server that ends in the name of a file")
-    folders = [step for step in folders if step not in ("", ".", "..")]
+    folders, name = posixpath.split(posixpath.normpath(f"/{parts.path.lstrip('/')}"))
     query = [quote(parts.query, safe="=")] if parts.query else []
-    return str(Path(folder, host, *folders, *query, name))
+    return str(Path(folder, host, folders.lstrip("/"), *query, name))
+
+
+def genome_place(url, folder):
+    """Where the unpacked genome of an address lies: no two genomes share a place, whatever their files are called.
+
+    A file on a server is known by its address. A local one may be replaced by another, so it is known by its path, its
+    size and the time of its last change.
+
+    Parameters
+    ----------
+    url, folder
+        See :func:`place`.
+
+    Returns
+    -------
+    str
+        ``folder/genomes/name.key.fa``, whose key is 16 hexadecimal digits.
+
+    Raises
+    ------
+    InputError
+        As :func:`place`.
+    """
+    place(url, folder)  # or else it has none
+    parts, known_by = urlsplit(str(url)), [str(url)]
+    if parts.scheme in ("", "file"):
+        path = Path(unquote(parts.path) if parts.scheme else url).resolve()
+        known_by = [str(path)]
+        if path.exists():
+            state = path.stat()
+            known_by += [str(state.st_size), str(state.st_mtime_ns)]
+    key = hashlib.sha256("\t".join(known_by).encode()).hexdigest()[:16]
+    name = re.sub(r"(\.(fa|fasta|fna|2bit))?(\.b?gz)?$", "", Path(parts.path).name, flags=re.IGNORECASE)
+    return str(Path(folder, "genomes", f"{name}.{key}.fa"))

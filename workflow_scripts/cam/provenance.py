@@ -126,8 +126,8 @@ def checksums(paths, addresses=None, made=None, known=True):
     made : str, optional
         The first file that was made of these. One that is newer may not be what it was made of, and is marked.
     known : bool
-        Whether to take a checksum from ``{path}.sha256``, where the downloader records it, if the file has not
-        been written to since.
+        Whether to take the checksum of a downloaded file, one that has an address and is no link to a local file, from
+        ``{path}.sha256``, where the downloader records it, if the file has not been written to since.
 
     Returns
     -------
@@ -139,17 +139,18 @@ def checksums(paths, addresses=None, made=None, known=True):
     InputError
         If a file cannot be read.
     """
-    found = {}
+    found, addresses = {}, addresses or {}
     for path in map(str, paths):
         try:
             state = Path(path).stat()
-            digest = (known and _recorded(path)) or _sha256(path)
+            downloaded = path in addresses and not Path(path).is_symlink()
+            digest = (known and downloaded and _recorded(path)) or _sha256(path)
             found[path] = {"bytes": state.st_size, "sha256": digest}
             if made is not None and state.st_mtime_ns > Path(made).stat().st_mtime_ns:
                 found[path]["newer_than_results"] = True
         except OSError as error:
             raise InputError(f"{path}: {error.strerror or error}") from None
-        if addresses and path in addresses:
+        if path in addresses:
             found[path]["address"] = addresses[path]
     return found
 
