@@ -212,10 +212,10 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
     (:func:`cam.selection.choose_units`). The CAM of the chosen units is then tuned for ``tuning_epochs``, with the mean
     logit of both strands, on which the units were chosen.
 
-    Where final weights have to be non-negative, they are free in the first stage: constrained from the first step on,
-    units often repeat each other and whole targets stay unexplained. For the choice every unit stands twice, as it is
-    and turned around (:meth:`cam.models.CAM.turn`), because one that speaks against a target by a negative weight may
-    as well speak for it by its absence. From then on negative weights are set to zero after every step.
+    Where final weights have to be non-negative, they are free in the first stage, so that a unit may lower a prediction.
+    For the choice every unit stands twice, as it is and turned around (:meth:`cam.models.CAM.turn`), because what lowers
+    a prediction by its presence raises it by its absence. From then on, and from the first step on where there is one
+    start, weights are projected after every step (:meth:`cam.models.CAM.project`).
 
     Any other model is trained ``starts`` times, one after the other, each time from other initial weights, and the best
     epoch of all is kept.
