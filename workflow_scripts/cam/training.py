@@ -212,10 +212,10 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
     (:func:`cam.selection.choose_units`). The CAM of the chosen units is then tuned for ``tuning_epochs``, with the mean
     logit of both strands, on which the units were chosen.
 
-    Where final weights have to be non-negative, they are free in the first stage, so that a unit may lower a prediction.
-    For the choice every unit stands twice, as it is and turned around (:meth:`cam.models.CAM.turn`), because what lowers
-    a prediction by its presence raises it by its absence. From then on, and from the first step on where there is one
-    start, weights are projected after every step (:meth:`cam.models.CAM.project`).
+    Where final weights have to be non-negative, they are free in the first stage, so that a unit may lower a
+    prediction. For the choice every unit stands twice, as it is and turned around (:meth:`cam.models.CAM.turn`),
+    because what lowers a prediction by its presence raises it by its absence. From then on, and from the first step on
+    where there is one start, weights are projected after every step (:meth:`cam.models.CAM.project`).
 
     Any other model is trained ``starts`` times, one after the other, each time from other initial weights, and the best
     epoch of all is kept.
