@@ -8,8 +8,16 @@ from pathlib import Path
 import snakemake
 import yaml
 from snakemake.settings.types import DeploymentMethod, ExecMode, SharedFSUsage
+from snakemake.utils import update_config
 
-sys.path.insert(0, str(Path(workflow.basedir, "workflow_scripts")))
+# Where the pipeline lies. As a module of another workflow, that is not where the outer Snakefile is.
+BASE = Path(str(workflow.current_basedir)).parent
+if not (BASE / "workflow_scripts").is_dir():
+    raise WorkflowError(
+        f"module: found no workflow_scripts in {BASE}, expected a clone of the pipeline on this machine; "
+        "clone it, and give the path of its Snakefile as the module's snakefile"
+    )
+sys.path.insert(0, str(BASE / "workflow_scripts"))
 
 from cam.addresses import IMMGEN, IMMGEN_FORMATS, genome_place, place
 from cam.config import REGRESSION as REGRESSION_KINDS
@@ -29,19 +37,19 @@ if DEPLOYED == {DeploymentMethod.CONDA} and workflow.exec_mode == ExecMode.DEFAU
             "(https://conda-forge.org/download), or see docs/installation.md for the ways without it"
         )
 
-RESOURCES = Path(workflow.basedir, "resources")
+RESOURCES = BASE / "resources"
 SCHEMA = RESOURCES / "config.schema.yaml"
 
 
 def own(path):
     """A file; one of the pipeline's own lies beside the Snakefile even where all others are in remote storage."""
-    return (
-        local(str(path))
-        if path and Path(path).is_relative_to(workflow.basedir)
-        else path
-    )
+    return local(str(path)) if path and Path(path).is_relative_to(BASE) else path
 
 
+if not workflow.modifier.is_main_snakefile():
+    # A module's `config:` stands in place of config.yaml; like an experiment's file it needs only the keys that differ.
+    given, config = config, yaml.safe_load((BASE / "config.yaml").read_text())
+    update_config(config, given)
 try:
     config = check(config, yaml.safe_load(SCHEMA.read_text()), RESOURCES)
 except InputError as error:
@@ -262,7 +270,7 @@ def call_of(wildcards):
     return json.dumps(
         {
             "command": command(sys.argv),
-            "checkout": checkout(workflow.basedir),
+            "checkout": checkout(BASE),
             "snakemake": snakemake.__version__,
             "deployment": sorted(method.name.lower() for method in deployment),
         }
@@ -356,7 +364,7 @@ onstart:
     ):
         needed = {
             (
-                Path(workflow.basedir, "envs", Path(job.rule.conda_env).name),
+                BASE / "envs" / Path(job.rule.conda_env).name,
                 job.rule.name,
             )
             for job in workflow.dag.needrun_jobs()

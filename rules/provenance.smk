@@ -5,7 +5,7 @@ rule provenance:
     input:
         sources=sources,
         others=tables,
-        environments=sorted(map(own, Path(workflow.basedir, "envs").glob("*.yaml"))),
+        environments=sorted(map(own, (BASE / "envs").glob("*.yaml"))),
         regions=rules.select_regions.output.regions,
         dataset=rules.tensors.output.dataset,
         models=expand("{folder}/model.safetensors", folder=EVALUATED),

@@ -18,6 +18,7 @@ import pandas as pd
 import psutil
 import pytest
 import torch
+import yaml
 from cam.clusters import cluster_motifs
 from cam.enrichment import COLUMNS, enrich, enrich_clusters
 from cam.explainn import write_explainn
@@ -543,6 +544,43 @@ def test_a_second_run_has_nothing_to_do(small, out):
 def test_one_file_from_a_fresh_clone_needs_only_what_it_is_made_from(tmp_path):
     needed = "jaspar simulate label_tracks select_regions tensors train random_sequences genetic_algorithm"
     assert plan(tmp_path, targets=["results/ga/unit8_min.fa"]) == dict.fromkeys(needed.split(), 1)
+
+
+MODULE = """
+module cam:
+    snakefile: {snakefile!r}
+    config: config["cam"]
+
+use rule * from cam as cam_*
+
+rule mine:
+    default_target: True
+    input: "results/simulation/genome.fa"
+    output: "mine.txt"
+    shell: "wc -c < {{input}} > {{output}}"
+"""
+
+
+def test_as_a_module_of_another_workflow(tmp_path):
+    """Its rules run from where the outer Snakefile is, and what its section does not say is as in config.yaml."""
+    (tmp_path / "Snakefile").write_text(MODULE.format(snakefile=str(ROOT / "Snakefile")))
+    simulation = {"chromosomes": 3, "chromosome_length": 20_000, "open_regions": 90, "cobinding": {}, "exclusion": {}}
+    cam = {"targets": ["CTCF"], "simulation": simulation, "models": {"baseline": None}}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump({"cam": cam, "samples": "samples.tsv"}))
+
+    def run(*arguments):
+        call = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", "config.yaml", *arguments]
+        done = subprocess.run(call, env=environment(), cwd=tmp_path, capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+    status, printed = run()
+    assert status == 0, printed[-5000:]
+    assert int((tmp_path / "mine.txt").read_text()) > 60_000
+    assert re.search(r"cam_jaspar +1\ncam_simulate +1\nmine +1\n", printed)
+
+    status, printed = run("--dry-run", "--", "cam_all")
+    assert status == 0, printed[-5000:]
+    assert "cam_provenance" in printed and "baseline" not in printed and "results/ga/unit10_max.fa" in printed
 
 
 def test_another_population_starts_the_genetic_algorithm_again_and_not_the_training(small):
