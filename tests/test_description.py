@@ -203,7 +203,8 @@ def described(weights, **options):
     units = list(weights)
     detected = pd.DataFrame(
         {"unit": units, "detector": "presence", "auroc": 0.9, "with_site": 0.1}
-        | {"output_at_site": 1.0, "output_with": 1.0, "output_without": 0.0, "output_sd": 1.0, "target_id": "MA1", "tf": "PAX5", "q_value": 0.01}
+        | {"output_at_site": 1.0, "output_with": 1.0, "output_without": 0.0, "output_sd": 1.0}
+        | {"target_id": "MA1", "tf": "PAX5", "q_value": 0.01}
     )
     motifs = pd.DataFrame({"unit": units, "n_sites": 8, "consensus": "ACGT"})
     return describe(detected, motifs, pd.DataFrame({"target": LINEAGES["target"], **weights}), {}, **options)

@@ -240,6 +240,11 @@ def test_sites_are_found_where_words_are_planted(reader, device):
     outputs = predict(reader.unit_outputs, sequences, device)[[0, 1, 1, 3, 6, 6], 0]
     np.testing.assert_allclose(sites["output"], outputs, rtol=1e-5)
     np.testing.assert_allclose(sites["contribution"], -2 * outputs, rtol=1e-5)
+    given, other = (
+        predict(reader.unit_outputs, s, device, "given") for s in (sequences, reverse_complement(sequences))
+    )
+    on_strand = [given[0, 0], other[1, 0], given[1, 0], given[3, 0], other[6, 0], given[6, 0]]
+    np.testing.assert_allclose(sites["strand_output"], on_strand, rtol=1e-5)
 
 
 def test_sites_in_regression_are_of_the_target_that_the_unit_tells_from_the_others(reader):
@@ -308,7 +313,9 @@ def made_up(n_targets, n_units, binding=True, signed=False):
     for row, unit in [(row, unit) for row in (0, 4) for unit in rng.choice(n_units, min(n_units, 5), False)]:
         start, main = int(rng.integers(181)), np.abs(weights[:, unit]).argmax()
         site = [names[row], f"unit{unit + 1}", start, start + 20, rng.choice(["+", "-"]), 1.0, rng.uniform(0.5, 1)]
-        sites.append([*site, "A" * 20, outputs[row, unit], targets[main], outputs[row, unit] * weights[main, unit]])
+        sites.append(
+            [*site, "A" * 20, 0.0, outputs[row, unit], targets[main], outputs[row, unit] * weights[main, unit]]
+        )
     annotation = pd.DataFrame({"unit": unit_names(n_units), "tf": rng.choice(["MEF2C::SOX17", "CTCF", NAN], n_units)})
     annotation["tf"] = annotation["tf"].replace("nan", NAN)
     motifs = dict(zip(unit_names(n_units), rng.dirichlet([0.3] * 4, (n_units, 20)), strict=True))
@@ -342,7 +349,7 @@ def test_the_figure_says_what_the_table_does():
         [-1, -4, -2],
         TARGETS,
     )
-    site = ["chr1:5-205", "unit2", 40, 60, "-", 1.0, 0.8, "A" * 20, 0.5, "JUND", 1.0]
+    site = ["chr1:5-205", "unit2", 40, 60, "-", 1.0, 0.8, "A" * 20, 0.0, 0.5, "JUND", 1.0]
     annotation = pd.DataFrame({"unit": ["unit1", "unit2"], "tf": ["CTCF", NAN]})
     motifs = dict.fromkeys(["unit1", "unit2"], np.eye(4)[[0, 1, 2, 3] * 5])
     figure = plots.local(contributions, pd.DataFrame([site], columns=SITE_COLUMNS), annotation, motifs, 200)
@@ -386,7 +393,7 @@ def test_the_figure_of_regression_draws_values_predictions_and_contributions_les
         TARGETS,
         binding=False,
     )
-    site = ["chr1:5-205", "unit1", 40, 60, "-", 1.0, 0.8, "A" * 20, 2.0, "CTCF", 1.0]
+    site = ["chr1:5-205", "unit1", 40, 60, "-", 1.0, 0.8, "A" * 20, 0.0, 2.0, "CTCF", 1.0]
     annotation = pd.DataFrame({"unit": unit_names(3), "tf": ["PAX5", NAN, NAN]})
     motifs = dict.fromkeys(unit_names(3), np.eye(4)[[0, 1, 2, 3] * 5])
     # FOXA1 and CTCF are of one lineage and stand together.

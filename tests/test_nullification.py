@@ -12,7 +12,7 @@ from cam.errors import InputError
 from cam.explainn import read_explainn
 from cam.files import read_fasta
 from cam.models import AITAC, CAM, Basset
-from cam.nullification import hold, nullify, summarise
+from cam.nullification import hold, nullify, summarise, timed
 from cam.operations import one_hot
 from cam.sequences import encode
 from cam.training import predict, reverse_complement
@@ -252,6 +252,21 @@ def times(*models):
             )
         ]
     )
+
+
+def test_times_are_of_later_calls_than_the_first(monkeypatch):
+    """The clock goes on by 100 seconds in the first call, then by 3, 1, 2, …; no test waits for any."""
+    clock = iter([100, 3, 1, 2, 9, 4])
+    now = 0.0
+
+    def call():
+        nonlocal now
+        now += next(clock)
+        return now
+
+    monkeypatch.setattr("time.perf_counter", lambda: now)
+    assert timed(call, repeats=3) == (106, [3, 1, 2])
+    assert timed(call, warm_up=lambda: None, repeats=5, enough=10) == (119, [9, 4])
 
 
 def test_summarise_tells_agreement_and_the_strongest_filter():

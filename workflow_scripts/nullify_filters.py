@@ -1,7 +1,5 @@
 """How much each filter of a model matters, by nullification, and the time that takes."""
 
-import time
-
 import numpy as np
 import pandas as pd
 import torch
@@ -10,31 +8,31 @@ from cam.dataset import load_dataset
 from cam.files import write_table
 from cam.interpretation import profiles
 from cam.models import load_model
-from cam.nullification import nullify
+from cam.nullification import nullify, timed
 from cam.training import predict
 from cam.units import unit_names
 
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)
-began = time.perf_counter()
-model, description = load_model(snakemake.input.model)
+path = snakemake.input.model
+model, description = load_model(path)
 is_cam = description["architecture"] == "cam"
-seconds = {}
-if is_cam:
-    weights = model.final_weights().detach().numpy()
-    seconds["final weights"] = time.perf_counter() - began
 codes, _ = load_dataset(snakemake.input.dataset).part("test")
 rng = np.random.default_rng(snakemake.params.seed)
 codes = codes[np.sort(rng.permutation(len(codes))[: snakemake.params.regions])]
-loaded = time.perf_counter()
 centred = not snakemake.params.binding
-effect, rms = nullify(model, codes, description=snakemake.wildcards.model, centred=centred)
-seconds["nullification"] = time.perf_counter() - began
+options = {"description": snakemake.wildcards.model, "centred": centred}
 
+# Each from the file of the model on, with the sequences in memory.
+seconds = {}
+if is_cam:
+    weights, seconds["final weights"] = timed(lambda: load_model(path)[0].final_weights().detach().numpy())
+(effect, rms), seconds["nullification"] = timed(
+    lambda: nullify(load_model(path)[0], codes, **options), warm_up=lambda: nullify(model, codes[:1], **options)
+)
 n_targets, n_filters = rms.shape
-again = time.perf_counter()
-predict(model, codes)
-seconds["a prediction per filter"] = loaded - began + n_filters * (time.perf_counter() - again)
+(_, loading), (_, prediction) = timed(lambda: load_model(path)), timed(lambda: predict(model, codes))
+seconds["a prediction per filter"] = np.median(loading) + n_filters * np.median(prediction)
 
 if is_cam and centred:
     weights = profiles(weights)
@@ -50,7 +48,7 @@ table = pd.DataFrame(
     }
 )
 write_table(table, snakemake.output.table)
-times = pd.DataFrame({"way": seconds.keys(), "seconds": seconds.values()})
+times = pd.DataFrame({"way": seconds.keys(), "seconds": [np.median(times) for times in seconds.values()]})
 about = {"model": snakemake.wildcards.model, "architecture": description["architecture"], "filters": n_filters}
 write_table(times.assign(**about, regions=len(codes))[[*about, "regions", "way", "seconds"]], snakemake.output.seconds)
 log.info("%d filters, %d test regions\n%s", n_filters, len(codes), times.to_string(index=False))

@@ -16,7 +16,8 @@ from .units import unit_names
 
 DECIMALS = 8  # of what is added up in the table, so that it adds up there too
 SITE_COLUMNS = [
-    "region", "unit", "start", "end", "strand", "activation", "share", "sequence", "output", "target", "contribution",
+    "region", "unit", "start", "end", "strand", "activation", "share", "sequence", "strand_output", "output", "target",
+    "contribution",
 ]  # fmt: skip
 
 
@@ -187,11 +188,13 @@ def firing_sites(model, codes, names, targets, maxima, threshold=0.5, device="cp
     -------
     pandas.DataFrame
         A row per site, in order of regions and positions: ``region unit start end strand activation share sequence
-        output target contribution``. ``start`` and ``end`` are 0-based, half-open and counted on the given strand;
-        ``sequence`` is as the filter reads it, the reverse complement where ``strand`` is ``-``; ``share`` is that of
-        the filter's largest activation. ``output`` is the unit's in this region, the mean over strands, ``target`` the
-        one for which it has the weight of the largest size, and ``contribution`` what it adds to that one's logit; in
-        regression, to its prediction more than to all targets' on average.
+        strand_output output target contribution``. ``start`` and ``end`` are 0-based, half-open and counted on the
+        given strand; ``sequence`` is as the filter reads it, the reverse complement where ``strand`` is ``-``;
+        ``share`` is that of the filter's largest activation. ``strand_output`` is the unit's output on the strand of
+        the site; ``output`` is that in this region as predicted, the mean over strands, of which an absence detector
+        that is off at the site may have half. ``target`` is the one for which the unit has the weight of the largest
+        size, and ``contribution`` what it adds to that one's logit; in regression, to its prediction more than to all
+        targets' on average.
     """
     length, width = codes.shape[1], model.filter_length
     covered = model.weight1.shape[2] * model.pool
@@ -205,6 +208,7 @@ def firing_sites(model, codes, names, targets, maxima, threshold=0.5, device="cp
     sites = []
     for strand, sequences in (("+", codes), ("-", reverse_complement(codes))):
         activations = predict(model.activations, sequences, device, strands="given")[:, :, :covered]
+        on_strand = predict(model.unit_outputs, sequences, device, strands="given")
         for row, unit in np.argwhere((activations > limit[:, None]).any(axis=2)):
             for start in _separate_peaks(activations[row, unit], limit[unit], width):
                 activation = float(activations[row, unit, start])
@@ -219,6 +223,7 @@ def firing_sites(model, codes, names, targets, maxima, threshold=0.5, device="cp
                         "activation": activation,
                         "share": activation / float(maxima[unit]),
                         "sequence": decode(sequences[row : row + 1, start : start + width])[0],
+                        "strand_output": float(on_strand[row, unit]),
                         "output": float(outputs[row, unit]),
                         "target": targets[main[unit]],
                         "contribution": float(outputs[row, unit]) * float(weights[main[unit], unit]),

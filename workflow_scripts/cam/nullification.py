@@ -13,6 +13,7 @@ no change. There changes are taken less their mean over targets, and so are the 
 """
 
 import copy
+import time
 
 import numpy as np
 import pandas as pd
@@ -134,6 +135,36 @@ def hold(model, means, filters=slice(None)):
     last.weight[filters] = 0
     last.bias[filters] = (means.log() if is_cam and model.activation == "exp" else means)[filters]
     return held
+
+
+def timed(call, warm_up=None, repeats=5, enough=10.0):
+    """How long a call takes once it has been made before, since a first one also pays for what later ones find ready.
+
+    Parameters
+    ----------
+    call : callable
+        Of no arguments.
+    warm_up : callable, optional
+        What is called first and not measured; by default ``call`` itself.
+    repeats : int
+        How often it is called and measured, unless that takes too long.
+    enough : float
+        In seconds: after as many it is not called again.
+
+    Returns
+    -------
+    result : object
+        That of the last call.
+    seconds : list of float
+        Of each call that was measured. Their median is the answer: it hardly depends on what else the machine did.
+    """
+    (warm_up or call)()
+    seconds = []
+    while len(seconds) < repeats and sum(seconds) < enough:
+        began = time.perf_counter()
+        result = call()
+        seconds.append(time.perf_counter() - began)
+    return result, seconds
 
 
 def summarise(tables, about):
