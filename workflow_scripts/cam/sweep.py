@@ -28,8 +28,8 @@ def summarise(models, metrics, histories, targets):
         ``{target}.auroc`` and ``{target}.auprc``; of real numbers ``{target}.pearson`` and
         ``{target}.centred_pearson``, and before them ``macro.region_pearson``. Baselines have no ``units`` and no
         ``non_negative``. ``seconds`` is the whole training, of CAMs with the several that are trained side by side
-        first; ``seconds_per_epoch`` is that of the fastest epoch, in which a CAM stands alone and whatever else ran on
-        the machine disturbed least.
+        first; ``seconds_per_epoch`` is that of the fastest epoch of any stage, which whatever else ran on the machine
+        disturbed least.
 
     Raises
     ------

@@ -1,0 +1,108 @@
+"""Captions say what holds under the configuration of the run, and nothing else."""
+
+import copy
+from functools import cache
+from types import SimpleNamespace
+
+import pytest
+import yaml
+from cam.config import check
+from conftest import ROOT
+from jinja2 import Environment, StrictUndefined
+from snakemake.utils import update_config
+
+CAPTIONS = ROOT / "resources" / "report" / "captions"
+SCHEMA = "resources/config.schema.yaml"
+IMMUNE = {"source": {"kind": "immgen_demo"}, "targets": "all", "models": {"baseline": "null"}}
+ONE_CELL_TYPE = IMMUNE | {"targets": ["B.Fo.Sp"], "training": {"loss": "mse"}}
+BARE = {"models": {"baseline": "null"}, "seeds": [1], "training": {"starts": 1}}
+SEEDS = {"seeds": [1, 2]}
+
+
+@cache
+def read():
+    """The default configuration, and its schema."""
+    return [yaml.safe_load((ROOT / path).read_text(encoding="utf-8")) for path in ("config.yaml", SCHEMA)]
+
+
+def caption(name, config, wildcards=()):
+    """The text of a caption under the default configuration with some keys changed."""
+    default, schema = read()
+    values = copy.deepcopy(default)
+    update_config(values, config)
+    values = check(values, schema, ROOT / "resources")
+    snakemake = SimpleNamespace(
+        config=values,
+        params=SimpleNamespace(binding=not values["source"]["kind"].startswith("immgen")),
+        wildcards=SimpleNamespace(**dict(wildcards)),
+    )
+    environment = Environment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    text = environment.from_string((CAPTIONS / f"{name}.rst").read_text(encoding="utf-8")).render(snakemake=snakemake)
+    return " ".join(text.split())
+
+
+def matrix(tmp_path):
+    (tmp_path / "matrix").mkdir()
+    return {"source": {"kind": "published_matrix", "directory": str(tmp_path / "matrix")}}
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "said", "not_said"),
+    [
+        ("label_counts", {}, ["matched to them in GC content"], ["shuffled", "no others", "left out"]),
+        ("label_counts", {"regions": {"negatives": "shuffled"}}, ["shuffled", "dinucleotide"], ["GC content"]),
+        ("label_counts", {"regions": {"unbound": 0}}, ["no others are added"], ["GC content", "shuffled"]),
+        ("label_counts", {"regions": {"missing": "drop"}}, ["not known for every target are left out"], []),
+        ("sweep_performance", {}, ["Every point is one training", "A grey line is a baseline."], ["median", "band"]),
+        ("sweep_performance", SEEDS, ["lines are their medians", "the band its range"], ["one training"]),
+        ("sweep_performance", BARE, [], ["baseline", "median", "grey"]),
+        ("sweep_correlation", IMMUNE | SEEDS, ["across targets", "medians"], ["baseline", "grey"]),
+        ("sweep_training_time", {}, ["12 that are trained side by side", "that of a baseline"], ["stands alone"]),
+        ("sweep_training_time", BARE, ["the whole training. Right"], ["side by side", "tuning", "baseline", "band"]),
+        ("region_quality", {}, ["ReMap", "UniBind"], []),
+        ("units", {}, ["moves each logit:", "means of both strands", "where an absence detector is off"], ["relative"]),
+        ("units", IMMUNE, ["relative to those of the other targets", "less its mean over targets"], ["logit"]),
+        ("units", ONE_CELL_TYPE, ["moves each prediction:"], ["relative", "mean over targets"]),
+        ("final_weights", {"targets": ["CTCF"]}, [], ["stand beside"]),
+        ("final_weights", IMMUNE, ["less its mean over targets", "the cosine of these"], []),
+        ("final_weights", ONE_CELL_TYPE, [], ["less its mean", "cosine"]),
+        ("importance", {}, ["in size, where its filter is *not* active"], ["higher", "Boxes are drawn for"]),
+        ("importance", IMMUNE, ["relative to the other targets", "Boxes are drawn for the target"], []),
+        ("importance_table", IMMUNE, ["relative to the other targets"], ["logit"]),
+        ("importance_table", ONE_CELL_TYPE, [], ["relative"]),
+        ("nullification", {}, ["medians of up to five repeats", "not counted"], ["mean over targets"]),
+        ("nullification", ONE_CELL_TYPE, [], ["mean over targets"]),
+        ("nullification_table", IMMUNE, ["less the mean over targets"], []),
+        ("correlations", IMMUNE, [], ["other seeds", "Middle"]),
+        ("correlations", IMMUNE | SEEDS, ["thin lines: the other seeds"], ["Middle"]),
+        ("correlations", IMMUNE | {"models": {"baseline": {"architecture": "aitac"}}}, ["Middle"], ["other seeds"]),
+        ("calibration", {}, [], ["Every line and point is a target"]),
+        ("lineage_regulators", IMMUNE, ["known for the lineages"], ["immune", "replicates"]),
+        ("lineage_regulators", IMMUNE | SEEDS, ["in how many replicates"], []),
+        ("workflow", IMMUNE, ["predicts 81 targets from"], []),
+    ],
+)  # fmt: skip
+def test_a_caption_says_what_holds(name, config, said, not_said):
+    text = caption(name, config)
+    assert [part for part in said if part not in text] == []
+    assert [part for part in not_said if part in text] == []
+
+
+def test_the_published_matrix_tells_no_evidence(tmp_path):
+    text = caption("region_quality", matrix(tmp_path))
+    assert text == "GC content of the bound and the unbound regions that are used, as shares."
+
+
+@pytest.mark.parametrize("choice", ["best", "worst", "random", "chosen", "chr1:100-300"])
+def test_single_regions_are_captioned_by_how_they_were_chosen(choice):
+    wildcards = {"choice": choice}.items()
+    text, immune = caption("local", {}, wildcards), caption("local", IMMUNE, wildcards)
+    assert ("of those that are bound by some target" in text) == (choice in ("best", "worst"))
+    assert ("of any split" in text) == (choice == "chosen")
+    assert "comes from the other strand" in text and "logit" not in immune and "bound" not in immune
+
+
+@pytest.mark.parametrize("name", ["units", "local", "local_sites", "logo", "motifs", "motifs_table"])
+def test_captions_tell_the_threshold_of_a_site(name):
+    text = caption(name, {"motifs": {"threshold": 0.25}}, {"choice": "best"}.items())
+    assert "exceeds 0.25 of its" in text or "beyond 0.25 of its" in text
