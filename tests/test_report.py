@@ -351,9 +351,45 @@ def test_a_model_from_a_file_is_told():
     assert ["cam", "1", "12,345", "0", "–", "0.0", "–"] in Page(html).rows
     text = " ".join(html.split())
     assert "Model cam is a CAM of 2 units trained elsewhere, with the weights in theirs.pth;" in text
-    assert "The others were trained with AdamW" in text
+    assert "The other was trained with AdamW" in text
     assert "Training of cam went on" not in text
     assert "Final weights of all units, as they are in theirs.pth." in text
+
+
+@pytest.mark.parametrize(
+    ("regions", "said", "not_said"),
+    [
+        ({}, "1 that no target binds was kept, matched in GC content, as far as there are enough.", ["shuffled copy"]),
+        ({"unbound": 0}, "what one target does not bind another one does", ["matched in GC content", "shuffled"]),
+        ({"negatives": "shuffled", "unbound": 2}, "2 shuffled copies of it, with as many", ["matched in GC content"]),
+    ],
+)
+def test_page_says_what_the_unbound_regions_are(regions, said, not_said):
+    given = inputs()
+    given["config"]["regions"] |= regions
+    text = " ".join(re.sub(r"<pre>.*?</pre>", "", render(TEMPLATE, **given), flags=re.DOTALL).split())
+    assert said in text
+    assert [part for part in not_said if part in text] == []
+
+
+def test_page_says_how_each_model_was_trained():
+    given = inputs()
+    text = " ".join(render(TEMPLATE, **given).split())
+    assert "They were trained with AdamW, a one-cycle learning rate and binary cross-entropy for up to" in text
+    assert "of which the one with the lowest validation loss was kept, or the chosen units as they were." in text
+    given = regression_inputs()
+    given["config"]["models"]["aitac"]["training"]["loss"] = "mse"
+    text = " ".join(render(TEMPLATE.with_name("regression.html.j2"), **given).split())
+    assert "1 − the correlation of each region across targets or mean squared error for up to" in text
+
+
+def test_page_of_one_target_of_real_numbers_takes_nothing_less_its_mean():
+    given = regression_inputs()
+    several = render(TEMPLATE.with_name("regression.html.j2"), **given)
+    given["config"] = given["config"] | {"targets": ["B.Sp"]}
+    one = render(TEMPLATE.with_name("regression.html.j2"), **given)
+    assert "less its mean over targets" in several and "relative to the other targets" in several
+    assert "relative to the other targets" not in one and "final weight less its mean" not in one
 
 
 def test_page_is_the_same_made_again():
