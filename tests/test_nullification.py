@@ -303,6 +303,14 @@ def test_the_figure_names_correlations_and_times():
     assert [text.get_text() for text in durations.texts] == ["4 ms", "2 s", "130 s", "4 ms", "2 s"]
 
 
+def test_one_target_of_real_numbers_has_no_mean_over_targets():
+    tables = {"cam": table([[2], [4]], [[1], [2]], targets=["A"])}
+    seconds = times(("cam", "cam"))
+    summary = summarise(tables, seconds.drop_duplicates("model").set_index("model")[["architecture"]])
+    figure = plots.nullification(tables, summary, seconds, "cam", binding=False)
+    assert figure.subfigs[0].axes[0].get_xlabel() == "Final weight"
+
+
 @pytest.mark.parametrize("n_units", [1, 2, 4])
 def test_ranks_of_few_units_and_no_baseline_are_plain_numbers(n_units):
     tables = {"cam": table(np.arange(1, n_units + 1).repeat(2).reshape(-1, 2), np.ones((n_units, 2)))}

@@ -362,6 +362,17 @@ def test_units_of_regression_stand_by_the_lineage_that_they_tell_from_the_others
     assert (np.diff(leading) >= 0).all()
 
 
+def test_labels_of_one_target_of_real_numbers_tell_of_no_others():
+    detected = pd.DataFrame({"unit": ["unit1"], "tf": "PAX5", "detector": "presence"}).assign(
+        output_at_site=2.0, output_with=1.0, output_without=0.0, output_sd=1.0
+    )
+    effects = pd.DataFrame({"unit1": [1.0]}, index=["B.Sp"])
+    texts = texts_in_place(plots.units(detected, effects, {"unit1": np.eye(4)}, binding=False))
+    assert "Effect on the prediction\n(final weight × s.d. of the output)" in texts
+    weights = effects.rename_axis("target").reset_index()
+    assert "Final weight" in texts_in_place(plots.final_weights(weights, detected, binding=False))
+
+
 def test_colours_and_order_of_targets_by_lineage():
     table = pd.DataFrame({"target": ["a", "b", "c", "d"], "lineage": ["B", "T", "B", "NK"]})
     colours = plots.lineage_colours(table["lineage"])

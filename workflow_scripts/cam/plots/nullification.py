@@ -66,7 +66,7 @@ def nullification(tables, summary, seconds, model, lineages=None, binding=True):
         column = "effective_weight" if suffix else "weight"
         _scatter(axes, cam, column, colours)
         label = f"|{name}|" if (cam["weight"] < 0).any() else name
-        if not binding:
+        if not binding and len(targets) > 1:
             label = name.replace("Final weight", "|Final weight − its mean|")
         axes.set(title=name, xlabel=label, ylabel=change)
         look = {"marker": "o", "markersize": 4, "linestyle": "none"}

@@ -79,6 +79,8 @@ def units(detected, effects, motifs, lineages=None, binding=True, most=40):
     meaning = (
         "Effect on the logit\n(final weight × s.d. of the output)"
         if binding
+        else "Effect on the prediction\n(final weight × s.d. of the output)"
+        if n_targets == 1
         else "Effect relative to the other targets\n(final weight less its mean over targets × s.d. of the output)"
     )
     wide = max(cell * n_targets, text_width(meaning.split("\n"), 8))  # the map, or what stands below a narrow one

@@ -102,7 +102,7 @@ def final_weights(weights, annotation, lineages=None, binding=True):
 
     scale = axes_at(figure, edge + 0.16, below + map_height + gap + 0.42, 1.0, 0.1)
     figure.colorbar(image, cax=scale, orientation="horizontal")
-    title = "Final weight" if binding else "Final weight less\nits mean over targets"
+    title = "Final weight" if binding or n_targets == 1 else "Final weight less\nits mean over targets"
     scale.set_title(title, fontsize=8.5, fontweight="normal", pad=4)
     scale.set_xticks([-reach, 0, reach] if low < 0 else [0, reach])
     scale.xaxis.set_major_formatter("{x:.3g}")
