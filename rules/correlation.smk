@@ -66,7 +66,7 @@ rule plot_performance:
         predictions=expand("{folder}/predictions.tsv.gz", folder=EVALUATED),
         metrics=expand("{folder}/metrics.json", folder=EVALUATED),
         histories=expand("{folder}/history.tsv", folder=EVALUATED),
-        lineages=LINEAGES,
+        lineages=LINEAGES or [],
     output:
         correlations=report(
             f"{OUT}/models/correlations.svg",

@@ -4,7 +4,7 @@
 rule select_regions:
     input:
         **peak_sources(),
-        lineages=LINEAGES,
+        lineages=LINEAGES or [],
     output:
         regions=f"{OUT}/regions/regions.tsv.gz",
         selection=report(
@@ -41,6 +41,7 @@ rule select_regions:
         directory=DIRECTORY,
         targets=TARGETS,
         width=config["regions"]["width"],
+        chromosomes=config["regions"]["chromosomes"],
         split=config["split"],
         seed=config["seed"],
     script:
@@ -50,7 +51,7 @@ rule select_regions:
 rule plot_label_counts:
     input:
         values=rules.select_regions.output.values,
-        lineages=LINEAGES,
+        lineages=LINEAGES or [],
     output:
         svg=report(
             f"{OUT}/regions/counts.svg",

@@ -32,6 +32,7 @@ rule label_tracks:
     params:
         targets=TARGETS,
         width=config["regions"]["width"],
+        chromosomes=config["regions"]["chromosomes"],
         labels=config["regions"]["labels"],
         overlapping=config["regions"]["overlapping"],
     script:

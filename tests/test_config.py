@@ -130,6 +130,55 @@ def test_every_mistake_about_immune_cells_is_one_sentence(changes, sentence):
         check(copy.deepcopy(IMMUNE) | changes, SCHEMA, ROOT / "resources")
 
 
+@pytest.fixture
+def islets(tmp_path, monkeypatch):
+    """Cell types that are not ImmGen's, and the folder with their files."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("ImmGenATAC1219.peak_matched.txt", "mouse_peak_heights.csv"):
+        (tmp_path / name).touch()
+    (tmp_path / "lineages.tsv").write_text("target\tlineage\nalpha\tendocrine\nbeta\tendocrine\nacinar\texocrine\n")
+    (tmp_path / "own.tsv").write_text("tf\tlineage\nCREB1\tendocrine\n")
+    source = {"kind": "immgen", "directory": "."}
+    return IMMUNE | {"targets": ["alpha", "beta", "acinar"], "source": source, "lineages": "lineages.tsv"}
+
+
+def test_immgen_s_regulators_are_those_of_its_own_cell_types_only(islets):
+    immgen = check(copy.deepcopy(IMMUNE), SCHEMA, ROOT / "resources")
+    assert table_of(immgen, "regulators", "here") == "here/immgen/regulators.tsv"
+    assert table_of(check(copy.deepcopy(islets), SCHEMA, ROOT / "resources"), "regulators", "here") is None
+    own = check(islets | {"regulators": "own.tsv"}, SCHEMA, ROOT / "resources")
+    assert table_of(own, "regulators", "here") == "own.tsv"
+
+
+@pytest.mark.parametrize("null", [None, "null"])
+def test_lineages_and_regulators_may_be_none(islets, null):
+    config = check(islets | {"lineages": null}, SCHEMA, ROOT / "resources")
+    assert table_of(config, "lineages", "here") is None and table_of(config, "regulators", "here") is None
+    config = check(IMMUNE | {"regulators": null}, SCHEMA, ROOT / "resources")
+    assert table_of(config, "regulators", "here") is None
+    for changes, sentence in [
+        ({"lineages": null, "regulators": "own.tsv"}, "regulators: found a table, but none under lineages"),
+        ({"lineages": null, "targets": "all"}, "targets: found 'all', expected a list, or a table of all targets"),
+        ({"lineages": null, "source": {"kind": "immgen_demo"}}, "lineages: found none, expected a table, since source"),
+    ]:
+        with pytest.raises(InputError, match=sentence):
+            check(islets | changes, SCHEMA, ROOT / "resources")
+
+
+@pytest.mark.parametrize("targets", [["alpha"], ["alpha", "beta"], "all"])
+def test_a_correlation_across_targets_needs_three_of_them(islets, tmp_path, targets):
+    """Across one there is none; across two it is 1 or -1, which no gradient changes."""
+    (tmp_path / "lineages.tsv").write_text("target\tlineage\nalpha\tendocrine\nbeta\tendocrine\n")
+    sentence = (
+        r"models.cam.training.loss: found pearson for [12] targets? \(alpha.*\), expected mse \(training.loss\), or 3"
+    )
+    for training in ({}, {"loss": "pearson"}):
+        with pytest.raises(InputError, match=sentence):
+            check(islets | {"targets": targets, "training": training}, SCHEMA, ROOT / "resources")
+    config = check(islets | {"targets": targets, "training": {"loss": "mse"}}, SCHEMA, ROOT / "resources")
+    assert config["models"]["cam"]["training"]["loss"] == "mse"
+
+
 def test_a_share_or_a_choice_from_the_command_line_is_read():
     config = check(IMMUNE | {"split": {"validation": "0.2", "test": "0.1"}}, SCHEMA, ROOT / "resources")
     assert config["split"] == {"validation": 0.2, "test": 0.1}
@@ -158,6 +207,12 @@ def test_a_configuration_is_checked_where_there_is_only_snakemake():
 def test_all_targets_need_a_table_of_them():
     with pytest.raises(InputError, match="targets: found 'all', expected a list, or a table of all targets"):
         check(changed(targets="all"), SCHEMA)
+
+
+def test_chromosomes_that_are_numbers_are_names():
+    config = check(changed(split={"validation": [2], "test": [3, "X"]}, regions={"chromosomes": [1, 2]}), SCHEMA)
+    assert config["split"] == {"validation": ["2"], "test": ["3", "X"]}
+    assert config["regions"]["chromosomes"] == ["1", "2"]
 
 
 def test_text_from_the_command_line_becomes_numbers():
@@ -194,6 +249,14 @@ def test_text_from_the_command_line_becomes_numbers():
             "config, regions.biosamples: found 'none.tsv', expected an existing file",
         ),
         ({"split__test": ["chr5"]}, "config, split: 'chr5' is in both validation and test"),
+        (
+            {"regions__chromosomes": "autosome"},
+            "chromosomes: found 'autosome', expected a list, or assembled or autosomes",
+        ),
+        (
+            {"regions__chromosomes": ["chr1"], "source": {"kind": "published_matrix", "directory": "."}},
+            "config, regions.chromosomes: found it for source.kind published_matrix, expected no such key",
+        ),
         ({"split": {"test": ["chr5"]}}, "config, split: the key 'validation' is missing"),
         (
             {"models__cam__filter_length": 201},

@@ -2,6 +2,8 @@
 
 import pandas as pd
 from cam import logs
+from cam.chromosomes import choose, expect_agreement, listed, sort_out
+from cam.errors import InputError
 from cam.files import watch, write_table
 from cam.regions import (
     INTERVAL,
@@ -25,14 +27,30 @@ if paths.biosamples:
     cell_types = encode_dhs.read_sources(paths.dhs_sources)
     open_in = encode_dhs.source_ids(cell_types, {sample.name: sample.dhs for sample in biosamples}, paths.biosamples)
 
-clusters = encode_dhs.read_clusters(paths.dhs, open_in)
-centred = windows(clusters, params.width, chromosome_sizes(paths.genome))
+sizes = chromosome_sizes(paths.genome)
+chosen = choose(sizes, params.chromosomes, paths.genome)
+found = encode_dhs.read_clusters(paths.dhs, open_in)
+expect_agreement(found["chrom"], sizes, paths.dhs, paths.genome)
+keep, elsewhere = sort_out(found["chrom"], chosen, params.chromosomes, sizes)
+clusters = found[keep]
+if clusters.empty:
+    raise InputError(f"{paths.dhs}: found no row on the chromosomes {listed(chosen)} (regions.chromosomes)")
+centred = windows(clusters, params.width, sizes)
 resolved = resolve_overlaps(centred, params.overlapping)
 steps = [("left out: window of another, or beyond the chromosome", len(clusters) - len(centred))]
 if params.overlapping != "keep":
     steps.append((f"left out: overlapping another (overlapping: {params.overlapping})", len(centred) - len(resolved)))
 
 blacklist = read_bed(paths.blacklist)
+summits, sites = remap.read_summits(paths.remap, params.targets), unibind.read_sites(paths.unibind, params.targets)
+for path, intervals in ((paths.blacklist, blacklist), (paths.remap, summits), (paths.unibind, sites)):
+    expect_agreement(intervals["chrom"], sizes, path, paths.genome)
+    log.info(
+        "%s: %d intervals, %d of them elsewhere than the regions",
+        path,
+        len(intervals),
+        (~intervals["chrom"].isin(chosen)).sum(),
+    )
 kept, dropped = [], []
 for _, regions in resolved.groupby("chrom"):  # one chromosome's sequences at a time
     codes = read_windows(paths.genome, regions)
@@ -40,9 +58,10 @@ for _, regions in resolved.groupby("chrom"):  # one chromosome's sequences at a 
     kept.append(regions[keep].assign(gc=gc_content(codes[keep]), hash=hash_sequences(codes[keep])))
     dropped.append(left_out)
 regions = pd.concat(kept, ignore_index=True)
-dropped = pd.concat([pd.DataFrame(steps, columns=["step", "regions"]), *dropped]).groupby("step", sort=False).sum()
+dropped = (
+    pd.concat([elsewhere, pd.DataFrame(steps, columns=["step", "regions"]), *dropped]).groupby("step", sort=False).sum()
+)
 
-summits, sites = remap.read_summits(paths.remap, params.targets), unibind.read_sites(paths.unibind, params.targets)
 if biosamples:
     labels, counts = label_by_biosample(regions, summits, sites, params.targets, biosamples, params.labels)
 else:

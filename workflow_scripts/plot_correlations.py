@@ -37,7 +37,8 @@ figure = plots.correlations(
     found, mean_profile, values.std(axis=1, ddof=0).to_numpy(), params.model, params.seed, params.well_predicted
 )
 plots.save(figure, output.correlations, output.correlations_png)
-figure = plots.cell_types(scores, read_lineages(snakemake.input.lineages))
+lineages = read_lineages(snakemake.input.lineages) if snakemake.input.lineages else None
+figure = plots.cell_types(scores, lineages)
 plots.save(figure, output.cell_types, output.cell_types_png)
 figure = plots.training_history(histories, best_epochs, params.losses)
 plots.save(figure, output.history, output.history_png)

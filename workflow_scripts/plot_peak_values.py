@@ -5,5 +5,6 @@ from cam.files import read_table
 from cam.lineages import read_lineages
 
 logs.start(snakemake.log[0])
-figure = plots.peak_values(read_table(snakemake.input.values), read_lineages(snakemake.input.lineages))
+lineages = read_lineages(snakemake.input.lineages) if snakemake.input.lineages else None
+figure = plots.peak_values(read_table(snakemake.input.values), lineages)
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

@@ -12,7 +12,7 @@ log = logs.start(snakemake.log[0])
 params, source, out = snakemake.params, snakemake.input, snakemake.output
 expect_unchanged, paths = watch(source), {**source, "directory": params.directory}
 peaks, codes, values, read = read_candidates(
-    params.format, paths, params.targets, read_lineages(source.lineages), params.width
+    params.format, paths, params.targets, read_lineages(source.lineages), params.width, params.chromosomes
 )
 keep, regions, selected = select_peaks(peaks, codes, values, params.targets, params.split, params.seed)
 steps = pd.concat([read, selected])

@@ -26,6 +26,7 @@ _ALLOWED = {
     "models": "at most 100 letters, digits, _ and -",
     "targets": "a letter and at most 99 letters, digits and . _ + - : ( )",
 }
+_LEAST_CORRELATED = 3  # targets; across two, a correlation is 1 or -1, and its gradient 0
 _TAKEN = ("chrom", "start", "end", "name", "split", "gc", "copies", "row", "macro")  # beside the targets, in tables
 _VALUES = ("nan", "inf", "infinity", "true", "false")  # what a column of text is not read as text for
 _CAM_ONLY = ("units", "filter_length", "activation", "pool", "hidden", "non_negative", "weights")
@@ -67,6 +68,9 @@ def check(config, schema, resources="resources"):
         config = config | {"models": kept}
     _expect_plain(config)
     config = _typed(config, schema, schema)
+    for name in ("lineages", "regulators"):
+        if config.get(name) == "null":  # on the command line
+            config[name] = None
     errors = sorted(
         Draft202012Validator(schema).iter_errors(config), key=lambda e: ([str(p) for p in e.path], e.message)
     )
@@ -92,7 +96,9 @@ def check(config, schema, resources="resources"):
 
 
 def table_of(config, name, resources):
-    """Where a table is: the configured one, or for immune cells the one that comes with the pipeline.
+    """Where a table is: the configured one, or for ImmGen's cell types the one that comes with the pipeline.
+
+    Cell types that are not ImmGen's, with lineages of their own or none, have only the regulators that are named.
 
     Parameters
     ----------
@@ -104,8 +110,8 @@ def table_of(config, name, resources):
     -------
     str or None
     """
-    embedded = str(Path(resources, "immgen", f"{name}.tsv")) if config["source"]["kind"] in REGRESSION else None
-    return config.get(name, embedded)
+    immgen = config["source"]["kind"] in REGRESSION and "lineages" not in config
+    return config.get(name, str(Path(resources, "immgen", f"{name}.tsv")) if immgen else None)
 
 
 def sweep_models(config):
@@ -179,8 +185,8 @@ def _sentence(error):
         return f"{key}: {found}, expected {' or '.join(_KINDS[kind] for kind in kinds)}"
     if error.validator == "enum":
         return f"{key}: {found}, expected {' or '.join(map(str, error.validator_value))}"
-    if error.validator == "pattern" and error.validator_value == "^all$":
-        return f"{key}: {found}, expected a list, or all"
+    if error.validator == "pattern" and (words := re.fullmatch(r"\^\(?([a-z|]+)\)?\$", error.validator_value)):
+        return f"{key}: {found}, expected a list, or {words[1].replace('|', ' or ')}"
     if error.validator == "pattern":
         return f"config, {where}: {found}, expected a name of letters, digits, '_' and '-'"
     bounds = {
@@ -207,7 +213,10 @@ def _typed(value, schema, root):
         known, other = schema.get("properties", {}), schema.get("additionalProperties") or {}
         return {key: _typed(item, known.get(key, other), root) for key, item in value.items()}
     if isinstance(value, list):
-        return [_typed(item, schema.get("items", {}), root) for item in value]
+        items = schema.get("items", {})
+        if items.get("type") == "string":  # such as chromosomes that are called 1, 2, 3
+            return [str(item) if type(item) is int else item for item in value]
+        return [_typed(item, items, root) for item in value]
     if isinstance(value, float) and kinds == "integer" and value.is_integer():
         return int(value)
     if isinstance(value, str):
@@ -236,7 +245,7 @@ def _with_defaults(values, schema, root):
 def _check_paths(config):
     """See that paths can be those of files in a workflow, where braces stand for wildcards."""
     source = config["source"]
-    paths = {key: config.get(key, "") for key in ("outdir", "downloads", "lineages", "regulators")}
+    paths = {key: config.get(key) or "" for key in ("outdir", "downloads", "lineages", "regulators")}
     paths |= {"source.directory": source.get("directory", ""), "tomtom.database": config["tomtom"]["database"]}
     paths |= {f"source.urls.{name}": url.replace("{data_set}", "") for name, url in source["urls"].items()}
     paths |= {f"source.remap_data_sets.{number}": name for number, name in enumerate(source["remap_data_sets"])}
@@ -288,6 +297,11 @@ def _check_source(config):
         named = {f"urls.{name}": source["urls"][name] for name in names}
     elif source["kind"] == "immgen":
         named = _immgen_files(source)
+    if source["kind"] == "published_matrix" and config["regions"]["chromosomes"] != "assembled":
+        raise InputError(
+            "config, regions.chromosomes: found it for source.kind published_matrix, expected no such key; the regions "
+            "are those of the FASTA files in source.directory"
+        )
     for key, url in named.items():
         if "://" not in url and not exists(url):
             raise InputError(f"config, source.{key}: found '{url}', expected an address or what exists here")
@@ -327,9 +341,13 @@ def _immgen_files(source):
 def _check_targets(config, resources):
     """See to the tables about targets, and name the targets where all of a table are asked for."""
     for name in ("lineages", "regulators"):
-        if name in config and not isfile(config[name]):
-            raise InputError(f"config, {name}: found '{config[name]}', expected an existing file")
+        if config.get(name) and not isfile(config[name]):
+            raise InputError(f"config, {name}: found '{config[name]}', expected an existing file, or null for none")
     lineages = table_of(config, "lineages", resources)
+    if lineages is None and config["source"]["kind"] == "immgen_demo":
+        raise InputError("config, lineages: found none, expected a table, since source.kind immgen_demo simulates them")
+    if lineages is None and table_of(config, "regulators", resources):
+        raise InputError("config, regulators: found a table, but none under lineages, which it is about; expected both")
     if config["targets"] == "all":
         if lineages is None:
             raise InputError("config, targets: found 'all', expected a list, or a table of all targets under lineages")
@@ -342,7 +360,7 @@ def _check_targets(config, resources):
 
 
 def _check_loss(key, training, kind):
-    """Fill in the loss, and see that it is one for the labels of the source."""
+    """Fill in the loss, and check that it is one for the labels of the source."""
     allowed = ("pearson", "mse") if kind in REGRESSION else ("binding",)
     loss = training.setdefault("loss", allowed[0])
     if loss not in allowed:
@@ -386,6 +404,13 @@ def _complete_model(name, model, config):
     once = {} if model["architecture"] == "cam" else {"starts": 1}
     model = {**defaults, **model, "training": {**config["training"], **once, **model.get("training", {})}}
     _check_loss(f"models.{name}.training", model["training"], config["source"]["kind"])
+    targets = config["targets"]
+    if "weights" not in model and model["training"]["loss"] == "pearson" and len(targets) < _LEAST_CORRELATED:
+        raise InputError(
+            f"config, models.{name}.training.loss: found pearson for {len(targets)} target{'s' * (len(targets) > 1)} "
+            f"({', '.join(targets)}), expected mse (training.loss), or {_LEAST_CORRELATED} targets or more: it is the "
+            "correlation of a region's values across targets, which no training can raise for so few"
+        )
     width = config["regions"]["width"]
     if model["architecture"] == "cam" and "weights" not in model:
         if model["filter_length"] > width:

@@ -703,14 +703,13 @@ def match_values(peaks, names, values):
     return peaks[found].reset_index(drop=True), values[rows[found]], pd.DataFrame(steps, columns=["step", "regions"])
 
 
-def in_genome(peaks, chromosomes, sizes):
-    """Which peaks are on the chromosomes of interest, and wholly on them.
+def in_genome(peaks, sizes):
+    """Which peaks are wholly on their chromosomes.
 
     Parameters
     ----------
     peaks : pandas.DataFrame
         Columns ``chrom``, ``start``, ``end``.
-    chromosomes : sequence of str
     sizes : dict of str to int
         Length of every chromosome, in bp. A chromosome that is not in it is taken to have no end.
 
@@ -718,15 +717,11 @@ def in_genome(peaks, chromosomes, sizes):
     -------
     keep : numpy.ndarray of bool, shape (n,)
     steps : pandas.DataFrame
-        ``step regions``: how many were left out, and why.
+        ``step regions``: how many are not.
     """
-    wanted = peaks["chrom"].isin(chromosomes).to_numpy()
-    inside = ((peaks["start"] >= 0) & (peaks["end"] <= peaks["chrom"].map(sizes).fillna(np.inf))).to_numpy()
-    steps = [
-        (f"left out: on other chromosomes than {chromosomes[0]} to {chromosomes[-1]}", (~wanted).sum()),
-        ("left out: not wholly on the chromosome", (wanted & ~inside).sum()),
-    ]
-    return wanted & inside, pd.DataFrame(steps, columns=["step", "regions"])
+    inside = ((peaks["start"] >= 0) & (peaks["end"] <= peaks["chrom"].map(sizes).fillna(np.inf))).to_numpy(dtype=bool)
+    steps = [("left out: not wholly on the chromosome", (~inside).sum())]
+    return inside, pd.DataFrame(steps, columns=["step", "regions"])
 
 
 def select_peaks(peaks, codes, values, targets, split, seed=1):

@@ -3,6 +3,7 @@
 from itertools import cycle
 
 import numpy as np
+import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -18,6 +19,7 @@ from .style import (
     WEIGHTS,
     axes_at,
     box_style,
+    colours_of,
     lineage_colours,
     target_colours,
     text_width,
@@ -161,23 +163,29 @@ def _draw_quarters(axes, boxes, deviations):
 
 
 @rc_context(STYLE)
-def cell_types(scores, lineages):
+def cell_types(scores, lineages=None):
     """Draw how well every cell type is predicted, lineage by lineage: a dot per model, with its 95 % interval.
 
     Parameters
     ----------
     scores : dict of str to pandas.DataFrame
         Model to a table ``centred_pearson low high``, a row per target; missing where a target is constant.
-    lineages : pandas.DataFrame
+    lineages : pandas.DataFrame, optional
         As from :func:`cam.lineages.read_lineages`; all targets are in it.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Lineages stand in the order of their first target in the table, with the colours they have everywhere.
+        Lineages stand in the order of their first target in the table, with the colours they have everywhere; without
+        lineages, every target has a colour of its own.
     """
-    colours = lineage_colours(lineages["lineage"])
     targets = next(iter(scores.values())).index
+    of_lineages = lineages is not None
+    if not of_lineages:
+        lineages = pd.DataFrame({"target": targets, "lineage": targets})
+        colours = colours_of(targets)
+    else:
+        colours = lineage_colours(lineages["lineage"])
     rows = lineages[lineages["target"].isin(targets)].set_index("target")["lineage"]
     rows = rows.sort_values(key=lambda names: names.map(list(colours).index), kind="stable")
     pitch = max(0.12, 5.5 / len(rows))
@@ -216,13 +224,13 @@ def cell_types(scores, lineages):
         )
         for place, (model, marker) in enumerate(zip(scores, cycle(MARKERS), strict=False))
     ]  # fmt: skip
-    patches = [Patch(color=colours[name], label=name) for name in rows.unique()]
+    patches = [Patch(color=colours[name], label=name) for name in rows.unique()] if of_lineages else []
     height = figure.get_figheight()
     for handles, up in ((marks, 0.32), (patches, 0.1)):
         place = (left / figure.get_figwidth(), (bottom + tall + up) / height)
         figure.legend(
-            handles=handles, loc="lower left", bbox_to_anchor=place, ncols=len(handles), borderaxespad=0, borderpad=0,
-            handlelength=1.0, columnspacing=1.4,
+            handles=handles, loc="lower left", bbox_to_anchor=place, ncols=len(handles) or 1, borderaxespad=0,
+            borderpad=0, handlelength=1.0, columnspacing=1.4,
         )  # fmt: skip
     axes.set_title("Correlation of each cell type across regions", pad=72 * 0.62)
     return figure

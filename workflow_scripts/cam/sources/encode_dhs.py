@@ -12,11 +12,9 @@ from ..errors import InputError, nearest
 from ..files import read_text, write_text
 from .rows import Block, is_whole_number, read_blocks, read_rows
 
-CHROMOSOMES = frozenset(f"chr{name}" for name in [*range(1, 23), "X", "Y"])
-
 
 def read_clusters(path, open_in=None):
-    """Read the clusters on the standard chromosomes (1 to 22, X and Y), as a stream.
+    """Read the clusters, as a stream.
 
     Parameters
     ----------
@@ -34,7 +32,7 @@ def read_clusters(path, open_in=None):
     Raises
     ------
     InputError
-        If the file cannot be read, a row is not as described above, or no row is on a standard chromosome.
+        If the file cannot be read, has no row, or a row is not as described above.
     """
     open_in = open_in or {}
     frames = []
@@ -51,9 +49,9 @@ def read_clusters(path, open_in=None):
                 is_open = np.zeros(len(frame), dtype=bool)
                 is_open[rows[np.isin(sources, list(ids))]] = True
                 frame[biosample] = is_open
-        frames.append(frame[np.isin(chrom_of, np.flatnonzero([chrom in CHROMOSOMES for chrom in chroms]))])
+        frames.append(frame)
     if not any(map(len, frames)):
-        raise InputError(f"{path}: found no row on the chromosomes chr1 to chr22, chrX and chrY")
+        raise InputError(f"{path}: found an empty file, expected clusters of DNase I hypersensitive sites")
     return pd.concat(frames, ignore_index=True)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ..addresses import IMMGEN
+from ..chromosomes import choose, expect_agreement, listed, sort_out
 from ..errors import InputError, nearest
 from ..files import cannot_read, read_text, write_text
 from ..regions import in_genome, match_values
@@ -22,17 +23,16 @@ from .arrays import read_array, read_header
 from .pickles import unpickle
 from .rows import is_whole_number
 
-AUTOSOMES = tuple(f"chr{number}" for number in range(1, 20))
 _SKIPPED = "skipped: lines of heights with a stray end-of-file character"
 _ROWS_AT_ONCE = 20_000
 _STRAY = b"\x1a"  # DOS's end of file; AI-TAC's authors, too, pass over lines that hold it
 _CODE_OF_ROW = np.array([0, 3, 2, 1], dtype=np.uint8)  # AI-TAC's rows are A, T, G, C
 
 
-def read_candidates(kind, paths, targets, lineages, width):
+def read_candidates(kind, paths, targets, lineages, width, chromosomes="assembled"):
     """Read peaks, their sequences and their heights, whatever the form.
 
-    Peaks that are not on the autosomes are left out, as AI-TAC's authors did, and those without heights.
+    Peaks without heights are left out, and those on other chromosomes than wanted; AI-TAC's authors used autosomes.
 
     Parameters
     ----------
@@ -42,9 +42,11 @@ def read_candidates(kind, paths, targets, lineages, width):
         Where things are: ``peaks`` and ``heights``, or ``ocrs``, and for both the ``genome``; or the ``directory``
         with the arrays.
     targets : sequence of str
-    lineages : pandas.DataFrame
+    lineages : pandas.DataFrame, optional
     width : int
         See :func:`read_heights` and :func:`read_peaks`.
+    chromosomes : str or sequence of str
+        See :func:`cam.chromosomes.choose`.
 
     Returns
     -------
@@ -59,14 +61,21 @@ def read_candidates(kind, paths, targets, lineages, width):
     Raises
     ------
     InputError
-        If a file is not as expected, or the genome lacks an autosome that has peaks.
+        If a file is not as expected, if peaks and genome do not agree on what chromosomes are called, or no peak is on
+        the wanted ones.
     """
     if kind == "arrays":
         peaks, codes, values = read_arrays(paths["directory"], targets, lineages, width)
         steps = [_counted(("candidates", len(peaks)))]
         if peaks["chrom"].isna().all():
+            if not isinstance(chromosomes, str):
+                raise InputError(
+                    f"config, regions.chromosomes: found {listed(chromosomes)}, but the positions of the regions are "
+                    f"not known; expected the file of the positions ({IMMGEN['peaks']}) in the folder with the arrays"
+                )
             return peaks, codes, values, steps[0]
-        keep, left_out = in_genome(peaks, AUTOSOMES, {})
+        keep, elsewhere = _on_chromosomes(peaks, chromosomes, paths["directory"])
+        steps.append(elsewhere)
         codes = codes[keep]
     else:
         if kind == "ocrs":
@@ -78,9 +87,25 @@ def read_candidates(kind, paths, targets, lineages, width):
             steps = [_counted(("candidates", len(peaks)), (_SKIPPED, n_skipped))]
             peaks, values, without = match_values(peaks, names, values)
             steps.append(without)
-        keep, left_out = in_genome(peaks, AUTOSOMES, chromosome_sizes(paths["genome"]))
+        sizes = chromosome_sizes(paths["genome"])
+        keep, elsewhere = _on_chromosomes(peaks, chromosomes, paths[kind], sizes, paths["genome"])
+        inside, beyond = in_genome(peaks[keep], sizes)
+        keep[keep] = inside
+        steps += [elsewhere, beyond]
         codes = read_windows(paths["genome"], peaks[keep])
-    return peaks[keep].reset_index(drop=True), codes, values[keep], pd.concat([*steps, left_out], ignore_index=True)
+    return peaks[keep].reset_index(drop=True), codes, values[keep], pd.concat(steps, ignore_index=True)
+
+
+def _on_chromosomes(peaks, wanted, where, sizes=None, genome=None):
+    """Which peaks are on the wanted chromosomes of the genome, or where there is none, of the peaks."""
+    names = sizes or peaks["chrom"].unique()
+    if sizes:
+        expect_agreement(peaks["chrom"], names, where, genome)
+    chosen = choose(names, wanted, genome)
+    keep, elsewhere = sort_out(peaks["chrom"], chosen, wanted, names)
+    if len(peaks) and not keep.any():
+        raise InputError(f"{where}: found no peak on the chromosomes {listed(chosen)} (regions.chromosomes)")
+    return keep, elsewhere
 
 
 def _counted(*steps):
@@ -150,7 +175,7 @@ def read_heights(path, targets, lineages):
         Plain or gzipped.
     targets : sequence of str
         Cell types.
-    lineages : pandas.DataFrame
+    lineages : pandas.DataFrame, optional
         ``target alias``, as from :func:`cam.lineages.read_lineages`.
 
     Returns
@@ -280,7 +305,7 @@ def _position(column, header, where):
 
 def _cell_type_columns(header, targets, lineages, where):
     """Where the cell types are in a header, under their names or under their aliases."""
-    alias = dict(zip(lineages["target"], lineages["alias"], strict=True))
+    alias = {} if lineages is None else dict(zip(lineages["target"], lineages["alias"], strict=True))
     columns = []
     for target in targets:
         spelled = target if target in header else alias.get(target) or target
