@@ -26,6 +26,7 @@ rule evaluate:
 
 rule summarise_models:
     input:
+        regions=rules.select_regions.output.regions,
         predictions=expand("{folder}/predictions.tsv.gz", folder=EVALUATED),
         metrics=expand("{folder}/metrics.json", folder=EVALUATED),
     output:

@@ -24,8 +24,35 @@ rule evaluate:
         "../workflow_scripts/evaluate_model.py"
 
 
+rule evaluate_gc_content:
+    input:
+        dataset=rules.tensors.output.dataset,
+        regions=rules.select_regions.output.regions,
+    output:
+        table=report(
+            f"{OUT}/models/gc_content.tsv",
+            caption="../resources/report/captions/gc_content.rst",
+            category="3 Models",
+            subcategory="Test regions",
+            labels={"result": "What GC content alone tells (table)"},
+        ),
+    log:
+        f"{OUT}/logs/evaluate/gc_content.log",
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
+    params:
+        seed=config["seed"],
+    script:
+        "../workflow_scripts/evaluate_gc_content.py"
+
+
 rule summarise_models:
     input:
+        regions=rules.select_regions.output.regions,
         predictions=expand("{folder}/predictions.tsv.gz", folder=EVALUATED),
         metrics=expand("{folder}/metrics.json", folder=EVALUATED),
     output:

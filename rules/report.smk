@@ -45,6 +45,7 @@ rule report_page:
         selection=rules.select_regions.output.selection,
         counts=rules.select_regions.output.counts,
         metrics=expand("{folder}/metrics.json", folder=EVALUATED),
+        gc_content=[] if REGRESSION else rules.evaluate_gc_content.output.table,
         summary=rules.summarise_models.output.summary,
         comparison=rules.summarise_models.output.comparison,
         motifs=rules.motifs.output.meme,

@@ -184,6 +184,32 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
     assert (held / 200 >= 0.90).all() and (held / 200 <= 0.99).all()
 
 
+def test_intervals_hold_the_truth_where_regions_of_a_block_are_alike_and_those_over_single_regions_do_not():
+    # Value and prediction share a deviation of the block and of the region, and have one of their own each: r = 1/2.
+    held, n_blocks, size = {"blocks": 0, "regions": 0}, 60, 8
+    blocks = np.repeat(np.arange(n_blocks), size)
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        shared, own, other = (
+            rng.normal(size=(n_blocks, 2)).repeat(size, axis=0) + 0.5 * rng.normal(size=(n_blocks * size, 2))
+            for _ in range(3)
+        )
+        for name, given in (("blocks", blocks), ("regions", None)):
+            found = intervals(shared + own, shared + other, "AB", 200, seed, given)
+            low, high = found["A"]["pearson_interval"]
+            held[name] += low < 0.5 < high
+    assert held["blocks"] / 60 >= 0.88 and held["regions"] / 60 <= 0.7
+
+
+def test_differences_are_of_the_same_blocks():
+    values, first = simulated()
+    second, blocks = first + np.random.default_rng(9).normal(size=first.shape), np.arange(len(values)) // 5
+    found = compare(values, first, second, "ABCDE", 100, 3, blocks)
+    drawn = [bootstrap(values, each, 100, 3, blocks)[0] for each in (first, second)]
+    interval = np.percentile(drawn[0][:, 0] - drawn[1][:, 0], [2.5, 97.5])
+    assert found.loc[0, ["low", "high"]].tolist() == pytest.approx(interval.tolist())
+
+
 # --- Models beside each other --------------------------------------------------------------------------------------
 
 
@@ -216,13 +242,16 @@ def test_summarise_has_a_row_per_run_and_the_mean_profile():
         {("cam", 1): run(0.5), ("cam", 2): run(0.625), ("net", 1): run(0.375)}, BOOTSTRAPPED, ["mean_profile"]
     )
     assert list(table)[:5] == ["model", "seed", "region_pearson", "region_pearson_low", "region_pearson_high"]
-    assert list(table)[-6:] == [
-        "centred_pearson", "centred_pearson_low", "centred_pearson_high", "mean_profile", "seconds", "parameters"
+    assert list(table)[-7:] == [
+        "centred_pearson", "centred_pearson_low", "centred_pearson_high", "mean_profile", "trainings", "seconds",
+        "parameters",
     ]  # fmt: skip
     assert table[["model", "seed", "region_pearson", "mean_profile"]].values.tolist() == [
         ["cam", "1", 0.5, 0.25],
         ["cam", "2", 0.625, 0.25],
         ["cam", "median", 0.5625, 0.25],
+        ["cam", "lowest", 0.5, 0.25],
+        ["cam", "highest", 0.625, 0.25],
         ["net", "1", 0.375, 0.25],
     ]
 

@@ -6,13 +6,18 @@ import pytest
 from cam.metrics import (
     best_threshold,
     binding,
+    blocks_of,
     bootstrap,
     calibration_error,
     compare,
+    draws,
+    from_gc_content,
     intervals,
     reliability,
     resampled,
+    score_gc_content,
     summarise,
+    with_spread,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -276,10 +281,13 @@ def test_compare_without_both_labels_is_missing():
 def run_of(auroc, seconds=10.0, interval=(0.5, 1.0)):
     macro = {"auroc": auroc, "auprc": 0.5, "mcc": None, "brier": 0.125, "calibration_error": 0.03}
     macro |= {"auroc_interval": list(interval), "auprc_interval": [0.25, 0.75], "mcc_interval": None}
-    return {"test": {"macro": macro}, "training": {"seconds": seconds, "parameters": 1234, "epochs": 20}}
+    return {
+        "test": {"macro": macro},
+        "training": {"trainings": 12, "seconds": seconds, "parameters": 1234, "epochs": 20},
+    }
 
 
-def test_summarise_gives_a_row_per_run_and_the_median_of_several():
+def test_summarise_gives_a_row_per_run_and_the_spread_of_several():
     runs = {
         ("cam", 1): run_of(0.75),
         ("cam", 2): run_of(0.5, 20.0),
@@ -290,13 +298,15 @@ def test_summarise_gives_a_row_per_run_and_the_median_of_several():
     assert list(table) == [
         "model", "seed", "auroc", "auroc_low", "auroc_high", "auprc", "auprc_low", "auprc_high",
         "mcc", "mcc_low", "mcc_high",
-        "brier", "calibration_error", "seconds", "parameters",
+        "brier", "calibration_error", "trainings", "seconds", "parameters",
     ]  # fmt: skip
     assert table[["model", "seed", "auroc", "seconds"]].values.tolist() == [
         ["cam", "1", 0.75, 10.0],
         ["cam", "2", 0.5, 20.0],
         ["cam", "3", 0.875, 10.0],
         ["cam", "median", 0.75, 10.0],
+        ["cam", "lowest", 0.5, 10.0],
+        ["cam", "highest", 0.875, 20.0],
         ["net", "1", 0.625, 10.0],
     ]
     assert table.loc[[0, 3], ["auroc_low", "auroc_high"]].values.tolist() == [
@@ -304,9 +314,143 @@ def test_summarise_gives_a_row_per_run_and_the_median_of_several():
         pytest.approx([NAN, NAN], nan_ok=True),
     ]
     assert table[["mcc", "mcc_low"]].isna().all(axis=None)
-    assert table["parameters"].tolist() == [1234] * 5
+    assert table["parameters"].tolist() == [1234] * 7 and table["trainings"].tolist() == [12] * 7
     assert pd.api.types.is_integer_dtype(table["parameters"])
 
 
-def test_summarise_of_one_seed_has_no_median():
-    assert summarise({("cam", 4): run_of(0.75)})["seed"].tolist() == ["4"]
+def test_summarise_of_one_seed_has_no_spread_and_a_model_from_a_file_no_trainings():
+    theirs = {**run_of(0.5), "training": {"trainings": None, "seconds": 0.0, "parameters": 6}}
+    table = summarise({("cam", 4): run_of(0.75), ("theirs", 4): theirs})
+    assert table["seed"].tolist() == ["4", "4"] and table["parameters"].tolist() == [1234, 6]
+    assert table["trainings"].isna().tolist() == [False, True]
+
+
+def test_differences_have_a_spread_over_seeds_for_each_target_and_metric():
+    columns = ["model", "other", "seed", "target", "metric", "difference", "low", "high"]
+    rows = [
+        ("cam", "net", seed, "macro", metric, gap, -1.0, 1.0)
+        for seed, metric, gap in [
+            (1, "auroc", 0.25),
+            (2, "auroc", 0.5),
+            (4, "auroc", 0.125),
+            (1, "mcc", np.nan),
+            (2, "mcc", 0.0),
+            (4, "mcc", 1.0),
+        ]
+    ]
+    of = {"columns": ["difference"], "of": ["model", "other"], "each": ["target", "metric"]}
+    table = with_spread(pd.DataFrame(rows, columns=columns), **of)
+    assert list(table) == columns
+    assert table[["seed", "metric", "difference"]][6:].to_numpy().tolist() == [
+        ["median", "auroc", 0.25], ["median", "mcc", 0.5], ["lowest", "auroc", 0.125], ["lowest", "mcc", 0.0],
+        ["highest", "auroc", 0.5], ["highest", "mcc", 1.0],
+    ]  # fmt: skip
+    assert table[["low", "high"]][6:].isna().all(axis=None)
+    empty = pd.DataFrame(columns=columns)
+    assert with_spread(empty, **of).empty and list(with_spread(empty, **of)) == columns
+
+
+# --- Blocks of the chromosomes -------------------------------------------------------------------------------------
+
+
+def regions_at(*places, width=100):
+    frame = pd.DataFrame(places, columns=["chrom", "start"])
+    return frame.assign(end=frame["start"] + width)
+
+
+def test_blocks_are_of_a_chromosome_and_by_the_middle_of_a_region():
+    regions = regions_at(("chr2", 900), ("chr1", 0), ("chr1", 949), ("chr1", 950), ("chr2", 1900), ("chr1", 100))
+    blocks, size = blocks_of(regions, size=1000, least=2)
+    assert size == 1000 and blocks.tolist() == [0, 1, 1, 2, 3, 1]
+
+
+def test_blocks_are_smaller_where_there_would_be_too_few_and_regions_alone_where_there_still_are():
+    regions = regions_at(*[("chr1", place * 1000) for place in range(64)])
+    assert blocks_of(regions, size=64_000, least=10)[1] == 4000
+    assert np.bincount(blocks_of(regions, size=64_000, least=10)[0]).tolist() == [4] * 16
+    blocks, size = blocks_of(regions, size=64_000, least=65)
+    assert size is None and blocks.tolist() == list(range(64))
+
+
+def test_a_region_without_a_position_is_a_block_of_its_own():
+    regions = regions_at(*[("chr1", place * 1000) for place in range(4)], (None, np.nan), (None, np.nan))
+    blocks, size = blocks_of(regions, size=2000, least=2)
+    assert size == 2000 and blocks.tolist() == [0, 0, 1, 1, 2, 3]
+    blocks, size = blocks_of(regions[4:])
+    assert size is None and blocks.tolist() == [0, 1]
+
+
+def test_a_resample_holds_blocks_whole():
+    blocks = np.array([0, 0, 1, 2, 2, 2])
+    (counts,) = draws(blocks, 20, 1)
+    assert (counts[:, 0] == counts[:, 1]).all() and (counts[:, 3:5] == counts[:, 5:]).all()
+    assert (counts[:, [0, 2, 3]].sum(axis=1) == 3).all() and len(np.unique(counts, axis=0)) > 5
+    labels, probabilities = simulated()
+    each = np.arange(len(labels))
+    np.testing.assert_array_equal(
+        bootstrap(labels, probabilities, [0.5] * 3, 40, 1), bootstrap(labels, probabilities, [0.5] * 3, 40, 1, each)
+    )
+
+
+def test_intervals_hold_the_truth_where_regions_of_a_block_are_alike_and_those_over_single_regions_do_not():
+    # In 60 blocks of ten regions, a score is the label, which most of a block share, and what block and region add.
+    held, n_blocks, size = {"blocks": 0, "regions": 0}, 60, 10
+    truth = 0.7602  # Φ(1/√2): two normal distributions with variance 0.5 + 0.5, a standard deviation apart
+    blocks = np.repeat(np.arange(n_blocks), size)
+    for seed in range(80):
+        rng = np.random.default_rng(seed)
+        of_block = np.repeat(rng.random(n_blocks) < 0.5, size)
+        labels = np.where(rng.random(n_blocks * size) < 0.9, of_block, ~of_block).astype(float)[:, None]
+        deviation = np.repeat(rng.normal(size=n_blocks), size) + rng.normal(size=n_blocks * size)
+        scores = labels + np.sqrt(0.5) * deviation[:, None]
+        for name, drawn in (("blocks", blocks), ("regions", None)):
+            low, high = intervals(labels, scores, [0.5], ["A"], 200, seed, drawn)["A"]["auroc_interval"]
+            held[name] += low < truth < high
+    assert held["blocks"] / 80 >= 0.88 and held["regions"] / 80 <= 0.7
+
+
+def test_differences_are_of_the_same_blocks():
+    labels, probabilities = simulated()
+    other = np.random.default_rng(9).random(probabilities.shape)
+    blocks = np.arange(len(labels)) // 10
+    found = compare(labels, (probabilities, [0.5] * 3), (other, [0.5] * 3), list("ABC"), 100, 3, blocks)
+    scores = [bootstrap(labels, p, [0.5] * 3, 100, 3, blocks) for p in (probabilities, other)]
+    expected = np.percentile((scores[0] - scores[1])[:, :, 0].mean(axis=1), [2.5, 97.5])
+    assert found.loc[0, ["low", "high"]].tolist() == pytest.approx(expected.tolist())
+
+
+# --- GC content alone ----------------------------------------------------------------------------------------------
+
+
+def test_gc_content_alone_predicts_in_the_direction_of_the_training_regions():
+    rng = np.random.default_rng(0)
+    gc, labels = rng.uniform(0.3, 0.7, 4000), np.full((4000, 4), NAN)
+    labels[:, 0] = rng.random(4000) < gc
+    labels[:2000, 1] = rng.random(2000) < 1 - gc[:2000]  # the others are not known
+    labels[:, 2] = 1
+    test = np.array([0.35, 0.5, 0.65])
+    probabilities = from_gc_content(gc, labels, test)
+    np.testing.assert_allclose(probabilities[:, 0], test, atol=0.05)
+    np.testing.assert_allclose(probabilities[:, 1], 1 - test, atol=0.06)
+    assert probabilities[:, 2:].tolist() == [[1, 0.5]] * 3
+
+
+def test_gc_content_alone_has_the_auroc_of_gc_content():
+    rng = np.random.default_rng(1)
+    labels = (rng.random(600) < 0.4).astype(float)[:, None]
+    gc = rng.normal(0.45 - 0.05 * labels[:, 0], 0.08)
+    found = binding(labels, from_gc_content(gc, labels, gc), [0.5], ["A"])["A"]["auroc"]
+    assert found == pytest.approx(1 - binding(labels, gc[:, None], [0.5], ["A"])["A"]["auroc"]) and found > 0.6
+    train, test = (gc[:300], labels[:300]), (gc[300:], labels[300:])
+    table = score_gc_content(train, test, ["A"], seed=3, blocks=np.arange(300) // 5)
+    columns = [f"{metric}{end}" for metric in ("auroc", "auprc") for end in ("", "_low", "_high")]
+    assert list(table) == ["target", *columns] and table["target"].tolist() == ["A", "macro"]
+    assert table.loc[0, columns].tolist() == table.loc[1, columns].tolist()
+    assert table.loc[0, "auroc"] == pytest.approx(roc_auc_score(test[1][:, 0], -test[0]))
+    assert (table["auroc_low"] < table["auroc"]).all() and (table["auroc"] < table["auroc_high"]).all()
+    alike = score_gc_content(train, (gc[300:], np.ones((300, 1))), ["A"])
+    assert alike[columns].isna().all(axis=None)
+    # Where bound and unbound regions are alike in it, it tells nothing.
+    matched = np.tile(np.linspace(0.3, 0.7, 300), 2)
+    labels = np.repeat([[1.0], [0.0]], 300, axis=0)
+    assert binding(labels, from_gc_content(matched, labels, matched), [0.5], ["A"])["A"]["auroc"] == pytest.approx(0.5)

@@ -84,8 +84,10 @@ def metrics_of(auroc, targets):
         "mcc": None, "mcc_interval": None, "brier": 0.125, "calibration_error": 0.03, "threshold": 0.25, "n": 100,
         "positives": 40, "resamples": 1000, "confusion": [[55, 5], [10, 30]],
     }  # fmt: skip
-    test = {target: per_target for target in [*targets, "macro"]}
-    training = {"seconds": 12.34, "epochs": 20, "best_epoch": 17, "device": "cpu", "parameters": 12345}
+    test = {target: per_target for target in targets} | {"macro": per_target | {"blocks": 88, "block_size": 500_000}}
+    training = {
+        "trainings": 3, "seconds": 12.34, "epochs": 20, "best_epoch": 17, "device": "cpu", "parameters": 12345
+    }  # fmt: skip
     return {"test": test, "validation": test, "training": training}
 
 
@@ -124,18 +126,28 @@ def inputs(experiment="demo", targets=("CTCF", "JUND"), tf="FOS::JUND", seeds=(1
         for seed in seeds
     }
     differences = [
-        ("cam", "baseline", 1, "macro", "auroc", 0.1, -0.1, 0.12),
-        ("cam", "baseline", 1, "macro", "auprc", -0.25, -0.5, -0.125),
-        ("cam", "baseline", 1, "macro", "mcc", np.nan, np.nan, np.nan),
-        ("cam", "baseline", 1, "CTCF", "auroc", 0.3, 0.2, 0.4),
-        ("cam", "baseline", 3, "macro", "auroc", 0.7, 0.6, 0.8),
+        ("cam", "baseline", "1", "macro", "auroc", 0.1, -0.1, 0.12),
+        ("cam", "baseline", "1", "macro", "auprc", -0.25, -0.5, -0.125),
+        ("cam", "baseline", "1", "macro", "mcc", np.nan, np.nan, np.nan),
+        ("cam", "baseline", "1", "CTCF", "auroc", 0.3, 0.2, 0.4),
+        ("cam", "baseline", "3", "macro", "auroc", 0.7, 0.6, 0.8),
     ]
+    if len(seeds) > 1:
+        differences += [
+            ("cam", "baseline", name, "macro", metric, value, np.nan, np.nan)
+            for name, value in (("median", 0.375), ("lowest", -0.125), ("highest", 0.75))
+            for metric in ("auroc", "auprc", "mcc")
+        ]
     return {
         "config": check(config, schema),
         "provenance": PROVENANCE,
         "counts": pd.DataFrame(counts, columns=["target", "split", "bound", "unbound", "missing"]),
         "selection": pd.DataFrame({"step": ["candidates", "left out: blacklist"], "regions": [12000, 34]}),
         "metrics": metrics,
+        "gc_content": pd.DataFrame(
+            [(target, 0.55, 0.53, 0.56, 0.5, 0.25, 0.75) for target in [*targets, "macro"]],
+            columns=["target", *(f"{metric}{end}" for metric in ("auroc", "auprc") for end in ("", "_low", "_high"))],
+        ),
         "summary": summarise(metrics),
         "differences": pd.DataFrame(
             differences, columns=["model", "other", "seed", "target", "metric", "difference", "low", "high"]
@@ -164,13 +176,14 @@ def test_page_has_every_section_and_its_numbers():
     assert ["CTCF", *["10", "1,020", "4"] * 3] in page.rows
     assert ["left out: blacklist", "34"] in page.rows
     scores = ["0.910 [0.890, 0.920]", "0.810 [0.790, 0.820]", *["0.500 [0.250, 0.750]"] * 2, "–", "–"]
-    assert ["CTCF", *scores] in page.rows
-    assert ["Mean", *scores] in page.rows
+    alone = ["0.550 [0.530, 0.560]", "0.500 [0.250, 0.750]"]
+    assert ["CTCF", *scores, *alone] in page.rows
+    assert ["Mean", *scores, *alone] in page.rows
     assert ["baseline", "+0.100 [-0.100, 0.120]", "-0.250 [-0.500, -0.125]", "– [–, –]"] in page.rows
     assert not [row for row in page.rows if "from" in " ".join(row)]  # no range over one seed
     figures = ["0.910", "0.500", "–", "0.125", "0.030", "0.250", "30", "5", "55", "10"]
     assert ["cam", "1", "JUND", "100", "40", *figures] in page.rows
-    assert ["baseline", "1", "12,345", "20", "17", "12.3", "cpu"] in page.rows
+    assert ["baseline", "1", "3", "12.3", "20", "17", "12,345", "cpu"] in page.rows
     assert ["unit1", "", "1,234", "8.0", "FOS::JUND", "MA1", "1.5e-07", "1.00", "2.00"] in page.rows
     assert ["unit2", "", "0", "0.0", "", "", "", "0.50", "0.00"] in page.rows
     assert page.rows.count(["FOS::JUND MA1", "75.0%", "2.0%", "1.50", "0.02", "1.0e-28"]) == 2
@@ -180,6 +193,7 @@ def test_page_has_every_section_and_its_numbers():
     assert "120 generations, mean fitness 0.50 → 7.25" in html
     assert "1 motif cluster enriched" in html
     assert "percentile of 1,000 bootstrap resamples of the test regions" in " ".join(html.split())
+    assert "what is drawn are blocks of 500 kb of a chromosome (88 of them)" in " ".join(html.split())
     assert "experiment: demo" in html
 
 
@@ -226,12 +240,13 @@ def regression_inputs():
     )  # fmt: skip
     figures = {"correlations", "cell_types", "lineages", "known_regulators"} | set(FIGURES)
     return given | {
+        "gc_content": None,
         "config": check(config, schema, ROOT / "resources"),
         "counts": pd.DataFrame({"split": ["train", "validation", "test"], "regions": [1500, 300, 50]}),
         "metrics": {run: {"test": test, "validation": test, "training": training} for run, test in metrics.items()},
         "summary": summary,
         "differences": pd.DataFrame(
-            [("cam", "aitac", 1, "macro", "region_pearson", 0.1, 0.05, 0.15)],
+            [("cam", "aitac", "1", "macro", "region_pearson", 0.1, 0.05, 0.15)],
             columns=["model", "other", "seed", "target", "metric", "difference", "low", "high"],
         ),
         "weights": pd.DataFrame({"target": targets, "unit1": [2.0, 4.0, 0.0], "unit2": [0.0, 0.0, 3.0]}),
@@ -346,9 +361,11 @@ def test_a_model_from_a_file_is_told():
     arguments = inputs()
     config = arguments["config"]
     config["models"]["cam"] = {"architecture": "cam", "weights": "theirs.pth", "units": 2}
-    arguments["metrics"]["cam", 1]["training"] |= {"seconds": 0.0, "epochs": 0, "best_epoch": None, "device": None}
+    arguments["metrics"]["cam", 1]["training"] |= {
+        "trainings": None, "seconds": 0.0, "epochs": 0, "best_epoch": None, "device": None
+    }  # fmt: skip
     html = render(TEMPLATE, **arguments)
-    assert ["cam", "1", "12,345", "0", "–", "0.0", "–"] in Page(html).rows
+    assert ["cam", "1", "–", "0.0", "0", "–", "12,345", "–"] in Page(html).rows
     text = " ".join(html.split())
     assert "Model cam is a CAM of 2 units trained elsewhere, with the weights in theirs.pth;" in text
     assert "The other was trained with AdamW" in text
@@ -399,8 +416,10 @@ def test_page_is_the_same_made_again():
 def test_page_of_one_target_and_several_seeds():
     html = render(TEMPLATE, **(inputs(seeds=[1, 3]) | {"evolutions": [], "figures": {}}))
     page = Page(html)
-    assert "On the test regions, seed 1; in brackets 95 % bootstrap intervals" in " ".join(html.split())
+    assert "On the test regions, seed 1; in brackets 95 % intervals of the block bootstrap" in " ".join(html.split())
     assert ["CTCF", "0.910 [0.890, 0.920]", "0.810 [0.790, 0.820]"] in [row[:3] for row in page.rows]
+    assert ["baseline, 2 seeds", *["+0.375 from -0.125 to 0.750"] * 3] in page.rows
+    assert "not what another training would; the range over seeds does." in " ".join(html.split())
     assert ["cam", "0.920 from 0.910 to 0.930", "0.500 from 0.500 to 0.500", "– from – to –"] in page.rows
     assert "Medians over 2 seeds" in html
     assert len([row for row in page.rows if row[0] == "baseline" and row[1].startswith("+")]) == 1
@@ -435,7 +454,7 @@ def test_page_of_one_model_has_no_differences():
     given |= {"summary": summarise(given["metrics"]), "differences": given["differences"][:0]}
     html = render(TEMPLATE, **given)
     assert "../models/comparison.tsv" not in html
-    assert ["CTCF", "0.910 [0.890, 0.920]", "0.500 [0.250, 0.750]", "–"] in Page(html).rows
+    assert ["CTCF", "0.910 [0.890, 0.920]", "0.500 [0.250, 0.750]", "–"] in [row[:4] for row in Page(html).rows]
 
 
 def test_compare_marks_the_best_of_a_seed():

@@ -233,7 +233,7 @@ BEST_OF_THREE = Settings(epochs=4, batch_size=64, learning_rate=0.02, patience=2
 
 def test_a_model_that_is_no_cam_is_the_best_of_several_trainings(dataset):
     model, history, best_epoch = train(small_network, dataset, BEST_OF_THREE, 5)
-    single, single_history, _ = train(small_network, dataset, replace(BEST_OF_THREE, starts=1), 5)
+    _, single_history, _ = train(small_network, dataset, replace(BEST_OF_THREE, starts=1), 5)
     starts = [row["start"] for row in history]
     assert starts == sorted(starts) and set(starts) == {1, 2, 3}
     assert [row["epoch"] for row in history] == list(range(1, len(history) + 1))

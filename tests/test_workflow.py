@@ -112,7 +112,7 @@ def test_all_makes_every_promised_file_and_leaves_nothing_else_behind(out):
         *(f"regions/{target}.{label}.bed" for target in TARGETS for label in ("positive", "negative")),
         "tensors/dataset.safetensors",
         *(f"models/{model}/seed1/{name}" for model in ("cam", "baseline") for name in model_files),
-        *("models/summary.tsv", "models/comparison.tsv"),
+        *("models/summary.tsv", "models/comparison.tsv", "models/gc_content.tsv"),
         *("motifs/units.meme", "motifs/units.tsv", "tomtom/tomtom.tsv", "tomtom/annotation.tsv"),
         "interpretation/final_weights.tsv",
         "interpretation/importance.tsv",
@@ -210,6 +210,14 @@ def test_models_are_summarised_and_compared(out):
     summary = read_table(out / "models" / "summary.tsv")
     assert sorted(summary["model"]) == sorted(MODELS)
     assert summary["seed"].tolist() == [1, 1]
+    given = [runs[model]["training"] for model in MODELS]
+    assert [training["trainings"] for training in given] == summary["trainings"].tolist() == [2, 1]
+    assert summary["seconds"].tolist() == pytest.approx([training["seconds"] for training in given], abs=1e-3)
+    blocks = {(run["test"]["macro"]["blocks"], run["test"]["macro"]["block_size"]) for run in runs.values()}
+    assert len(blocks) == 1 and blocks.pop()[0] >= 50
+    alone = read_table(out / "models" / "gc_content.tsv").set_index("target")
+    assert alone.index.tolist() == [*TARGETS, "macro"]
+    assert (alone["auroc"] < summary["auroc"].max()).all() and (alone["auroc_low"] < alone["auroc_high"]).all()
     comparison = read_table(out / "models" / "comparison.tsv")
     assert comparison[["model", "other", "seed"]].drop_duplicates().values.tolist() == [["cam", "baseline", 1]]
     for target, metric in itertools.product([*TARGETS, "macro"], ("auroc", "auprc", "mcc")):

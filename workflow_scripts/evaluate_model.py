@@ -7,7 +7,7 @@ import torch
 from cam import logs
 from cam.dataset import load_dataset
 from cam.files import read_table, write_table, write_text
-from cam.metrics import best_threshold, binding, intervals, training_record
+from cam.metrics import best_threshold, binding, blocks_of, intervals, training_record
 from cam.models import load_model
 from cam.training import predict
 from scipy.special import expit
@@ -18,6 +18,9 @@ dataset = load_dataset(snakemake.input.dataset)
 targets = dataset.targets
 model, description = load_model(snakemake.input.model)
 history = read_table(snakemake.input.history)
+regions = read_table(snakemake.input.regions, dtype={"chrom": str, "name": str})
+regions = regions[regions["split"] == "test"]
+blocks, size = blocks_of(regions)
 
 metrics = {}
 for part in ("validation", "test"):
@@ -26,11 +29,12 @@ for part in ("validation", "test"):
     if part == "validation":
         thresholds = [best_threshold(labels[:, t], probabilities[:, t]) for t in range(len(targets))]
     metrics[part] = binding(labels, probabilities, thresholds, targets)
-for name, found in intervals(labels, probabilities, thresholds, targets, seed=snakemake.params.seed).items():
-    metrics["test"][name] |= found
+found = intervals(labels, probabilities, thresholds, targets, seed=snakemake.params.seed, blocks=blocks)
+for name, of_name in found.items():
+    metrics["test"][name] |= of_name
+metrics["test"]["macro"] |= {"blocks": int(blocks.max()) + 1, "block_size": size}
 metrics["training"] = training_record(history, description, model)
-regions = read_table(snakemake.input.regions, dtype={"chrom": str, "name": str})
-predictions = pd.DataFrame({"name": regions.loc[regions["split"] == "test", "name"]})
+predictions = pd.DataFrame({"name": regions["name"]})
 for t, target in enumerate(targets):
     predictions[f"{target}.label"] = labels[:, t]
     predictions[f"{target}.probability"] = probabilities[:, t]

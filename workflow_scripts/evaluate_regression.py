@@ -8,7 +8,7 @@ from cam import logs
 from cam.correlation import intervals, pearson, regression, with_profile
 from cam.dataset import load_dataset
 from cam.files import read_table, write_table, write_text
-from cam.metrics import training_record
+from cam.metrics import blocks_of, training_record
 from cam.models import load_model
 from cam.training import predict
 
@@ -18,6 +18,10 @@ dataset = load_dataset(snakemake.input.dataset)
 targets = dataset.targets
 model, description = load_model(snakemake.input.model)
 history = read_table(snakemake.input.history)
+columns = ["chrom", "start", "end", "name", "split"]
+regions = read_table(snakemake.input.regions, usecols=columns, dtype={"chrom": str, "name": str})
+regions = regions[regions["split"] == "test"]
+blocks, size = blocks_of(regions)
 
 profile = dataset.part("train")[1].mean(axis=0, dtype=float)
 metrics = {}
@@ -25,12 +29,13 @@ for part in ("validation", "test"):
     codes, values = dataset.part(part)
     predicted = predict(model, codes)
     metrics[part] = regression(values, predicted, profile, targets)
-for name, found in intervals(values, predicted, targets, seed=snakemake.params.seed).items():
-    metrics["test"][name] |= found
+found = intervals(values, predicted, targets, seed=snakemake.params.seed, blocks=blocks)
+for name, of_name in found.items():
+    metrics["test"][name] |= of_name
+metrics["test"]["macro"] |= {"blocks": int(blocks.max()) + 1, "block_size": size}
 metrics["training"] = training_record(history, description, model)
-regions = read_table(snakemake.input.regions, dtype={"chrom": str, "name": str})
 columns = {
-    "name": regions.loc[regions["split"] == "test", "name"],
+    "name": regions["name"],
     "pearson": pearson(values, predicted, axis=1),
     "mean_profile": with_profile(values, profile),
 }

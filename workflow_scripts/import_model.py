@@ -23,6 +23,7 @@ description = {
     "targets": list(params.targets),
     "device": None,
     "best_epoch": None,
+    "trainings": None,
     "environment": None,
     "weights": Path(snakemake.input.weights).name,
 }

@@ -7,12 +7,14 @@ from pathlib import Path
 import pandas as pd
 from cam import logs
 from cam.files import read_table, write_table
-from cam.metrics import compare, summarise
+from cam.metrics import blocks_of, compare, summarise, with_spread
 
 log = logs.start(snakemake.log[0])
 params, output = snakemake.params, snakemake.output
 runs = list(product(params.models, params.seeds))
 metrics = {run: json.loads(Path(path).read_text()) for run, path in zip(runs, snakemake.input.metrics, strict=True)}
+regions = read_table(snakemake.input.regions, dtype={"chrom": str, "name": str})
+blocks, _ = blocks_of(regions[regions["split"] == "test"])
 models = {}
 for run, path in zip(runs, snakemake.input.predictions, strict=True):
     table = read_table(path, dtype={f"{target}.probability": "float32" for target in params.targets})
@@ -23,10 +25,12 @@ for run, path in zip(runs, snakemake.input.predictions, strict=True):
 parts = []
 for other, seed in runs:
     if other != params.model:
-        found = compare(labels, models[params.model, seed], models[other, seed], params.targets, seed=params.seed)
+        pair = models[params.model, seed], models[other, seed]
+        found = compare(labels, *pair, params.targets, seed=params.seed, blocks=blocks)
         parts.append(pd.DataFrame({"model": params.model, "other": other, "seed": seed, **found}))
 columns = ["model", "other", "seed", "target", "metric", "difference", "low", "high"]
 summary = summarise(metrics)
+comparison = pd.concat(parts) if parts else pd.DataFrame(columns=columns)
 write_table(summary, output.summary)
-write_table(pd.concat(parts) if parts else pd.DataFrame(columns=columns), output.comparison)
+write_table(with_spread(comparison, ["difference"], ["model", "other"], ["target", "metric"]), output.comparison)
 log.info("test regions, mean of the targets\n%s", summary.to_string(index=False))

@@ -8,12 +8,15 @@ import pandas as pd
 from cam import logs
 from cam.correlation import BOOTSTRAPPED, compare
 from cam.files import read_table, write_table
-from cam.metrics import summarise
+from cam.metrics import blocks_of, summarise, with_spread
 
 log = logs.start(snakemake.log[0])
 params, output = snakemake.params, snakemake.output
 runs = list(product(params.models, params.seeds))
 metrics = {run: json.loads(Path(path).read_text()) for run, path in zip(runs, snakemake.input.metrics, strict=True)}
+columns = ["chrom", "start", "end", "split"]
+regions = read_table(snakemake.input.regions, usecols=columns, dtype={"chrom": str})
+blocks, _ = blocks_of(regions[regions["split"] == "test"])
 paths = dict(zip(runs, snakemake.input.predictions, strict=True))
 
 
@@ -29,11 +32,12 @@ for other, seed in runs:
         own = params.model, seed
         found = compare(
             read(own, "value"), read(own, "prediction"), read((other, seed), "prediction"), params.targets,
-            seed=params.seed,
+            seed=params.seed, blocks=blocks,
         )  # fmt: skip
         parts.append(pd.DataFrame({"model": params.model, "other": other, "seed": seed, **found}))
 columns = ["model", "other", "seed", "target", "metric", "difference", "low", "high"]
 summary = summarise(metrics, BOOTSTRAPPED, ["mean_profile"])
 write_table(summary, output.summary)
-write_table(pd.concat(parts) if parts else pd.DataFrame(columns=columns), output.comparison)
+comparison = pd.concat(parts) if parts else pd.DataFrame(columns=columns)
+write_table(with_spread(comparison, ["difference"], ["model", "other"], ["target", "metric"]), output.comparison)
 log.info("test regions\n%s", summary.to_string(index=False))

@@ -13,7 +13,7 @@ from cam.training import Settings, choose_device, environment, train
 
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)
-settings = dict(snakemake.params.architecture)
+settings, training = dict(snakemake.params.architecture), Settings(**snakemake.params.training)
 architecture, seed = settings.pop("architecture"), int(snakemake.wildcards.seed)
 device = choose_device(snakemake.resources.device)
 dataset = load_dataset(snakemake.input.dataset)
@@ -22,7 +22,7 @@ checkpoint = Path(snakemake.output.model).with_name("checkpoint.safetensors")
 model, history, best_epoch = train(
     partial(build, architecture, length, len(dataset.targets), **settings),
     dataset,
-    Settings(**snakemake.params.training),
+    training,
     seed,
     device,
     checkpoint,
@@ -38,6 +38,7 @@ description = {
     "targets": list(dataset.targets),
     "device": device.type,
     "best_epoch": best_epoch,
+    "trainings": training.starts,
     "environment": environment(device),
 }
 write_table(pd.DataFrame(history), snakemake.output.history)

@@ -164,23 +164,26 @@ def _standardised(values):
     return np.divide(deviations, values.std(0), out=np.zeros_like(values), where=np.ptp(values, 0) > 0)
 
 
-def bootstrap(values, predictions, resamples=1000, seed=1):
-    """Score bootstrap resamples: as many regions, drawn with replacement.
+def bootstrap(values, predictions, resamples=1000, seed=1, blocks=None):
+    """Score bootstrap resamples: as many blocks of regions, drawn with replacement.
 
     Parameters
     ----------
     values, predictions : numpy.ndarray of float, shape (n, n_targets)
     resamples : int
     seed : int
+    blocks : numpy.ndarray of int, shape (n,), optional
+        As from :func:`cam.metrics.blocks_of`; by default every region is a block of its own.
 
     Returns
     -------
     tuple of numpy.ndarray
-        As from the function that :func:`resampler` returns. Given seed and number of regions, the resamples are the
-        same for all models.
+        As from the function that :func:`resampler` returns. Given seed and blocks, the resamples are the same for all
+        models.
     """
     score = resampler(values, predictions)
-    parts = [score(counts) for counts in draws(len(values), resamples, seed)]
+    blocks = np.arange(len(values)) if blocks is None else blocks
+    parts = [score(counts) for counts in draws(blocks, resamples, seed)]
     return tuple(map(np.concatenate, zip(*parts, strict=True)))
 
 
@@ -192,12 +195,12 @@ def _by_name(of_regions, of_targets, targets):
     return found
 
 
-def intervals(values, predictions, targets, resamples=1000, seed=1):
-    """95 % confidence intervals of correlations: percentiles of the bootstrap over regions.
+def intervals(values, predictions, targets, resamples=1000, seed=1, blocks=None):
+    """95 % confidence intervals of correlations: percentiles of the bootstrap over blocks of regions.
 
     Parameters
     ----------
-    values, predictions, resamples, seed
+    values, predictions, resamples, seed, blocks
         As for :func:`bootstrap`.
     targets : sequence of str
 
@@ -209,14 +212,14 @@ def intervals(values, predictions, targets, resamples=1000, seed=1):
         ``pearson`` rests on.
     """
     result = {}
-    for (name, metric), drawn in _by_name(*bootstrap(values, predictions, resamples, seed), targets).items():
+    for (name, metric), drawn in _by_name(*bootstrap(values, predictions, resamples, seed, blocks), targets).items():
         result.setdefault(name, {})[f"{metric}_interval"] = interval(drawn)
         if metric == "pearson":
             result[name]["resamples"] = int((~np.isnan(drawn)).sum())
     return result
 
 
-def compare(values, first, second, targets, resamples=1000, seed=1):
+def compare(values, first, second, targets, resamples=1000, seed=1, blocks=None):
     """Differences of two models' correlations with 95 % intervals, both scored on the same resamples.
 
     Parameters
@@ -225,7 +228,8 @@ def compare(values, first, second, targets, resamples=1000, seed=1):
     first, second : numpy.ndarray of float, shape (n, n_targets)
         The models' predictions.
     targets : sequence of str
-    resamples, seed : int
+    resamples, seed, blocks
+        As for :func:`bootstrap`.
 
     Returns
     -------
@@ -233,7 +237,7 @@ def compare(values, first, second, targets, resamples=1000, seed=1):
         ``target metric difference low high``, for ``macro`` and every target: ``difference`` is the score of the first
         model less that of the second. Missing where either does not exist.
     """
-    drawn = [_by_name(*bootstrap(values, each, resamples, seed), targets) for each in (first, second)]
+    drawn = [_by_name(*bootstrap(values, each, resamples, seed, blocks), targets) for each in (first, second)]
     whole = np.ones((1, len(values)), dtype=int)
     own = [_by_name(*resampler(values, each)(whole), targets) for each in (first, second)]
     rows = [

@@ -1,10 +1,12 @@
 """How well predictions agree with labels; the statistics are scikit-learn's.
 
 Only bootstrap resamples, which are too many for one call each, are scored by a vectorised computation of the same.
+Regions near each other on a chromosome are alike, so the bootstrap draws blocks of a chromosome, not single regions.
 """
 
 import numpy as np
 import pandas as pd
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import (
     average_precision_score,
     brier_score_loss,
@@ -18,6 +20,9 @@ BOOTSTRAPPED = ("auroc", "auprc", "mcc")
 CALIBRATION = ("brier", "calibration_error")
 PERCENTILES = (2.5, 97.5)  # of a 95 % interval
 BATCH = 32  # resamples scored at a time, which the processor's cache holds
+BLOCK = 1_000_000  # bp, of the bootstrap
+LEAST_BLOCKS = 50  # of which percentiles can be trusted
+SPREAD = {"median": "median", "lowest": "min", "highest": "max"}  # over seeds
 
 
 def best_threshold(labels, probabilities):
@@ -201,26 +206,70 @@ def _up_to(counts):
     return sums
 
 
-def draws(n, resamples, seed):
-    """Draw bootstrap resamples, some at a time.
+def blocks_of(regions, size=BLOCK, least=LEAST_BLOCKS):
+    """Divide the chromosomes into blocks, which the bootstrap draws whole.
+
+    Regions that are near each other are alike: in composition, in the domain of chromatin they lie in, or because they
+    overlap. Drawn one by one they count as independent, and intervals become too narrow (Künsch, Annals of Statistics
+    1989; for genomes Bickel et al., Annals of Applied Statistics 2010).
 
     Parameters
     ----------
-    n, resamples, seed : int
+    regions : pandas.DataFrame
+        Columns ``chrom``, ``start``, ``end``, which are missing where positions are not known.
+    size : int
+        Of a block, in bp. It is halved until there are at least ``least`` blocks, or it is no more than a region's
+        width.
+    least : int
+
+    Returns
+    -------
+    blocks : numpy.ndarray of int, shape (n,)
+        The block in which the middle of each region lies, from 0. A region without a position is a block of its own,
+        and so is every region where there are too few blocks of any size.
+    size : int or None
+        In bp; None where every region is a block of its own.
+    """
+    alone, known = np.arange(len(regions)), regions["chrom"].notna().to_numpy()
+    if not known.any():
+        return alone, None
+    chrom, start, end = (regions.loc[known, name] for name in ("chrom", "start", "end"))
+    middle, chrom = ((start + end) // 2).to_numpy(dtype=np.int64), pd.factorize(chrom)[0]
+    width = int((end - start).max())
+    while True:
+        place = middle // size
+        blocks = alone.copy()
+        blocks[known] = len(regions) + chrom * (place.max() + 1) + place
+        blocks = pd.factorize(blocks)[0]
+        if blocks.max() + 1 >= least:
+            return blocks, size
+        size //= 2
+        if size <= width:
+            return alone, None
+
+
+def draws(blocks, resamples, seed):
+    """Draw bootstrap resamples, some at a time: as many blocks of regions as there are, with replacement.
+
+    Parameters
+    ----------
+    blocks : numpy.ndarray of int, shape (n,)
+        The block of each region, from 0; see :func:`blocks_of`.
+    resamples, seed : int
 
     Yields
     ------
     numpy.ndarray of int, shape (at most 32, n)
         A row per resample: how often it holds each of the n regions.
     """
-    rng = np.random.default_rng(seed)
+    rng, n = np.random.default_rng(seed), int(blocks.max()) + 1
     for start in range(0, resamples, BATCH):
         size = min(BATCH, resamples - start)
-        yield np.stack([np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(size)])
+        yield np.stack([np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(size)])[:, blocks]
 
 
-def bootstrap(labels, probabilities, thresholds, resamples=1000, seed=1):
-    """Score all targets on bootstrap resamples: as many regions, drawn with replacement.
+def bootstrap(labels, probabilities, thresholds, resamples=1000, seed=1, blocks=None):
+    """Score all targets on bootstrap resamples: as many blocks of regions, drawn with replacement.
 
     Parameters
     ----------
@@ -230,26 +279,29 @@ def bootstrap(labels, probabilities, thresholds, resamples=1000, seed=1):
     thresholds : sequence of float, shape (n_targets,)
     resamples : int
     seed : int
+    blocks : numpy.ndarray of int, shape (n,), optional
+        As from :func:`blocks_of`; by default every region is a block of its own.
 
     Returns
     -------
     numpy.ndarray of float, shape (resamples, n_targets, 3)
         AUROC, average precision, MCC; NaN where a resample holds labels of one kind only. A resample is the same for
-        all targets and, given seed and number of regions, for all models.
+        all targets and, given seed and blocks, for all models.
     """
+    blocks = np.arange(len(labels)) if blocks is None else blocks
     parts = [
         np.stack([resampled(labels[:, t], probabilities[:, t], cut, counts) for t, cut in enumerate(thresholds)], 1)
-        for counts in draws(len(labels), resamples, seed)
+        for counts in draws(blocks, resamples, seed)
     ]
     return np.concatenate(parts)
 
 
-def intervals(labels, probabilities, thresholds, targets, resamples=1000, seed=1):
-    """95 % confidence intervals of AUROC, AUPRC and MCC: percentiles of the bootstrap.
+def intervals(labels, probabilities, thresholds, targets, resamples=1000, seed=1, blocks=None):
+    """95 % confidence intervals of AUROC, AUPRC and MCC: percentiles of the bootstrap over blocks of regions.
 
     Parameters
     ----------
-    labels, probabilities, thresholds, resamples, seed
+    labels, probabilities, thresholds, resamples, seed, blocks
         As for :func:`bootstrap`.
     targets : sequence of str
 
@@ -260,7 +312,7 @@ def intervals(labels, probabilities, thresholds, targets, resamples=1000, seed=1
         ``auprc_interval`` and ``mcc_interval``, [low, high] or None, and ``resamples``, how many they rest on: those
         that hold labels of both kinds.
     """
-    scores = bootstrap(labels, probabilities, thresholds, resamples, seed)
+    scores = bootstrap(labels, probabilities, thresholds, resamples, seed, blocks)
     return {
         name: {f"{metric}_interval": interval(drawn[:, m]) for m, metric in enumerate(BOOTSTRAPPED)}
         | {"resamples": int((~np.isnan(drawn[:, 0])).sum())}
@@ -268,7 +320,7 @@ def intervals(labels, probabilities, thresholds, targets, resamples=1000, seed=1
     }
 
 
-def compare(labels, first, second, targets, resamples=1000, seed=1):
+def compare(labels, first, second, targets, resamples=1000, seed=1, blocks=None):
     """Differences of two models' scores with 95 % intervals, both scored on the same resamples.
 
     Parameters
@@ -278,7 +330,8 @@ def compare(labels, first, second, targets, resamples=1000, seed=1):
     first, second : (numpy.ndarray, sequence of float)
         A model's probabilities of shape (n, n_targets), and its thresholds of shape (n_targets,).
     targets : sequence of str
-    resamples, seed : int
+    resamples, seed, blocks
+        As for :func:`bootstrap`.
 
     Returns
     -------
@@ -286,7 +339,7 @@ def compare(labels, first, second, targets, resamples=1000, seed=1):
         ``target metric difference low high``, for ``macro`` and every target: ``difference`` is the score of the first
         model less that of the second. Missing where the labels do not define it.
     """
-    scores = bootstrap(labels, *first, resamples, seed) - bootstrap(labels, *second, resamples, seed)
+    scores = np.subtract(*(bootstrap(labels, *model, resamples, seed, blocks) for model in (first, second)))
     whole = np.ones((1, len(labels)), dtype=int)
     own = [
         np.stack([resampled(labels[:, t], p[:, t], threshold, whole) for t, threshold in enumerate(thresholds)], axis=1)
@@ -341,9 +394,12 @@ def training_record(history, description, model):
     Returns
     -------
     dict
-        ``seconds epochs best_epoch device environment parameters``; see :func:`cam.training.environment`.
+        ``trainings seconds epochs best_epoch device environment parameters``; see :func:`cam.training.environment`.
+        Trainings are how many the model was made of: the CAMs from which units were chosen, or those of which it is the
+        best. It is None, as others are, of a model that was trained elsewhere.
     """
     return {
+        "trainings": description.get("trainings"),
         "seconds": round(float(history["seconds"].sum()), 3),
         "epochs": len(history),
         "best_epoch": description["best_epoch"],
@@ -367,8 +423,8 @@ def summarise(metrics, bootstrapped=BOOTSTRAPPED, others=CALIBRATION):
     -------
     pandas.DataFrame
         A row per run: ``model seed``, then ``auroc auroc_low auroc_high`` and so on for the bootstrapped metrics (low
-        and high are of the 95 % interval), the others, ``seconds parameters``. A model with several seeds has one row
-        more, of seed ``median``, which has no intervals.
+        and high are of the 95 % interval), the others, ``trainings seconds parameters``. A model with several seeds has
+        rows more, as from :func:`with_spread`, which have no intervals.
     """
     rows = []
     for (model, seed), run in metrics.items():
@@ -378,12 +434,102 @@ def summarise(metrics, bootstrapped=BOOTSTRAPPED, others=CALIBRATION):
             low, high = macro[f"{metric}_interval"] or (None, None)
             row |= {metric: macro[metric], f"{metric}_low": low, f"{metric}_high": high}
         row |= {name: macro[name] for name in others}
-        rows.append(row | {name: run["training"][name] for name in ("seconds", "parameters")})
+        rows.append(row | {name: run["training"].get(name) for name in ("trainings", "seconds", "parameters")})
     table = pd.DataFrame(rows).astype({name: float for name in rows[0] if name not in ("model", "seed")})
+    table = with_spread(table, [*bootstrapped, *others, "trainings", "seconds", "parameters"])
+    return table.astype({"trainings": "Int64", "parameters": "Int64"})
+
+
+def with_spread(table, columns, of=("model",), each=()):
+    """Put after the rows of several seeds those of their ``median``, ``lowest`` and ``highest``.
+
+    How far seeds lie apart says how much training is left to chance; intervals over regions do not contain it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With a column ``seed``.
+    columns : sequence of str
+        The numbers, each of which is summarised by itself.
+    of : sequence of str
+        The columns by which runs with several seeds belong together.
+    each : sequence of str
+        The columns that tell apart the rows of a run.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of ``table``; in the new rows, those neither named nor given are missing.
+    """
     parts = []
-    for model, runs in table.groupby("model", sort=False):
+    for _, runs in table.groupby(list(of), sort=False):
         parts.append(runs)
-        if len(runs) > 1:
-            medians = runs[[*bootstrapped, *others, "seconds", "parameters"]].median()
-            parts.append(pd.DataFrame([{"model": model, "seed": "median", **medians}]))
-    return pd.concat(parts, ignore_index=True).astype({"parameters": "Int64"})
+        if runs["seed"].nunique() > 1:
+            by = runs.groupby([*of, *each], sort=False)[list(columns)]
+            parts += [by.agg(function).reset_index().assign(seed=name) for name, function in SPREAD.items()]
+    return pd.concat(parts or [table], ignore_index=True)[list(table)]
+
+
+def from_gc_content(gc, labels, others):
+    """Predict binding from nothing but GC content: a logistic regression for each target.
+
+    Parameters
+    ----------
+    gc : numpy.ndarray of float, shape (n,)
+        GC content of the training regions, in [0, 1].
+    labels : numpy.ndarray of float, shape (n, n_targets)
+        1, 0 or NaN; NaN is left out.
+    others : numpy.ndarray of float, shape (m,)
+        GC content of the regions to predict.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (m, n_targets)
+        Probabilities; the share of bound regions where the known labels are all alike.
+    """
+    probabilities = np.empty((len(others), labels.shape[1]))
+    for t, column in enumerate(labels.T):
+        known = ~np.isnan(column)
+        if len(np.unique(column[known])) < 2:
+            probabilities[:, t] = column[known].mean() if known.any() else 0.5
+            continue
+        # In standard deviations, in which the solver converges fast.
+        mean, scale = gc[known].mean(), gc[known].std() or 1.0
+        model = LogisticRegression(C=1e6).fit((gc[known, None] - mean) / scale, column[known])
+        probabilities[:, t] = model.predict_proba((others[:, None] - mean) / scale)[:, 1]
+    return probabilities
+
+
+def score_gc_content(train, test, targets, seed=1, blocks=None):
+    """What composition alone tells of binding, for which no motif is needed: how well GC content predicts it.
+
+    The prediction is monotonic (:func:`from_gc_content`), so its AUROC is that of GC content itself, in the direction
+    that the training regions give.
+
+    Parameters
+    ----------
+    train, test : (numpy.ndarray of float, numpy.ndarray of float)
+        GC content, shape (n,), and labels, shape (n, n_targets), of these regions.
+    targets : sequence of str
+    seed : int
+    blocks : numpy.ndarray of int, shape (n_test,), optional
+        See :func:`bootstrap`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``target auroc auroc_low auroc_high auprc auprc_low auprc_high``, for every target and ``macro``, their mean;
+        low and high are of the 95 % interval. Missing where the known labels are all alike.
+    """
+    gc, labels = test
+    probabilities, halves = from_gc_content(*train, gc), [0.5] * len(targets)
+    scores = binding(labels, probabilities, halves, targets)
+    bounds = intervals(labels, probabilities, halves, targets, seed=seed, blocks=blocks)
+    rows = []
+    for target in (*targets, "macro"):
+        row = {"target": target}
+        for metric in ("auroc", "auprc"):
+            low, high = bounds[target][f"{metric}_interval"] or (None, None)
+            row |= {metric: scores[target][metric], f"{metric}_low": low, f"{metric}_high": high}
+        rows.append(row)
+    return pd.DataFrame(rows).set_index("target").astype(float).reset_index()

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .config import REGRESSION
 from .description import scientific
+from .metrics import SPREAD
 from .motifs import consensus, information_content
 from .plots.style import lineage_colours, target_colours
 
@@ -103,6 +104,7 @@ def render(
     logos,
     figures,
     evolutions,
+    gc_content=None,
     lineages=None,
     tables=None,
 ):
@@ -125,7 +127,8 @@ def render(
     summary : pandas.DataFrame
         As returned by :func:`cam.metrics.summarise` or :func:`cam.correlation.summarise`.
     differences : pandas.DataFrame
-        ``model other seed target metric difference low high``: see :func:`cam.metrics.compare`.
+        ``model other seed target metric difference low high``: see :func:`cam.metrics.compare`; the seed is text, and
+        of several seeds there are also ``median``, ``lowest`` and ``highest``.
     motifs : sequence of cam.motifs.Motif
         A motif per unit, named after it.
     annotation : pandas.DataFrame
@@ -142,6 +145,8 @@ def render(
         ``nullification``, ``chosen``, ``best``, ``worst``, ``random``; for regression also ``correlations``,
         ``cell_types``; with lineages ``lineages``, ``known_regulators``.
     evolutions : sequence of Evolution
+    gc_content : pandas.DataFrame, optional
+        Of binding, as returned by :func:`cam.metrics.score_gc_content`.
     lineages : pandas.DataFrame, optional
         ``target lineage``. Then the weights of a unit are shown by lineage: the means of what they are above or below
         the unit's mean.
@@ -177,7 +182,11 @@ def render(
     trainings = {}
     for run, environment in provenance["trained_with"].items():
         trainings.setdefault(", ".join(f"{name} {value}" for name, value in environment.items()), []).append(run)
-    replicates = summary[summary["seed"] != "median"].groupby("model", sort=False)[list(names)]
+    replicates = summary[summary["seed"].isin(map(str, config["seeds"]))].groupby("model", sort=False)[list(names)]
+    seed = str(config["interpret"]["seed"])
+    spread = differences[differences["seed"].isin(SPREAD)].set_index(["other", "target", "metric", "seed"])[
+        "difference"
+    ]
     units = [
         {
             "name": motif.matrix_id,
@@ -210,7 +219,9 @@ def render(
             metrics, ["macro"] if regression else [*targets, "macro"], config["interpret"]["seed"], names
         ),
         replicates=replicates.agg(["median", "min", "max"]),
-        differences=differences[differences["seed"] == config["interpret"]["seed"]],
+        differences=differences[differences["seed"] == seed],
+        spread=spread.unstack("seed") if len(spread) else None,
+        gc_content=None if gc_content is None else gc_content.set_index("target").to_dict("index"),
         colours=colours,
         columns=list(weights.index),
         regression=regression,

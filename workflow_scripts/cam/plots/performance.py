@@ -271,7 +271,8 @@ def training_history(histories, best_epochs, losses):
     Parameters
     ----------
     histories : dict of (str, int) to pandas.DataFrame
-        Model and seed to its history, with columns ``epoch train_loss validation_loss``.
+        Model and seed to its history, with columns ``epoch train_loss validation_loss`` and, of the best of several
+        trainings, ``start``.
     best_epochs : dict of (str, int) to int or None
         Model and seed to the epoch whose weights were kept; None of an imported model, whose history is empty.
     losses : dict of str to {"binding", "pearson", "mse"}
@@ -303,8 +304,10 @@ def training_history(histories, best_epochs, losses):
             best = history[history["epoch"] == best_epochs[run]]
             look = {"linewidth": 1.6, "alpha": 1} if len(runs) == 1 else {"linewidth": 1.1, "alpha": 0.75}
             look["marker"] = "o" if len(history) == 1 else None
-            axes.plot(history["epoch"], history["train_loss"], color=PALE, label="training", **look)
-            axes.plot(history["epoch"], history["validation_loss"], color=COOL, label="validation", **look)
+            # The best of several trainings is a line for each.
+            for _, own in history.groupby("start") if "start" in history else [(1, history)]:
+                axes.plot(own["epoch"], own["train_loss"], color=PALE, label="training", **look)
+                axes.plot(own["epoch"], own["validation_loss"], color=COOL, label="validation", **look)
             axes.plot(best["epoch"], best["validation_loss"], "o", color=WARM, markersize=5, zorder=5, label="kept")
         kept = ", ".join(str(best_epochs[run]) for run in runs)
         axes.set_title(model)

@@ -1,0 +1,16 @@
+"""What GC content alone tells of the test regions: beside what the models tell."""
+
+from cam import logs
+from cam.dataset import load_dataset
+from cam.files import read_table, write_table
+from cam.metrics import blocks_of, score_gc_content
+from cam.sequences import gc_content
+
+log = logs.start(snakemake.log[0])
+dataset = load_dataset(snakemake.input.dataset)
+regions = read_table(snakemake.input.regions, dtype={"chrom": str, "name": str})
+blocks, _ = blocks_of(regions[regions["split"] == "test"])
+train, test = ((gc_content(codes), labels) for codes, labels in map(dataset.part, ("train", "test")))
+table = score_gc_content(train, test, dataset.targets, snakemake.params.seed, blocks)
+write_table(table, snakemake.output.table)
+log.info("GC content alone, test regions\n%s", table.to_string(index=False))
