@@ -10,15 +10,20 @@ logit of both strands. The package predicts from the given strand; the mean of b
 
 cam_relu, cam_exp             the CAM of config.yaml, non-negative, with rectified or exponential filters
 cam_free_relu, cam_free_exp   the same with free final weights
-baseline                      the CNN of config.yaml
+baseline                      the CNN of config.yaml, trained once
+baseline_best                 the best of three trainings of it on validation, as in experiments/published_matrix.yaml
 explainn                      the package's, 10 units, non-negative, by its own training function; see peer.py
 explainn_twice                the same, each training region given twice, once as its reverse complement
 
 With --masked, a dataset of all regions that are known for at least one target, cam_masked is the CAM of config.yaml
 trained on that. It is scored on the test regions of --dataset, like all others.
+
+Beside the scores stand how many trainings a model is made of, and the seconds of all of them. With --regions, the
+regions.tsv.gz of --dataset, other chromosomes than those of its split can be held out: --validation chr18 --test chr13.
 """
 
 import argparse
+import dataclasses
 import platform
 import statistics
 import sys
@@ -33,8 +38,10 @@ import yaml
 from cam.config import check
 from cam.dataset import load_dataset
 from cam.errors import InputError
+from cam.files import read_table
 from cam.metrics import binding
 from cam.models import build
+from cam.regions import SPLITS, assign_split
 from cam.training import Settings, choose_device, predict, train
 from scipy.special import expit
 
@@ -45,6 +52,7 @@ CAMS = {
     "cam_free_relu": {"activation": "relu", "non_negative": False},
     "cam_free_exp": {"activation": "exp", "non_negative": False},
 }
+BASELINES = {"baseline": {}, "baseline_best": {"starts": 3}}
 PEERS = {"explainn": False, "explainn_twice": True}
 
 
@@ -56,13 +64,22 @@ def defaults():
     return check(config, schema)["models"]
 
 
-def train_ours(entry, changes, dataset, seed, device):
-    """A trained model from an entry of config.yaml, as a function of base codes."""
-    settings = {**entry, **changes}
+def train_ours(entry, dataset, seed, device):
+    """A trained model from an entry like those of config.yaml, as a function of base codes."""
+    settings = dict(entry)
     architecture, training = settings.pop("architecture"), settings.pop("training")
     make_model = partial(build, architecture, dataset.sequences.shape[1], len(dataset.targets), **settings)
     training = Settings(**{key: value for key, value in training.items() if key != "device"})
     return train(make_model, dataset, training, seed, device)[0]
+
+
+def split_anew(dataset, regions, validation, test):
+    """The dataset with other chromosomes held out; the regions are in its order."""
+    table = read_table(regions, dtype={"chrom": str, "name": str})
+    if len(table) != len(dataset.split):
+        sys.exit(f"{regions}: found {len(table)} regions, expected the {len(dataset.split)} of --dataset")
+    names = assign_split(table, {"validation": validation, "test": test})
+    return dataclasses.replace(dataset, split=np.array([SPLITS.index(name) for name in names], dtype=np.uint8))
 
 
 def check_masked(path, masked, dataset):
@@ -78,12 +95,15 @@ def check_masked(path, masked, dataset):
 
 
 def main():
-    known = [*CAMS, "baseline", *PEERS]
+    known = [*CAMS, *BASELINES, *PEERS]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", required=True, help="a dataset.safetensors without missing labels")
     parser.add_argument("--masked", help="a dataset.safetensors with missing labels")
     parser.add_argument("--models", nargs="+", choices=known, default=known, metavar="MODEL", help=", ".join(known))
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--regions", help="the regions.tsv.gz of --dataset, to hold out other chromosomes")
+    parser.add_argument("--validation", nargs="+", default=["chr18"], metavar="CHROMOSOME", help="with --regions")
+    parser.add_argument("--test", nargs="+", default=["chr14"], metavar="CHROMOSOME", help="with --regions")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     options = parser.parse_args()
@@ -92,6 +112,8 @@ def main():
     entries, dataset = defaults(), load_dataset(options.dataset)
     if np.isnan(dataset.labels).any():
         parser.error(f"{options.dataset}: found missing labels, expected none; see regions.missing: drop, and --masked")
+    if options.regions:
+        dataset = split_anew(dataset, options.regions, options.validation, options.test)
     names = list(options.models)
     if options.masked:
         masked = load_dataset(options.masked)
@@ -104,7 +126,7 @@ def main():
     print(f"; cam_masked: {np.sum(masked.split == 0):,}\n" if options.masked else "\n")
 
     columns = "".join(f"{target:>9}" for target in dataset.targets)
-    header = f"{'AUROC':>9}{'AUPRC':>9}{columns}{'seconds':>10}"
+    header = f"{'AUROC':>9}{'AUPRC':>9}{columns}{'trainings':>11}{'seconds':>10}"
     print(f"{'model':32}{'seed':>6}{header}")
     table = {}
     for name in names:
@@ -112,12 +134,15 @@ def main():
             print(f"{name}, seed {seed} …", file=sys.stderr)
             began = time.perf_counter()
             if name in PEERS:
+                trainings = 1
                 function = peer.logits(peer.fit(dataset, 10, seed, device, complements=PEERS[name])[0])
                 scored = {f"{name}, given strand": "given", f"{name}, both strands": "both"}
             else:
-                entry = entries["baseline" if name == "baseline" else "cam"]
+                entry = entries["baseline" if name in BASELINES else "cam"] | CAMS.get(name, {})
+                entry["training"] = entry["training"] | BASELINES.get(name, {})
                 data = masked if name == "cam_masked" else dataset
-                function = train_ours(entry, CAMS.get(name, {}), data, seed, device)
+                function = train_ours(entry, data, seed, device)
+                trainings = entry["training"]["starts"]
                 scored = {name: "both"}
             seconds = time.perf_counter() - began
             for label, strands in scored.items():
@@ -125,17 +150,19 @@ def main():
                 metrics = binding(labels, probabilities, [0.5] * len(dataset.targets), dataset.targets)
                 macro = metrics["macro"]
                 each = [metrics[target]["auroc"] for target in dataset.targets]
-                table.setdefault(label, []).append((macro["auroc"], macro["auprc"], *each, seconds))
+                table.setdefault(label, []).append((macro["auroc"], macro["auprc"], *each, trainings, seconds))
                 print_row(label, seed, table[label][-1])
-    print(f"\n{f'median of {len(options.seeds)} seeds':38}{header}")
-    for label, rows in table.items():
-        print_row(label, "", [statistics.median(column) for column in zip(*rows, strict=True)])
+    for word, of_seeds in (("median", statistics.median), ("lowest", min), ("highest", max)):
+        print(f"\n{f'{word} of {len(options.seeds)} seeds':38}{header}")
+        for label, rows in table.items():
+            print_row(label, "", [of_seeds(column) for column in zip(*rows, strict=True)])
 
 
 def print_row(label, seed, values):
-    """A line of a table: AUROC and AUPRC averaged over targets, AUROC of each target, seconds."""
-    *scores, seconds = values
-    print(f"{label:32}{seed:>6}" + "".join(f"{score:9.4f}" for score in scores) + f"{seconds:10.1f}", flush=True)
+    """A line of a table: AUROC and AUPRC averaged over targets, AUROC of each target, trainings, seconds."""
+    *scores, trainings, seconds = values
+    scores = "".join(f"{score:9.4f}" for score in scores)
+    print(f"{label:32}{seed:>6}{scores}{trainings:11.0f}{seconds:10.1f}", flush=True)
 
 
 if __name__ == "__main__":
