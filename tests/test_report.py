@@ -409,6 +409,17 @@ def test_page_of_one_target_of_real_numbers_takes_nothing_less_its_mean():
     assert "relative to the other targets" not in one and "final weight less its mean" not in one
 
 
+def test_page_tells_whose_accessibility_it_is():
+    template, given = TEMPLATE.with_name("regression.html.j2"), regression_inputs()
+    given["config"]["source"]["kind"] = "immgen"
+    assert "immune cell types, from ImmGen" in (html := render(template, **given)) and "AI-TAC reads" in html
+    given["config"]["source"]["format"] = "ocrs"
+    assert "AI-TAC reads" not in render(template, **given)
+    given["config"]["lineages"] = "mine.tsv"
+    html = re.sub(r"<pre>.*?</pre>", "", render(template, **given), flags=re.DOTALL)
+    assert "accessibility, from the given files" in html and "ImmGen" not in html and "immune cell" not in html
+
+
 def test_page_is_the_same_made_again():
     assert render(TEMPLATE, **inputs()) == render(TEMPLATE, **inputs())
 
