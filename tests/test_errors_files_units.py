@@ -3,7 +3,18 @@ import gzip
 import pandas as pd
 import pytest
 from cam.errors import InputError, nearest
-from cam.files import atomic, read_fasta, read_table, read_text, remove_parts, write_fasta, write_table, write_text
+from cam.files import (
+    atomic,
+    read_fasta,
+    read_table,
+    read_text,
+    remove_parts,
+    table_rows,
+    write_fasta,
+    write_table,
+    write_text,
+)
+from cam.regulators import read_regulators
 from cam.units import unit_index, unit_name, unit_names
 
 
@@ -94,3 +105,60 @@ def test_what_a_killed_process_had_begun_to_write_is_removed(tmp_path):
     remove_parts(tmp_path)
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(others)
     remove_parts(tmp_path / "nowhere")
+
+
+# --- Small tables ----------------------------------------------------------------------------------------------------
+
+TABLE = "tf\tlineage\nPAX5\tB\nCTCF\tall\n"
+WAYS = {
+    "as it is": TABLE.encode(),
+    "blank lines at the end": f"{TABLE}\n \t\n\n".encode(),
+    "blank lines in between": TABLE.replace("\n", "\n\n").encode(),
+    "CRLF": TABLE.replace("\n", "\r\n").encode(),
+    "no last line feed": TABLE.removesuffix("\n").encode(),
+    "quotes": b'"tf"\t"lineage"\n"PAX5"\t"B"\nCTCF\tall\n',
+    "commas": TABLE.replace("\t", ",").encode(),
+    "commas, empty fields at the end": TABLE.replace("\t", ",").replace("\n", ",,\n").encode() + b",,,\n",
+    "semicolons": TABLE.replace("\t", ";").encode(),
+    "blanks around fields": TABLE.replace("\t", " \t ").encode(),
+    "UTF-8 with a mark": TABLE.encode("utf-8-sig"),
+    "UTF-16 as spreadsheets save it": TABLE.replace("\n", "\r\n").encode("utf-16"),
+    "UTF-16, big-endian": b"\xfe\xff" + TABLE.encode("utf-16-be"),
+    "gzipped": gzip.compress(TABLE.encode()),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_small_table_in_all_the_ways_that_it_is_written(tmp_path, way):
+    path = tmp_path / "table.txt"
+    path.write_bytes(WAYS[way])
+    rows = [{"tf": "PAX5", "lineage": "B"}, {"tf": "CTCF", "lineage": "all"}]
+    assert [row for _, row in table_rows(path, ["lineage", "tf"])] == rows
+    assert read_regulators(path, ["B"]).to_dict("records") == rows
+
+
+def test_fields_of_a_small_table_can_hold_separators_and_be_missing(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text('name,source,note\n"K562, treated",remap,"a ""b"""\n\nHepG2,dhs\n')
+    assert list(table_rows(path, ["name"])) == [
+        (2, {"name": "K562, treated", "source": "remap", "note": 'a "b"'}),
+        (4, {"name": "HepG2", "source": "dhs", "note": ""}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "column 'tf' is missing; found an empty first line"),
+        ("tf,group\nA,B\n", "column 'lineage' is missing; found tf, group"),
+        ("tf,lineage,tf\nA,B,C\n", "found the column 'tf' twice, expected it once"),
+        ("tf,lineage\n\nA,B,C\n", "line 3: found 3 fields, expected 2 as in the header; quote a field that has the"),
+        ('tf,lineage\n"A,B\nC,D\n', "line 3: cannot be read as fields of a table (.*); see to the quotation marks"),
+        ("tf,line\0age\n", "found a NUL byte, expected text; save the file as UTF-8"),
+    ],
+)
+def test_mistakes_in_a_small_table(tmp_path, text, sentence):
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=f"table.csv.*{sentence}"):
+        list(table_rows(path, ["tf", "lineage"]))

@@ -61,7 +61,7 @@ def test_peaks_count_from_1_and_include_both_ends(file, name, first):
     ("content", "sentence"),
     [
         ("a chr1 1 10\nb chr1 1\n", "file.txt, line 2: found 3 fields, expected 4: name, chromosome, start and stop"),
-        ("a chr1 1 10\n\nb chr1 1 10\n", "file.txt, line 2: found 0 fields, expected 4"),
+        ("a chr1 1 10\n\nb chr1 1\n", "file.txt, line 3: found 3 fields, expected 4"),
         ("a chr1 1 10 +\n", "file.txt, line 1: found 5 fields, expected 4"),
         ("a chr1 1 1e1\n", "file.txt, line 1, column 4: found '1e1', expected a whole number"),
         ("name chrom begin stop\n", "file.txt, line 1, column 3: found 'begin', expected a whole number"),
@@ -121,7 +121,7 @@ def test_lines_with_a_stray_character_are_skipped_and_counted(file, stray, endin
         (",B.Sp,MMP3\np1,1,2\np2,1\n", "file.txt, line 3: found 2 fields, expected 3"),
         (",B.Sp,MMP3\np1,1,2\np2,1,2,3\n", "file.txt, line 3: found 4 fields, expected 3"),
         (",B.Sp,MMP3\n\x1a\np1,1\n", "file.txt, line 3: found 2 fields, expected 3"),
-        (",B.Sp,MMP3\np1,1,2\n\np2,1,2\n", "file.txt, line 3: found 1 fields, expected 3"),
+        (",B.Sp,MMP3\np1,1,2\n\n,,\np2,1\n", "file.txt, line 5: found 2 fields, expected 3"),
         ("B.Sp MMP3\np1 1 2\np2 1\n", "file.txt, line 3: found 2 fields, expected 3"),
         (",B.Sp,MMP3\n\x1a\np1,1,2\np2,1,two\n", "file.txt, line 4, column 3: found 'two', expected a number"),
         (",B.Sp,MMP3\np1,,2\n", "file.txt, line 2, column 2: found '', expected a number"),

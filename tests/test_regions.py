@@ -138,13 +138,13 @@ def test_biosamples(tmp_path):
     expected = [Biosample("liver", frozenset({"Hep-G2"}), frozenset({"HepG2_x"}), frozenset({"HepG2", "Huh-7"}))]
     assert read_biosamples(path) == expected
     for old, new, message in [
-        ("source", "kind", r"line 1: found biosample kind name, expected the header biosample source name"),
-        (text, "", r"line 1: found an empty file"),
+        ("source", "kind", r"column 'source' is missing; found biosample, kind, name"),
+        (text, "", r"column 'biosample' is missing; found an empty first line"),
         ("remap", "chip", r"line 2: found the source 'chip', expected remap, unibind, dhs"),
-        ("liver\tdhs\tHepG2", "liver\tdhs", r"line 4: found 2 tab-separated columns, expected 3 or more"),
-        ("liver\tremap", "name\tremap", r"line 2, column 1: found 'name', expected another name"),
-        ("liver\tremap", "gc\tremap", r"line 2, column 1: found 'gc', expected another name"),
-        ("HepG2_x", "", r"line 3, column 3: found '', expected another name"),
+        ("liver\tdhs\tHepG2", "liver\tdhs", r"line 4: found no name, expected what dhs calls 'liver'"),
+        ("liver\tremap", "name\tremap", r"line 2: found the biosample 'name', expected another name"),
+        ("liver\tremap", "gc\tremap", r"line 2: found the biosample 'gc', expected another name"),
+        ("HepG2_x", "", r"line 3: found no name, expected what unibind calls 'liver'"),
         ("liver\tremap", "lung\tremap", r"biosample 'lung' has no row of the source 'unibind', expected one"),
     ]:
         path.write_text(text.replace(old, new))

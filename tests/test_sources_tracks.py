@@ -109,7 +109,7 @@ def test_remap_checks_the_rows_of_wanted_tfs_only(tmp_path):
     broken = REMAP.replace("chr1\t160\t420\tGSE2.CTCFL.MCF-7\t3\t.\t", "\nCTCFL\tx\t\r\n.ctcf-like.JUND_KO\t")
     summits = remap.read_summits(write(tmp_path / "remap.bed", broken), ["CTCF"])
     assert summits["start"].tolist() == [250, 10]
-    with pytest.raises(InputError, match=r"line 3: found 1 tab-separated column, expected 9 or more"):
+    with pytest.raises(InputError, match=r"line 4: found 3 tab-separated columns, expected 9 or more"):
         remap.read_summits(tmp_path / "remap.bed", ["CTCF", "MYC"])  # to name the TFs there are, all rows are read
 
 
@@ -217,7 +217,11 @@ def test_unibind_skips_unwanted_members_unread(tmp_path):
 @pytest.mark.parametrize(
     ("member", "text", "message"),
     [
-        ("A.B.CTCF.MA0139.1.damo.bed", "chr1\t5\t9\n\n", r", line 2: found 1 tab-separated column, expected 3 or more"),
+        (
+            "A.B.CTCF.MA0139.1.damo.bed",
+            "chr1\t5\t9\n\n9\n\n",
+            r", line 3: found 1 tab-separated column, expected 3 or more",
+        ),
         ("A.B.CTCF.MA0139.1.damo.bed", "chr1\t5\tx\n", r", line 1, column 3: found 'x', expected a whole number"),
         ("A.B.CTCF.MA0139.1.damo.bed", "chr1\t5\t9\tx\t0\t*\n", r", line 1, column 6: found the strand '\*'"),
         ("f/B.CTCF.MA0139.1.damo.bed", "", r": expected a name EXPERIMENT.SAMPLE.TF.MATRIX.VERSION.damo.bed"),

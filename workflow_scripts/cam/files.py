@@ -1,8 +1,10 @@
 """Files that are whole or absent, and the same byte for byte when made again."""
 
 import codecs
+import csv
 import gzip
 import io
+import itertools
 import json
 import os
 import re
@@ -15,6 +17,7 @@ from pathlib import Path
 from .errors import InputError
 
 _PART = 2**17  # bytes that are read at a time
+GZIPPED = (".gz", ".bgz")  # ends of names of gzip files, those of blocks (bgzip) among them
 # All but NUL, the tab, ends of lines, and DOS's end of file, which is in some files of data.
 _CONTROLS = bytes([*range(1, 9), 0x0B, 0x0C, *range(0x0E, 0x1A), *range(0x1B, 0x20), 0x7F])
 _MUCH, _MOST_TIMES = (
@@ -79,20 +82,22 @@ def write_text(path):
 
 @contextmanager
 def read_text(path):
-    """Open a text file for reading, gunzipping it if its name ends in ``.gz``. A byte order mark is passed over.
+    """Open a text file for reading, gunzipping it if it is gzipped. A byte order mark is passed over.
 
     Raises
     ------
     InputError
-        As :func:`read_parts`, or if it is not UTF-8 text, or holds control characters, which neither terminals nor SVG
-        can show; also when that shows only while it is being read.
+        As :func:`read_parts`, or if it is not UTF-8 or UTF-16 text, or holds control characters, which neither
+        terminals nor SVG can show; also when that shows only while it is being read.
     """
     with io.TextIOWrapper(io.BufferedReader(_Joined(_without_controls(path)), _PART), encoding="utf-8") as text:
         try:
             yield text
         except UnicodeDecodeError as error:
             found = error.object[error.start : error.end]
-            raise InputError(f"{path}: found bytes that are not UTF-8 text ({found!r})") from None
+            raise InputError(
+                f"{path}: found bytes that are not UTF-8 text ({found!r}); save the file in this encoding"
+            ) from None
 
 
 def _without_controls(path):
@@ -100,12 +105,12 @@ def _without_controls(path):
         kept = part.translate(None, _CONTROLS)
         if len(kept) < len(part):
             found = next(byte for byte in part if byte in _CONTROLS)
-            raise InputError(f"{path}: found the control character {bytes([found])!r}, expected text")
+            raise InputError(f"{path}: found the control character {bytes([found])!r}, expected text; take it out")
         yield part
 
 
 def read_bytes(path):
-    """Open a binary file for reading, gunzipping it if its name ends in ``.gz``; for the errors see :func:`read_parts`.
+    """Open a binary file for reading, gunzipping it if it is gzipped; for the errors see :func:`read_parts`.
 
     Returns
     -------
@@ -115,7 +120,7 @@ def read_bytes(path):
 
 
 def read_parts(path, size=_PART):
-    """Read the bytes of a text file in parts, gunzipping it if its name ends in ``.gz``.
+    """Read the bytes of a text file in parts, gunzipping it if it is gzipped.
 
     Parameters
     ----------
@@ -126,42 +131,53 @@ def read_parts(path, size=_PART):
     Yields
     ------
     bytes
-        Without a byte order mark at the beginning of the first.
+        UTF-8 where the file is UTF-16 with a byte order mark, as spreadsheets save it; no part has such a mark.
 
     Raises
     ------
     InputError
-        If the file is absent, cannot be read, is not gzipped though its name says so or the other way round, is
-        truncated, unpacks to more than data ever do, or holds NUL bytes, as UTF-16 does.
+        If the file is absent, cannot be read, is not gzipped though its name says so, is truncated, unpacks to more
+        than data ever do, or holds NUL bytes.
     """
     yield from text_parts(_unpacked(path, size), path)
 
 
 def text_parts(parts, where):
-    """Pass on the parts of a text, without a byte order mark at the beginning; for errors see :func:`read_parts`."""
-    begun = False
+    """Pass on the parts of a text as UTF-8, without a byte order mark; for errors see :func:`read_parts`."""
+    begun, decoder = False, None
     for part in parts:
+        if not begun and part.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            decoder = codecs.getincrementaldecoder("utf-16")()
+        if decoder:
+            part = _as_utf8(decoder, part, where)
         if b"\0" in part:
-            raise InputError(f"{where}: found a NUL byte, expected UTF-8 text")
+            raise InputError(f"{where}: found a NUL byte, expected text; save the file as UTF-8")
         yield part if begun else part.removeprefix(codecs.BOM_UTF8)
         begun = True
+    if decoder:
+        _as_utf8(decoder, b"", where, final=True)
+
+
+def _as_utf8(decoder, part, where, final=False):
+    try:
+        return decoder.decode(part, final).encode()
+    except UnicodeError:
+        raise InputError(f"{where}: found bytes that are not UTF-16 text; save the file as UTF-8") from None
 
 
 def _unpacked(path, size):
-    """The bytes of a file in parts, gunzipped if its name ends in ``.gz``."""
+    """The bytes of a file in parts, gunzipped if it is a gzip file, which one that is named so has to be."""
     try:
         with open(path, "rb") as file:
             zipped = file.peek(2)[:2] == b"\x1f\x8b"
-            if Path(path).suffix == ".gz":
+            if zipped or Path(path).suffix in GZIPPED:
                 yield from _gunzip(file, size, path)
-            elif zipped:
-                raise InputError(f"{path}: found a gzip file, expected one that is not, or a name that ends in .gz")
             else:
                 yield from iter(lambda: file.read(size), b"")
     except EOFError:
-        raise InputError(f"{path}: the gzip file is truncated; expected it to be whole") from None
+        raise InputError(f"{path}: the gzip file is truncated; copy or download it again") from None
     except zlib.error as error:
-        raise InputError(f"{path}: found a damaged gzip file ({error}), expected a whole one") from None
+        raise InputError(f"{path}: found a damaged gzip file ({error}); copy or download it again") from None
     except OSError as error:
         raise cannot_read(path, error) from None
 
@@ -378,6 +394,67 @@ def read_table(path, columns=(), **options):
     if missing:
         raise InputError(f"{path}: column '{missing[0]}' is missing; found {', '.join(map(str, frame.columns))}")
     return frame
+
+
+def table_rows(path, columns):
+    """Read a small table that somebody has written, in an editor or a spreadsheet, row by row.
+
+    Fields are separated by tabs or, where the header has none, by commas or semicolons. They may be quoted; blanks
+    around them, and lines without any text, are passed over. It does without pandas, which Snakemake's own environment
+    may not have.
+
+    Parameters
+    ----------
+    path : str or Path
+    columns : sequence of str
+        Columns that have to be there; their order does not matter.
+
+    Yields
+    ------
+    (int, dict of str to str)
+        The number of the line, and the fields by the names in the header; those that a short line lacks are empty.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is empty, a column is missing or there twice, a line has more fields than the
+        header, or quotation marks do not match.
+    """
+    with read_text(path) as text:
+        first = text.readline()
+        separator = next((mark for mark in "\t,;" if mark in first), "\t")
+        reader = csv.reader(itertools.chain([first], text), delimiter=separator, strict=True)
+        header = None
+        try:
+            for fields in reader:
+                fields = [field.strip() for field in fields]
+                while fields and not fields[-1]:
+                    fields.pop()
+                if header is None:
+                    header = fields
+                    _expect_columns(header, columns, path)
+                elif len(fields) > len(header):
+                    raise InputError(
+                        f"{path}, line {reader.line_num}: found {len(fields)} fields, expected {len(header)} as in the "
+                        "header; quote a field that has the separator in it"
+                    )
+                elif fields:
+                    yield reader.line_num, dict(itertools.zip_longest(header, fields, fillvalue=""))
+        except csv.Error as error:
+            raise InputError(
+                f"{path}, line {reader.line_num}: cannot be read as fields of a table ({error}); see to the quotation "
+                "marks"
+            ) from None
+
+
+def _expect_columns(header, columns, path):
+    """Check that a small table has the columns that it needs, and each once."""
+    for column in columns:
+        if column not in header:
+            found = ", ".join(header) or "an empty first line"
+            raise InputError(f"{path}: column '{column}' is missing; found {found}")
+        if header.count(column) > 1:
+            raise InputError(f"{path}: found the column '{column}' twice, expected it once")
 
 
 def write_fasta(path, names, sequences):

@@ -1,17 +1,17 @@
 """Lineages: which targets belong together."""
 
 from .errors import InputError
-from .files import read_text
+from .files import table_rows
 
 
 def read_rows(path):
-    """Read which lineage each target belongs to, without pandas, which Snakemake's own environment may not have.
+    """Read which lineage each target belongs to.
 
     Parameters
     ----------
     path : str or Path
-        A tab-separated table ``target lineage alias``: an alias, which may be empty, is another spelling of the target
-        in some source; the column may be absent.
+        A small table (:func:`cam.files.table_rows`) ``target lineage alias``: an alias, which may be empty, is another
+        spelling of the target in some source; the column may be absent.
 
     Returns
     -------
@@ -24,28 +24,16 @@ def read_rows(path):
         If the table cannot be read, lacks a column, a target has no lineage, or a name is there twice.
     """
     rows, names = [], set()
-    with read_text(path) as text:
-        lines = (line.rstrip("\n").split("\t") for line in text)
-        header = next(lines, [""])
-        for column in ("target", "lineage"):
-            if column not in header:
-                found = ", ".join(header) or "an empty file"
-                raise InputError(f"{path}: column '{column}' is missing; found {found}")
-        for number, fields in enumerate(lines, 2):
-            if fields == [""]:
-                continue
-            row = dict(zip(header, fields, strict=False))
-            target, lineage, alias = (row.get(column, "") for column in ("target", "lineage", "alias"))
-            for column, value in (("target", target), ("lineage", lineage)):
-                if not value:
-                    raise InputError(f"{path}, line {number}: found no {column}, expected one")
-            for name in filter(None, (target, alias)):
-                if name in names:
-                    raise InputError(
-                        f"{path}, line {number}: found '{name}' twice, expected every target and alias once"
-                    )
-                names.add(name)
-            rows.append((target, lineage, alias))
+    for number, row in table_rows(path, ("target", "lineage")):
+        target, lineage, alias = (row.get(column, "") for column in ("target", "lineage", "alias"))
+        for column, value in (("target", target), ("lineage", lineage)):
+            if not value:
+                raise InputError(f"{path}, line {number}: found no {column}, expected one")
+        for name in filter(None, (target, alias)):
+            if name in names:
+                raise InputError(f"{path}, line {number}: found '{name}' twice, expected every target and alias once")
+            names.add(name)
+        rows.append((target, lineage, alias))
     return rows
 
 

@@ -18,7 +18,7 @@ from scipy.stats import false_discovery_control, hypergeom, kruskal, mannwhitney
 
 from .cooperativity import cosines
 from .errors import InputError, nearest
-from .files import read_table
+from .files import table_rows
 
 Q_VALUE = 0.05  # below this a unit's weights differ between lineages
 CORRELATION = 0.6  # of the profiles of two clusters' units, on average: from this on they are one cluster
@@ -32,8 +32,8 @@ def read_regulators(path, lineages):
     Parameters
     ----------
     path : str or Path
-        A tab-separated table ``tf lineage``, with several rows for a regulator of several lineages, and ``all`` for
-        one that serves every lineage. A TF is named as its profile in the motif database is.
+        A small table (:func:`cam.files.table_rows`) ``tf lineage``, with several rows for a regulator of several
+        lineages, and ``all`` for one that serves every lineage. A TF is named as its profile in the motif database is.
     lineages : sequence of str
         The lineages that there are.
 
@@ -47,18 +47,16 @@ def read_regulators(path, lineages):
     InputError
         If the table cannot be read, lacks a column or a value, names a lineage that there is not, or has a row twice.
     """
-    table = read_table(path, ["tf", "lineage"], dtype=str)[["tf", "lineage"]]
-    known = [*dict.fromkeys(lineages), EVERYWHERE]
-    for number, (tf, lineage) in enumerate(table.itertuples(index=False), 2):
-        if pd.isna(tf) or pd.isna(lineage):
-            raise InputError(f"{path}, line {number}: found no {'tf' if pd.isna(tf) else 'lineage'}, expected one")
+    rows, known = {}, [*dict.fromkeys(lineages), EVERYWHERE]
+    for number, row in table_rows(path, ("tf", "lineage")):
+        tf, lineage = row["tf"], row["lineage"]
+        if not tf or not lineage:
+            raise InputError(f"{path}, line {number}: found no {'lineage' if tf else 'tf'}, expected one")
         if lineage not in known:
             raise InputError(f"{path}, line {number}: found the lineage '{lineage}'; {nearest(lineage, known)}")
-    twice = table[table.duplicated()]
-    if len(twice):
-        tf, lineage = twice.iloc[0]
-        raise InputError(f"{path}, line {twice.index[0] + 2}: found '{tf}' for '{lineage}' twice, expected it once")
-    return table
+        if rows.setdefault((tf, lineage), number) != number:
+            raise InputError(f"{path}, line {number}: found '{tf}' for '{lineage}' twice, expected it once")
+    return pd.DataFrame(rows.keys(), columns=["tf", "lineage"], dtype=str)
 
 
 def matrices_of(tf, database):

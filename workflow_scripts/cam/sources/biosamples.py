@@ -1,14 +1,14 @@
 """The user's table of biosamples: what each public source calls the same cell type or tissue.
 
-Tab-separated, with the header ``biosample source name``. The source is ``remap`` (the name is a biotype), ``unibind``
-(a sample) or ``dhs`` (a cell type of ENCODE's table of sources). A biosample has any number of names in each.
+A small table (:func:`cam.files.table_rows`) ``biosample source name``. The source is ``remap`` (the name is a biotype),
+``unibind`` (a sample) or ``dhs`` (a cell type of ENCODE's table of sources). A biosample has any number of names in
+each.
 """
 
 from typing import NamedTuple
 
 from ..errors import InputError
-from ..files import read_text
-from .rows import read_rows
+from ..files import table_rows
 
 SOURCES = ("remap", "unibind", "dhs")
 _RESERVED = ("chrom", "start", "end", "name", "gc", "hash")  # other columns of the table of regions
@@ -41,19 +41,15 @@ def read_biosamples(path):
         If the file cannot be read, a row is not as described above, or a biosample has no name in one of the sources.
     """
     names = {}
-    with read_text(path) as text:
-        rows = read_rows(text, path, n_columns=3)
-        header = next(rows, (1, []))[1]
-        if header[:3] != ["biosample", "source", "name"]:
-            found = " ".join(header) or "an empty file"
-            raise InputError(f"{path}, line 1: found {found}, expected the header biosample source name")
-        for number, (biosample, source, name, *_) in rows:
-            if source not in SOURCES:
-                raise InputError(f"{path}, line {number}: found the source '{source}', expected {', '.join(SOURCES)}")
-            if not biosample or not name or biosample in _RESERVED:
-                column, field = (1, biosample) if not biosample or biosample in _RESERVED else (3, name)
-                raise InputError(f"{path}, line {number}, column {column}: found '{field}', expected another name")
-            names.setdefault(biosample, {source: set() for source in SOURCES})[source].add(name)
+    for number, row in table_rows(path, ("biosample", "source", "name")):
+        biosample, source, name = row["biosample"], row["source"], row["name"]
+        if source not in SOURCES:
+            raise InputError(f"{path}, line {number}: found the source '{source}', expected {', '.join(SOURCES)}")
+        if not biosample or biosample in _RESERVED:
+            raise InputError(f"{path}, line {number}: found the biosample '{biosample}', expected another name")
+        if not name:
+            raise InputError(f"{path}, line {number}: found no name, expected what {source} calls '{biosample}'")
+        names.setdefault(biosample, {source: set() for source in SOURCES})[source].add(name)
     if not names:
         raise InputError(f"{path}: found no biosample")
     for biosample, by_source in names.items():

@@ -26,6 +26,7 @@ from .rows import is_whole_number
 _SKIPPED = "skipped: lines of heights with a stray end-of-file character"
 _ROWS_AT_ONCE = 20_000
 _STRAY = b"\x1a"  # DOS's end of file; AI-TAC's authors, too, pass over lines that hold it
+_BLANK = b' \t\r\n,"'  # all that is in a line without a field
 _CODE_OF_ROW = np.array([0, 3, 2, 1], dtype=np.uint8)  # AI-TAC's rows are A, T, G, C
 
 
@@ -140,6 +141,8 @@ def read_peaks(path, width):
         for number, line in enumerate(text, 1):
             fields = line.split()
             if number == 1 and [field.lower() for field in fields] == ["name", "chrom", "start", "stop"]:
+                continue
+            if not fields:
                 continue
             where = f"{path}, line {number}"
             if len(fields) != 4:
@@ -264,8 +267,9 @@ def _read_table(path, texts, targets, lineages):
         header = _fields(first, comma, f"{path}, line 1")
         rows = enumerate(lines, 2)
         while batch := list(islice(rows, _ROWS_AT_ONCE)):
-            kept = [(number, line) for number, line in batch if _STRAY not in line]
-            n_skipped += len(batch) - len(kept)
+            filled = [row for row in batch if row[1].strip(_BLANK)]
+            kept = [row for row in filled if _STRAY not in row[1]]
+            n_skipped += len(filled) - len(kept)
             if kept and columns is None:
                 number, line = kept[0]
                 if texts is None and len(_fields(line, comma, f"{path}, line {number}")) == len(header) + 1:

@@ -18,7 +18,7 @@ _LONGEST_TEXT = 4096  # bytes of a field
 
 
 def read_rows(text, where, n_columns):
-    """Split lines into fields, as a stream.
+    """Split lines into fields, as a stream; blank lines are passed over.
 
     Parameters
     ----------
@@ -40,6 +40,8 @@ def read_rows(text, where, n_columns):
         If a row has fewer columns.
     """
     for number, line in enumerate(text, 1):
+        if not line.strip():
+            continue
         fields = line.rstrip("\r\n").split("\t")
         if len(fields) < n_columns:
             raise InputError(_too_few_columns(where, number, len(fields), n_columns))
@@ -94,7 +96,7 @@ class Block:
     Parameters
     ----------
     lines : bytes
-        Whole lines, each with its line feed.
+        Whole lines, each with its line feed. Those without anything else are passed over.
     numbers : int or numpy.ndarray of int, shape (n_rows,)
         The line number of the first, or of each.
     where : str or Path
@@ -114,6 +116,9 @@ class Block:
         self._ends = np.flatnonzero(self._bytes == ord("\n"))
         self._starts = np.concatenate([[0], self._ends[:-1] + 1])[: len(self._ends)]
         self._numbers = numbers + np.arange(len(self._ends)) if np.isscalar(numbers) else numbers
+        filled = self._ends - self._starts > (self._bytes[self._starts] == ord("\r"))
+        if not filled.all():
+            self._starts, self._ends, self._numbers = self._starts[filled], self._ends[filled], self._numbers[filled]
         tabs = np.flatnonzero(self._bytes == ord("\t"))
         first = np.searchsorted(tabs, self._starts)
         self._n_columns = np.diff(first, append=len(tabs)) + 1
@@ -123,9 +128,9 @@ class Block:
         self._tabs, self._first_tab = np.append(tabs, len(lines)), first
         carriage = self._bytes[np.maximum(self._ends - 1, 0)] == ord("\r")
         self._ends = self._ends - carriage
-        returns = np.flatnonzero(self._bytes == ord("\r"))
-        if len(returns) > carriage.sum():
-            row = int(np.searchsorted(self._ends, np.setdiff1d(returns, self._ends[carriage])[0]))
+        returns = np.flatnonzero((self._bytes[:-1] == ord("\r")) & (self._bytes[1:] != ord("\n")))
+        if len(returns):
+            row = int(np.searchsorted(self._ends, returns[0]))
             self.fail(row, ": found a carriage return inside it, expected lines that end in a line feed")
 
     def __len__(self):
