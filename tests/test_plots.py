@@ -165,6 +165,15 @@ def test_training_history_marks_the_epoch_that_was_kept():
     assert (cam.get_xlabel(), cam.get_ylabel()) == ("Epoch", "Loss")
 
 
+def test_training_history_of_the_best_of_several_trainings_has_a_line_for_each():
+    history = pd.DataFrame({"epoch": [1, 2, 3], "train_loss": [0.7, 0.5, 0.4], "validation_loss": [0.7, 0.55, 0.6]})
+    runs = {("baseline", 1): history.assign(start=[1, 1, 2])}
+    (axes,) = plots.training_history(runs, {("baseline", 1): 2}, {"baseline": "binding"}).axes
+    drawn = [found for found in axes.lines if found.get_label() == "validation"]
+    assert [found.get_xydata().tolist() for found in drawn] == [[[1, 0.7], [2, 0.55]], [[3, 0.6]]]
+    assert [found.get_marker() for found in drawn] == ["None", "o"]
+
+
 def test_training_history_names_the_losses_of_real_numbers():
     history = pd.DataFrame({"epoch": [1, 2], "train_loss": [0.7, 0.5], "validation_loss": [0.7, 0.6]})
     runs, best = {("cam", 1): history, ("net", 1): history * 9}, {("cam", 1): 2, ("net", 1): 1}

@@ -303,9 +303,9 @@ def training_history(histories, best_epochs, losses):
             history = histories[run]
             best = history[history["epoch"] == best_epochs[run]]
             look = {"linewidth": 1.6, "alpha": 1} if len(runs) == 1 else {"linewidth": 1.1, "alpha": 0.75}
-            look["marker"] = "o" if len(history) == 1 else None
             # The best of several trainings is a line for each.
             for _, own in history.groupby("start") if "start" in history else [(1, history)]:
+                look["marker"] = "o" if len(own) == 1 else None
                 axes.plot(own["epoch"], own["train_loss"], color=PALE, label="training", **look)
                 axes.plot(own["epoch"], own["validation_loss"], color=COOL, label="validation", **look)
             axes.plot(best["epoch"], best["validation_loss"], "o", color=WARM, markersize=5, zorder=5, label="kept")
