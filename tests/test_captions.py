@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
-from cam.config import check
+from cam.config import check, table_of
 from conftest import ROOT
 from jinja2 import Environment, StrictUndefined
 from snakemake.utils import update_config
@@ -17,6 +17,8 @@ IMMUNE = {"source": {"kind": "immgen_demo"}, "targets": "all", "models": {"basel
 ONE_CELL_TYPE = IMMUNE | {"targets": ["B.Fo.Sp"], "training": {"loss": "mse"}}
 BARE = {"models": {"baseline": "null"}, "seeds": [1], "training": {"starts": 1}}
 SEEDS = {"seeds": [1, 2]}
+BEST_OF_THREE = {"models": {"baseline": {"training": {"starts": 3}}}}
+NO_LINEAGES = {"source": {"kind": "immgen"}, "lineages": None, "targets": ["B.Fo.Sp", "B.FrE.BM", "NK.27-11b-.BM"]}
 
 
 @cache
@@ -34,6 +36,7 @@ def caption(name, config, wildcards=()):
     snakemake = SimpleNamespace(
         config=values,
         params=SimpleNamespace(binding=not values["source"]["kind"].startswith("immgen")),
+        input=SimpleNamespace(lineages=table_of(values, "lineages", ROOT / "resources") or []),
         wildcards=SimpleNamespace(**dict(wildcards)),
     )
     environment = Environment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
@@ -79,6 +82,13 @@ def matrix(tmp_path):
         ("calibration", {}, [], ["Every line and point is a target"]),
         ("lineage_regulators", IMMUNE, ["known for the lineages"], ["immune", "replicates"]),
         ("lineage_regulators", IMMUNE | SEEDS, ["in how many replicates"], []),
+        ("training_history", {}, ["Of a CAM whose units are chosen"], ["best of several", "elsewhere"]),
+        ("training_history", BARE, ["lowest validation loss, are kept"], ["chosen", "best of several", "elsewhere"]),
+        ("training_history", BEST_OF_THREE, ["Where a model is the best of several trainings"], ["elsewhere"]),
+        ("cell_types", IMMUNE, ["cell types stand by lineage"], []),
+        ("cell_types", IMMUNE | NO_LINEAGES, ["bootstrap interval. Where"], ["lineage"]),
+        ("peak_values", IMMUNE, ["coloured by lineage"], []),
+        ("peak_values", IMMUNE | NO_LINEAGES, [], ["lineage"]),
         ("workflow", IMMUNE, ["predicts 81 targets from"], []),
     ],
 )  # fmt: skip

@@ -427,7 +427,7 @@ def test_page_is_the_same_made_again():
 def test_page_of_one_target_and_several_seeds():
     html = render(TEMPLATE, **(inputs(seeds=[1, 3]) | {"evolutions": [], "figures": {}}))
     page = Page(html)
-    assert "On the test regions, seed 1; in brackets 95 % intervals of the block bootstrap" in " ".join(html.split())
+    assert "On the test regions, seed 1; in brackets 95 % bootstrap intervals" in " ".join(html.split())
     assert ["CTCF", "0.910 [0.890, 0.920]", "0.810 [0.790, 0.820]"] in [row[:3] for row in page.rows]
     assert ["baseline, 2 seeds", *["+0.375 from -0.125 to 0.750"] * 3] in page.rows
     assert "not what another training would; the range over seeds does." in " ".join(html.split())
