@@ -1,11 +1,14 @@
 import gzip
 import os
+import random
 import re
+import struct
 
 import numpy as np
 import pandas as pd
 import pytest
 from cam.errors import InputError
+from cam.files import read_fasta
 from cam.sequences import (
     base_frequencies,
     chromosome_sizes,
@@ -141,6 +144,101 @@ def test_unpack_genome(genome, tmp_path):
     assert (tmp_path / "plain.fa").read_bytes() == genome.read_bytes()
     assert (tmp_path / "plain.fa.fai").exists()
     assert (tmp_path / "sizes").read_text() == "chr1\t10\nchr2\t8\n"
+
+
+def block_gzip(content, size=7):
+    """As bgzip writes it: small gzip members, one after the other, and an empty one at the end."""
+    parts = [content[begin : begin + size] for begin in range(0, len(content), size)]
+    return b"".join(map(gzip.compress, [*parts, b""]))
+
+
+@pytest.mark.parametrize("name", ["genome.fa.bgz", "genome.fa.gz", "genome.bgz", "genome.fasta.gzip", "genome"])
+def test_a_gzipped_genome_of_any_name(genome, tmp_path, name):
+    packed = tmp_path / "packed" / name
+    packed.parent.mkdir()
+    packed.write_bytes(block_gzip(genome.read_bytes()))
+    assert unpack_genome(packed, tmp_path / "plain.fa", tmp_path / "sizes") == {"chr1": 10, "chr2": 8}
+    assert (tmp_path / "plain.fa").read_bytes() == genome.read_bytes()
+
+
+def test_a_damaged_bgz_is_one_sentence(genome, tmp_path):
+    packed = tmp_path / "packed.fa.bgz"
+    for content, sentence in {
+        block_gzip(genome.read_bytes())[:-30]: "the gzip file is truncated; copy or download it again",
+        genome.read_bytes(): "found a damaged gzip file (.*); copy or download it again",
+    }.items():
+        packed.write_bytes(content)
+        with pytest.raises(InputError, match=f"packed.fa.bgz: {sentence}"):
+            unpack_genome(packed, tmp_path / "plain.fa", tmp_path / "sizes")
+        assert not (tmp_path / "plain.fa").exists()
+
+
+def twobit(sequences, order="<"):
+    """A 2bit file, as UCSC describes it: T C A G are 0 1 2 3; N and small letters are blocks beside them."""
+
+    def blocks(pattern, sequence):
+        found = [match.span() for match in re.finditer(pattern, sequence)]
+        values = [len(found), *(start for start, _ in found), *(end - start for start, end in found)]
+        return struct.pack(f"{order}{len(values)}I", *values)
+
+    records = []
+    for sequence in sequences.values():
+        code = ["TCAG".find(base) % 4 for base in sequence.upper().replace("N", "T")] + [0] * (-len(sequence) % 4)
+        packed = bytes(sum(code[n + k] << (6 - 2 * k) for k in range(4)) for n in range(0, len(code), 4))
+        records.append(
+            struct.pack(f"{order}I", len(sequence))
+            + blocks("[Nn]+", sequence)
+            + blocks("[a-z]+", sequence)
+            + bytes(4)
+            + packed
+            + bytes(-len(packed) % 4)
+        )
+    offset = 16 + sum(5 + len(name) for name in sequences)
+    index = b""
+    for name, record in zip(sequences, records, strict=True):
+        index += bytes([len(name)]) + name.encode() + struct.pack(f"{order}I", offset)
+        offset += len(record)
+    return struct.pack(f"{order}4I", 0x1A412743, 0, len(sequences), 0) + index + b"".join(records)
+
+
+def some_genome(rng):
+    letters = "".join(rng.choice("ACGT") for _ in range(400))
+    return {
+        "chr1": f"NNNNN{letters[:150]}{letters[150:230].lower()}nnNNN{letters[230:333]}N",
+        "chr2": letters[333:].lower(),
+        "chrUn_KI270302v1": "ACGT",
+    }
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_a_2bit_genome_is_the_same_as_its_fasta(tmp_path, monkeypatch, order):
+    sequences = some_genome(random.Random(0))
+    fasta, packed = tmp_path / "genome.fa", tmp_path / "genome.2bit"
+    fasta.write_text("".join(f">{name}\n{sequence}\n" for name, sequence in sequences.items()))
+    packed.write_bytes(twobit(sequences, order))
+    monkeypatch.setattr("cam.sequences._AT_ONCE", 120)
+    lengths = unpack_genome(packed, tmp_path / "plain.fa", tmp_path / "sizes")
+    assert lengths == {name: len(sequence) for name, sequence in sequences.items()}
+    assert dict(read_fasta(tmp_path / "plain.fa")) == sequences
+    regions = pd.DataFrame([(c, start, start + 4) for c, n in lengths.items() for start in range(n - 3)])
+    regions.columns = ["chrom", "start", "end"]
+    np.testing.assert_array_equal(read_windows(tmp_path / "plain.fa", regions), read_windows(fasta, regions))
+
+
+def test_a_damaged_2bit_genome_is_one_sentence(tmp_path):
+    rng = random.Random(0)
+    whole = twobit(some_genome(rng))
+    packed, plain = tmp_path / "genome.2bit", tmp_path / "plain.fa"
+    damaged = [whole[:size] for size in range(4, len(whole), 11)]
+    damaged += [twobit({"two names": "ACGT"}), twobit({"chr1\n": "ACGT"}), twobit({"": "ACGT"})]
+    damaged.append(whole[:33] + b"\xff\xff\xff\xff" + whole[37:])
+    for content in damaged:
+        packed.write_bytes(content)
+        with pytest.raises(
+            InputError, match=r"genome.2bit: found a damaged 2bit file \(.+\); copy or download it again"
+        ):
+            unpack_genome(packed, plain, tmp_path / "sizes")
+        assert not plain.exists()
 
 
 def test_copies_on_either_strand():

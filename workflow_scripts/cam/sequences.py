@@ -13,12 +13,15 @@ import pandas as pd
 from pyfaidx import Fasta
 
 from .errors import InputError, nearest
-from .files import atomic, cannot_read, read_bytes, write_text
+from .files import GZIPPED, atomic, cannot_read, read_bytes, write_text
 
 ALPHABET = "ACGT"
 N_CODE = 4
 _AMBIGUOUS = "NRYSWKMBDHVUX"  # IUPAC's other codes, each of which becomes N
 _NO_CODE = 255
+_TWOBIT = (b"\x43\x27\x41\x1a", b"\x1a\x41\x27\x43")  # how a 2bit file begins, in either order of bytes
+_LINE = 60  # bases in a line of FASTA
+_AT_ONCE = _LINE * 2**14  # bases of a 2bit file that are unpacked at a time
 
 _CODE_OF_BYTE = np.full(256, _NO_CODE, dtype=np.uint8)
 for _code, _bases in enumerate([*ALPHABET, _AMBIGUOUS]):
@@ -238,7 +241,7 @@ def _open(fasta):
         raise InputError(f"{fasta}: cannot be indexed as FASTA ({error})") from None
     for chrom, record in genome.faidx.index.items():
         breaks = max(record.rlen - 1, 0) // max(record.lenc, 1) * (record.lenb - record.lenc)
-        within = Path(fasta).suffix in (".gz", ".bgz") or record.offset + record.rlen + breaks <= size
+        within = Path(fasta).suffix in GZIPPED or record.offset + record.rlen + breaks <= size
         if min(record.rlen, record.offset, record.lenc, record.lenb - record.lenc) < 0 or not within:
             genome.close()
             raise InputError(
@@ -254,7 +257,7 @@ def unpack_genome(packed, fasta, sizes):
     Parameters
     ----------
     packed : str or Path
-        A FASTA file, gzipped if it ends in ``.gz``.
+        A FASTA file, plain, gzipped or bgzipped, or a 2bit file of UCSC's, which takes minutes for a large genome.
     fasta, sizes : str or Path
         Where to; a row of the second is a chromosome and its length.
 
@@ -266,14 +269,42 @@ def unpack_genome(packed, fasta, sizes):
     Raises
     ------
     InputError
-        If the file cannot be read or is no FASTA.
+        If the file cannot be read or is neither.
     """
-    with read_bytes(packed) as source, atomic(fasta) as part, open(part, "wb") as plain:
-        shutil.copyfileobj(source, plain, 2**20)
+    with atomic(fasta) as part, open(part, "wb") as plain:
+        with read_bytes(packed) as source:
+            twobit = source.peek(4)[:4] in _TWOBIT
+            if not twobit:
+                shutil.copyfileobj(source, plain, 2**20)
+        if twobit:
+            _unpack_twobit(packed, plain)
     lengths = chromosome_sizes(fasta)
     with write_text(sizes) as text:
         text.writelines(f"{chrom}\t{length}\n" for chrom, length in lengths.items())
     return lengths
+
+
+def _unpack_twobit(packed, plain):
+    """Write the chromosomes of a 2bit file as FASTA, with masked bases in small letters and unknown ones as N."""
+    from twobitreader import TwoBitFile  # here, since no later stage needs it
+
+    try:
+        with TwoBitFile(str(packed)) as genome:
+            lengths = genome.sequence_sizes()
+            if sum(lengths.values()) > 4 * os.path.getsize(packed):  # four bases are a byte
+                raise ValueError(f"it states {sum(lengths.values())} bases, more than it can hold")
+            for chrom, length in lengths.items():
+                if not chrom.isprintable() or not chrom.split() == [chrom]:
+                    raise ValueError(f"it has a chromosome called {chrom!r}")
+                plain.write(f">{chrom}\n".encode())
+                for start in range(0, length, _AT_ONCE):
+                    letters = genome[chrom][start : start + _AT_ONCE].encode("ascii")
+                    lines = [letters[begin : begin + _LINE] for begin in range(0, len(letters), _LINE)]
+                    plain.write(b"\n".join([*lines, b""]))
+    except Exception as error:  # of any kind, since any bytes can be in the file
+        raise InputError(
+            f"{packed}: found a damaged 2bit file ({error or type(error).__name__}); copy or download it again"
+        ) from None
 
 
 def read_windows(fasta, regions):
