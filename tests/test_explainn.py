@@ -168,6 +168,59 @@ def test_names_of_data_parallel_are_accepted(weights, codes):
     torch.testing.assert_close(read_explainn(weights)[0](codes), before(codes), rtol=0, atol=0)
 
 
+CHECKPOINTS = {
+    "state_dict": lambda state: {"epoch": 5, "state_dict": state},
+    "model_state_dict": lambda state: {"model_state_dict": state, "optimizer_state_dict": {"state": {0: {}}}},
+    "model": lambda state: {"model": state, "loss": 0.5, "args": {"lr": 0.1, "layers": [1, 2]}},
+    "state_dict.model": lambda state: {
+        "state_dict": {**{f"model.{name}": tensor for name, tensor in state.items()}, "loss.weight": torch.ones(2)},
+        "pytorch-lightning_version": "2.5.0",
+        "hyper_parameters": {"lr": 0.001},
+    },
+    "module": lambda state: {f"module.{name}": tensor for name, tensor in state.items()},
+    "net.state_dict.model.module": lambda state: {
+        "net": {"state_dict": {f"model.module.{name}": tensor for name, tensor in state.items()}}
+    },
+}
+
+
+@pytest.mark.parametrize("where", CHECKPOINTS)
+def test_the_state_dict_within_a_checkpoint_is_read(weights, codes, caplog, where):
+    before, settings = read_explainn(weights)
+    torch.save(CHECKPOINTS[where](torch.load(weights)), weights)
+    with caplog.at_level("INFO"):
+        after, same = read_explainn(weights, 60, ["A", "B"])
+    assert same == settings
+    torch.testing.assert_close(after(codes), before(codes), rtol=0, atol=0)
+    assert caplog.messages == [f"{weights}: read what it has under {where}"]
+
+
+def test_of_several_state_dicts_none_is_chosen(weights):
+    state = torch.load(weights)
+    averaged = {f"module.{name}": tensor.clone() for name, tensor in state.items()}
+    torch.save({"model": state, "ema": averaged}, weights)
+    with pytest.raises(InputError) as caught:
+        read_explainn(weights)
+    assert str(caught.value) == (
+        f"{weights}: found 2 state dicts, model and ema.module, expected one; save the one to be read by itself, as "
+        "torch.save(checkpoint[…], …)"
+    )
+
+
+def test_a_checkpoint_that_holds_itself_or_parts_of_a_model(weights):
+    checkpoint = {"epoch": 1, "state_dict": torch.load(weights)}
+    checkpoint["self"] = checkpoint
+    torch.save(checkpoint, weights)
+    assert read_explainn(weights)[1]["units"] == 3
+    torch.save(
+        {"state_dict": {f"a.{name}": tensor for name, tensor in list(checkpoint["state_dict"].items())[:-2]}}, weights
+    )
+    with pytest.raises(
+        InputError, match="found state_dict, …, expected the state dict of an ExplaiNN .*or a checkpoint"
+    ):
+        read_explainn(weights)
+
+
 def test_negative_weights_are_free_and_told(weights, caplog):
     change(weights, final_weight=torch.tensor([[1.0, -2, 0], [-1, 0, 3]]))
     with caplog.at_level("INFO"):
@@ -264,7 +317,7 @@ OTHER_LAYERS = {
         (
             {"linears_0_weight": None},
             ": found linears.0.bias, linears.1.weight, linears.1.bias, …, expected the state dict of an ExplaiNN "
-            "(linears.0.weight, …)",
+            "(linears.0.weight, …), or a checkpoint with one in it",
         ),
     ],
 )
@@ -286,7 +339,7 @@ class Malicious:
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
 def test_nothing_in_the_file_is_executed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    state = {"linears.0.weight": torch.zeros(1), "final.weight": Malicious()}
+    state = {"state_dict": {"linears.0.weight": torch.zeros(1), "final.weight": Malicious()}}
     torch.save(state, "zipped.pth")
     torch.save(state, "legacy.pth", _use_new_zipfile_serialization=False)
     for path in ("zipped.pth", "legacy.pth"):
@@ -294,7 +347,7 @@ def test_nothing_in_the_file_is_executed(tmp_path, monkeypatch):
             InputError, match=f"{path}: found a pickle that asks for posix.mkdir, refused without running"
         ):
             read_explainn(path)
-    Path("plain.pth").write_bytes(pickle.dumps(state["final.weight"]))
+    Path("plain.pth").write_bytes(pickle.dumps(state["state_dict"]["final.weight"]))
     with pytest.raises(InputError, match="plain.pth: found"):
         read_explainn("plain.pth")
     assert not Path("executed").exists()
@@ -308,7 +361,8 @@ def test_a_whole_model_is_refused_with_what_to_do(tmp_path):
         read_explainn(tmp_path / "model.pth")
     assert str(caught.value) == (
         f"{tmp_path}/model.pth: found a pickle that asks for torch.nn.modules.linear.Linear, refused without running "
-        "it; expected a state dict as from torch.save(model.state_dict(), …)"
+        "it; save the state dict by itself, as torch.save(model.state_dict(), …) or "
+        "torch.save(checkpoint['state_dict'], …)"
     )
 
 

@@ -45,7 +45,7 @@ def download(url, path, *, sha256=None, md5=None, size=None, attempts=8, pause=1
     What has arrived is kept as ``{path}.part``, so that a transfer that was broken off, or killed, goes on where it
     stood if the server's file is still the same (by its entity tag or date), and starts anew if not. The file gets its
     own name when it is whole: it has the size that the server announced and the checksums that are known, it is no
-    page of HTML, and, where its name is that of a gzip file and no checksum is known, it can be decompressed to its end.
+    page of HTML, and, where it is named like a gzip file and no checksum is known, it can be decompressed to its end.
 
     The SHA-256 of the first file is recorded in ``{path}.sha256`` (``sha256sum -c`` reads it) and later ones have to
     have it too, so that two runs of an experiment never see different data without being told. A file that is there

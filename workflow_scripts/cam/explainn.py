@@ -24,6 +24,7 @@ from .models import CAM
 
 logger = logging.getLogger("cam")
 
+_MARKS = ("linears.0.weight", "final.weight")  # every ExplaiNN has them
 _HIDDEN, _DROPOUT = 100, 0.3  # written down in the class itself
 _NORMS = {"linears.1": "norm1", "linears.7": "norm2", "linears.11": "norm3"}
 _OF_NORM = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
@@ -37,7 +38,8 @@ def read_explainn(path, length=None, targets=None, pool=7, **stated):
     Parameters
     ----------
     path : str or Path
-        A ``.pth`` file with the state dict, as ExplaiNN 0.1.5 saves it; ``module.`` before every name is accepted.
+        A ``.pth`` file with the state dict, as ExplaiNN 0.1.5 saves it, or a checkpoint that has one such among other
+        things, as of PyTorch Lightning. What stands before all names alike (``module.``, ``model.``) is passed over.
     length : int, optional
         Of the sequences, in bp; by default the shortest that the weights are for.
     targets : sequence of str, optional
@@ -57,8 +59,8 @@ def read_explainn(path, length=None, targets=None, pool=7, **stated):
     Raises
     ------
     InputError
-        If the file is absent, is no file of PyTorch, holds anything but tensors, is another model, or is not as
-        ``length``, ``targets`` and the settings say.
+        If the file is absent, is no file of PyTorch, asks for anything to be run, has another model or several, or is
+        not as ``length``, ``targets`` and the settings say.
     """
     tensors = _load(path)
     units, filter_length, n_pooled, hidden, n_targets = _check(path, tensors)
@@ -167,7 +169,7 @@ def _shapes(units, filter_length, n_pooled, hidden, n_targets):
 
 
 def _load(path):
-    """The tensors of a state dict, by name."""
+    """The tensors of the only ExplaiNN in a file, under their names in ExplaiNN."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:
@@ -183,18 +185,29 @@ def _load(path):
         code = re.search(r"GLOBAL ([\w.]+)", str(error))
         if code:
             raise InputError(
-                f"{path}: found a pickle that asks for {code[1]}, refused without running it; expected a state dict "
-                "as from torch.save(model.state_dict(), …)"
+                f"{path}: found a pickle that asks for {code[1]}, refused without running it; save the state dict by "
+                "itself, as torch.save(model.state_dict(), …) or torch.save(checkpoint['state_dict'], …)"
             ) from None
         raise InputError(
             f"{path}: found a damaged file or none of PyTorch, expected the state dict of an ExplaiNN"
         ) from None
     if not isinstance(state, dict):
         raise InputError(f"{path}: found a {type(state).__name__}, expected the state dict of an ExplaiNN")
-    tensors = {str(name).removeprefix("module."): tensor for name, tensor in state.items()}
-    if not tensors.keys() >= {"linears.0.weight", "final.weight"}:
-        found = ", ".join(list(tensors)[:3]) or "nothing"
-        raise InputError(f"{path}: found {found}, …, expected the state dict of an ExplaiNN (linears.0.weight, …)")
+    found = _state_dicts(state)
+    if not found:
+        names = ", ".join(list(map(str, state))[:3]) or "nothing"
+        raise InputError(
+            f"{path}: found {names}, …, expected the state dict of an ExplaiNN (linears.0.weight, …), or a checkpoint "
+            "with one in it"
+        )
+    if len(found) > 1:
+        raise InputError(
+            f"{path}: found {len(found)} state dicts, {' and '.join(found)}, expected one; save the one to be read by "
+            "itself, as torch.save(checkpoint[…], …)"
+        )
+    ((where, tensors),) = found.items()
+    if where:
+        logger.info("%s: read what it has under %s", path, where)
     for name, tensor in tensors.items():
         if not isinstance(tensor, torch.Tensor):
             raise InputError(f"{path}, {name}: found a {type(tensor).__name__}, expected a tensor")
@@ -202,6 +215,26 @@ def _load(path):
         if not plain or tensor.nbytes > tensor.untyped_storage().nbytes():
             raise InputError(f"{path}, {name}: found a tensor that is not all in the file, expected plain numbers")
     return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+
+
+def _state_dicts(content):
+    """All state dicts of ExplaiNNs in nested dicts: where each is, such as ``state_dict.model``, to its tensors."""
+    found, left, seen = {}, [((), content)], set()
+    while left:
+        where, names = left.pop(0)
+        if id(names) in seen:
+            continue
+        seen.add(id(names))
+        names = {str(name): value for name, value in names.items()}
+        left += [((*where, name), value) for name, value in names.items() if isinstance(value, dict)]
+        for name in names:
+            before = name.removesuffix(_MARKS[0])
+            if name.endswith(_MARKS[0]) and before[-1:] in ("", ".") and f"{before}{_MARKS[1]}" in names:
+                place = ".".join([*where, *filter(None, before.split("."))])
+                found[place] = {
+                    name.removeprefix(before): value for name, value in names.items() if name.startswith(before)
+                }
+    return found
 
 
 def _check(path, tensors):
