@@ -311,6 +311,13 @@ def test_one_target_of_real_numbers_has_no_mean_over_targets():
     assert figure.subfigs[0].axes[0].get_xlabel() == "Final weight"
 
 
+def test_two_filters_have_no_correlation():
+    """It would be 1 or −1 whatever they do."""
+    about = pd.DataFrame({"architecture": ["cam"]}, index=["cam"])
+    found = summarise({"cam": table([[1, 5], [2, 6]], [[1, 0], [-2, 1]])}, about)
+    assert found[["pearson", "spearman", "pearson_effective", "spearman_effective"]].isna().all(axis=None)
+
+
 @pytest.mark.parametrize("n_units", [1, 2, 4])
 def test_ranks_of_few_units_and_no_baseline_are_plain_numbers(n_units):
     tables = {"cam": table(np.arange(1, n_units + 1).repeat(2).reshape(-1, 2), np.ones((n_units, 2)))}

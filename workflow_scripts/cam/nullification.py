@@ -184,7 +184,8 @@ def summarise(tables, about):
         A row per model and target: ``model``, the columns of ``about``, ``target``; ``strongest``, the filter with the
         largest ``rms``; and the correlations across filters of ``rms`` with the absolute weight (``pearson
         spearman``) and with the absolute effective weight (``pearson_effective spearman_effective``). They are missing
-        for a baseline, for fewer than two filters, and where one of the two is the same for all filters.
+        for a baseline, for fewer than three filters, since two are always on a line, and where one of the two is the
+        same for all filters.
     """
     rows = []
     for model, table in tables.items():
@@ -201,7 +202,7 @@ def summarise(tables, about):
 
 
 def _correlation(first, second):
-    """Pearson's correlation; NaN of fewer than two values, of missing ones, and where one of the two is constant."""
-    if len(first) < 2 or np.ptp(first) == 0 or np.ptp(second) == 0:
+    """Pearson's correlation; NaN of fewer than three values, of missing ones, and where one of the two is constant."""
+    if len(first) < 3 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return np.nan
     return float(np.corrcoef(first, second)[0, 1])
