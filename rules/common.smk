@@ -50,6 +50,9 @@ if not workflow.modifier.is_main_snakefile():
     # A module's `config:` stands in place of config.yaml; like an experiment's file it needs only the keys that differ.
     given, config = config, yaml.safe_load((BASE / "config.yaml").read_text())
     update_config(config, given)
+# Then those without a bound or an unbound region in a split are left out; of targets that are named, this is a mistake.
+ALL_TARGETS = config.get("targets") == "all"
+
 try:
     config = check(config, yaml.safe_load(SCHEMA.read_text()), RESOURCES)
 except InputError as error:

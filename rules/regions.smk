@@ -55,7 +55,7 @@ rule label_published_matrix:
         "../envs/intervals.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=growing(2000 + 40 * len(TARGETS)),
         runtime=growing(60),
     params:
         targets=TARGETS,
@@ -97,6 +97,7 @@ rule select_regions:
         missing=config["regions"]["missing"],
         unbound=config["regions"]["unbound"],
         negatives=config["regions"]["negatives"],
+        lacking="leave_out" if ALL_TARGETS else "refuse",
         seed=config["seed"],
     script:
         "../workflow_scripts/select_regions.py"

@@ -1,4 +1,6 @@
 import copy
+import gzip
+import pickle
 import subprocess
 import sys
 
@@ -202,6 +204,20 @@ def test_a_configuration_is_checked_where_there_is_only_snakemake():
         text=True, env={"PYTHONPATH": str(ROOT / "workflow_scripts")},
     )  # fmt: skip
     assert done.stdout == "81\n", done.stderr
+
+
+def test_all_targets_of_the_published_matrix_are_those_of_its_index(tmp_path):
+    source = {"kind": "published_matrix", "directory": str(tmp_path)}
+    with pytest.raises(InputError, match="targets: found 'all', but no .*/tfs_idx.pickle.gz, which names them"):
+        check(changed(targets="all", source=source), SCHEMA)
+    index = {"MAX": 2, "CTCF": 0, "NKX2-1": 1}
+    (tmp_path / "tfs_idx.pickle.gz").write_bytes(gzip.compress(pickle.dumps(index)))
+    assert check(changed(targets="all", source=source), SCHEMA)["targets"] == ["CTCF", "NKX2-1", "MAX"]
+    source["directory"] = "https://zenodo.org/records/1/files"
+    with pytest.raises(
+        InputError, match="or a list; fetch it from https://zenodo.org/records/1/files/tfs_idx.pickle.gz"
+    ):
+        check(changed(targets="all", source=source), SCHEMA)
 
 
 def test_all_targets_need_a_table_of_them():

@@ -183,6 +183,24 @@ def candidates():
 SPLIT = {"validation": ["chr2"], "test": ["chr3"]}
 
 
+def test_of_all_targets_those_that_cannot_be_learned_or_measured_are_left_out():
+    frame = candidates()
+    # C is bound on chr1 only, D nowhere. E is unbound on chr3 only where D alone keeps a region, so it goes with D.
+    frame["C"] = np.where(frame["chrom"] == "chr1", frame["A"], 0)
+    frame["D"] = np.where(frame["name"].str.endswith(":4"), 1.0, np.nan)
+    frame["E"] = np.where((frame["chrom"] == "chr3") & ~frame["name"].str.endswith(":4"), 1, frame["B"])
+    regions, steps = select(frame, list("ABCDE"), SPLIT, unbound=0, lacking="leave_out")
+    told = "targets left out, without a bound or an unbound region in a split: "
+    left = [step.removeprefix(told) for step in steps["step"] if step.startswith(told)]
+    assert list(regions)[5:] == ["A", "B"] and sorted(", ".join(left).split(", ")) == ["C", "D", "E"]
+    expected, _ = select(candidates(), ["A", "B"], SPLIT, unbound=0)
+    pd.testing.assert_frame_equal(regions, expected)
+    with pytest.raises(InputError, match="target 'D' has no unbound region in train"):
+        select(frame, list("ABCDE"), SPLIT, unbound=0)
+    with pytest.raises(InputError, match="target 'D' has no"):
+        select(frame, ["D"], SPLIT, unbound=0, lacking="leave_out")
+
+
 def test_select_masks_missing_labels():
     regions, steps = select(candidates(), ["A", "B"], SPLIT, "mask", unbound=1.0)
     per_split = regions.groupby("split").size()

@@ -418,3 +418,26 @@ def test_bed_without_the_lines_for_browsers(tmp_path):
     ]:
         with pytest.raises(InputError, match=f"a.bed, {message}"):
             bed.read_bed(write(tmp_path / "a.bed", text.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("read", "content", "found", "key"),
+    [
+        (remap.read_summits, "chr1\t5\t90\tpeak_1\t9\t.\t5.1\t10.2\t8.0\t40\n", "found the name 'peak_1'", "remap"),
+        (remap.read_summits, "chr1\t5\t90\n", "line 1: found 3 tab-separated columns", "remap"),
+        (unibind.read_sites, "chr1\t5\t90\n", "found text, expected a tar archive", "unibind"),
+        (lambda path, _: encode_dhs.read_clusters(path), "chr1\t5\t90\n", "line 1: found 3 tab-separated", "dhs"),
+        (
+            lambda path, _: encode_dhs.read_clusters(path),
+            "chr1\t5\t90\tpeak_1\t9\t.\t5.1\t10.2\t8.0\t40\n",
+            "line 1, column 1: found 'chr1'",
+            "dhs",
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["own.bed", "own.bed.gz"])
+def test_own_peaks_in_the_place_of_a_catalogue_are_told_what_the_key_takes(tmp_path, read, content, found, key, name):
+    with pytest.raises(
+        InputError, match=f"{name}.*{found}.*; source.urls.{key} takes .*; other .* have to be written so"
+    ):
+        read(write(tmp_path / name, content * 40), ["CTCF"])

@@ -826,6 +826,17 @@ def test_a_target_that_binds_nowhere_in_a_split_is_one_sentence(published):
     assert contents(published / "my results") == CANDIDATES
 
 
+def test_all_targets_of_the_published_matrix_but_one_that_binds_nowhere_in_a_split(published):
+    bed = "my results/regions/MAX.positive.bed"
+    succeed(published, config={**MATRIX, "targets": "all"}, targets=[DATASET, bed])
+    with safe_open(published / DATASET, framework="numpy") as stored:
+        assert stored.metadata()["targets"] == "CTCF\tJUND"
+    assert list(read_table(published / REGIONS))[5:] == ["CTCF", "JUND"]
+    steps = read_table(published / "my results" / "regions" / "selection.tsv").set_index("step")["regions"]
+    assert steps["targets left out, without a bound or an unbound region in a split: MAX"] == 1
+    assert (published / bed).read_text() == ""
+
+
 def test_an_unknown_target_of_the_published_matrix_gets_the_nearest_names(published):
     printed = fail(published, config={**MATRIX, "targets": ["CTCF", "JUN"]}, targets=[REGIONS])
     assert "Error: config, targets: 'JUN' is not in matrix/tfs_idx.pickle.gz; did you mean 'JUND'" in printed

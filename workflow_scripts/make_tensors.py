@@ -22,5 +22,6 @@ else:
 shuffled = is_shuffled(regions)
 codes[shuffled] = shuffle_dinucleotides(codes[shuffled], np.random.default_rng(params.seed))
 expect_unchanged()
-save_dataset(snakemake.output.dataset, from_regions(regions, codes, params.targets))
-log.info("%d sequences of %d bp, %d of them shuffled; %d targets", *codes.shape, shuffled.sum(), len(params.targets))
+targets = [target for target in params.targets if target in regions]
+save_dataset(snakemake.output.dataset, from_regions(regions, codes, targets))
+log.info("%d sequences of %d bp, %d of them shuffled; %d targets", *codes.shape, shuffled.sum(), len(targets))

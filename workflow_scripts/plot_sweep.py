@@ -5,5 +5,6 @@ from cam.files import read_table
 
 logs.start(snakemake.log[0])
 table, output = read_table(snakemake.input.table, dtype={"model": str}), snakemake.output
-plots.save(plots.sweep_performance(table, snakemake.params.targets), output.performance, output.performance_png)
+targets = [target for target in snakemake.params.targets if any(name.startswith(f"{target}.") for name in table)]
+plots.save(plots.sweep_performance(table, targets), output.performance, output.performance_png)
 plots.save(plots.sweep_training_time(table), output.training_time, output.training_time_png)

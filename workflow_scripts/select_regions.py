@@ -16,11 +16,13 @@ regions, steps = select(
     params.unbound,
     params.seed,
     params.negatives,
+    params.lacking,
 )
-counts = count_labels(regions, params.targets)
+targets = [target for target in params.targets if target in regions]
+counts = count_labels(regions, targets)
 write_table(regions, snakemake.output.regions)
 write_table(pd.concat([read_table(snakemake.input.dropped), steps]), snakemake.output.selection)
 write_table(counts, snakemake.output.counts)
 gc = candidates.set_index("name")["gc"][region_names(regions)].to_numpy()
-write_table(count_gc(regions, gc, params.targets), snakemake.output.gc)
+write_table(count_gc(regions, gc, targets), snakemake.output.gc)
 log.info("regions\n%s\n%s", steps.to_string(index=False), counts.to_string(index=False))

@@ -15,18 +15,18 @@ runs = list(product(params.models, params.seeds))
 metrics = {run: json.loads(Path(path).read_text()) for run, path in zip(runs, snakemake.input.metrics, strict=True)}
 regions = read_table(snakemake.input.regions, dtype={"chrom": str, "name": str})
 blocks, _ = blocks_of(regions[regions["split"] == "test"])
-models = {}
+models, targets = {}, [target for target in params.targets if target in metrics[runs[0]]["test"]]
 for run, path in zip(runs, snakemake.input.predictions, strict=True):
-    table = read_table(path, dtype={f"{target}.probability": "float32" for target in params.targets})
-    labels = table[[f"{target}.label" for target in params.targets]].to_numpy(float)
-    probabilities = table[[f"{target}.probability" for target in params.targets]].to_numpy()
-    models[run] = probabilities, [metrics[run]["test"][target]["threshold"] for target in params.targets]
+    table = read_table(path, dtype={f"{target}.probability": "float32" for target in targets})
+    labels = table[[f"{target}.label" for target in targets]].to_numpy(float)
+    probabilities = table[[f"{target}.probability" for target in targets]].to_numpy()
+    models[run] = probabilities, [metrics[run]["test"][target]["threshold"] for target in targets]
 
 parts = []
 for other, seed in runs:
     if other != params.model:
         pair = models[params.model, seed], models[other, seed]
-        found = compare(labels, *pair, params.targets, seed=params.seed, blocks=blocks)
+        found = compare(labels, *pair, targets, seed=params.seed, blocks=blocks)
         parts.append(pd.DataFrame({"model": params.model, "other": other, "seed": seed, **found}))
 columns = ["model", "other", "seed", "target", "metric", "difference", "low", "high"]
 summary = summarise(metrics)

@@ -13,7 +13,8 @@ params = snakemake.params
 runs = list(product(params.models, params.seeds))
 metrics = {run: json.loads(Path(path).read_text()) for run, path in zip(runs, snakemake.input.metrics, strict=True)}
 histories = {run: read_table(path) for run, path in zip(runs, snakemake.input.histories, strict=True)}
-table = summarise(params.models, metrics, histories, params.targets)
+targets = [target for target in params.targets if target in metrics[runs[0]]["test"]]
+table = summarise(params.models, metrics, histories, targets)
 write_table(table, snakemake.output.table)
 means = [column for column in table if column.startswith("macro.")]
 log.info("unit sweep\n%s", table[["model", "seed", *means, "seconds"]].to_string(index=False))

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from .addresses import IMMGEN, IMMGEN_FORMATS, place
 from .errors import InputError, nearest
 from .lineages import read_rows
+from .sources.tf_index import read_index
 
 REGRESSION = ("immgen", "immgen_demo")  # the kinds of source whose labels are real numbers
 _GENOMES = "https://hgdownload.soe.ucsc.edu/goldenPath/{0}/bigZips/{0}.fa.gz"
@@ -348,7 +349,9 @@ def _check_targets(config, resources):
         raise InputError("config, lineages: found none, expected a table, since source.kind immgen_demo simulates them")
     if lineages is None and table_of(config, "regulators", resources):
         raise InputError("config, regulators: found a table, but none under lineages, which it is about; expected both")
-    if config["targets"] == "all":
+    if config["targets"] == "all" and lineages is None and config["source"]["kind"] == "published_matrix":
+        config["targets"] = _published_targets(config)
+    elif config["targets"] == "all":
         if lineages is None:
             raise InputError("config, targets: found 'all', expected a list, or a table of all targets under lineages")
         config["targets"] = [target for target, _, _ in read_rows(lineages)]
@@ -357,6 +360,19 @@ def _check_targets(config, resources):
         for target in config["targets"]:
             if target not in known:
                 raise InputError(f"config, targets: '{target}' is not in {lineages}; {nearest(target, known)}")
+
+
+def _published_targets(config):
+    """All TFs of the published matrix, in the order of its columns."""
+    address = f"{config['source']['directory'].rstrip('/')}/tfs_idx.pickle.gz"
+    index = place(address, config["downloads"])
+    if not isfile(index):
+        fetch = f"; fetch it from {address}" if "://" in address else ""
+        raise InputError(
+            f"config, targets: found 'all', but no {index}, which names them; expected this file, or a list{fetch}"
+        )
+    column_of = read_index(index)
+    return sorted(column_of, key=column_of.get)
 
 
 def _check_loss(key, training, kind):

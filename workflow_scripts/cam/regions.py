@@ -508,7 +508,7 @@ def _chains(regions, longest):
     return pd.factorize(group)[0], cut
 
 
-def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, negatives="gc_matched"):
+def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, negatives="gc_matched", lacking="refuse"):
     """Choose the regions of an experiment from the candidates, and split them.
 
     A region is kept if it is bound by at least one target, and regions unbound by every target are added to them:
@@ -533,18 +533,22 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, nega
     negatives : {"gc_matched", "shuffled"}
         What the regions unbound by every target are: open regions with the GC content of the bound ones, or the bound
         regions themselves, whose sequences are to be shuffled; their names end in ``_shuffled1``, ``_shuffled2``, …
+    lacking : {"refuse", "leave_out"}
+        What becomes of a target without a bound or an unbound region in a split, which cannot be learned or not be
+        measured: a mistake where targets are named, but where all are asked for they are left out.
 
     Returns
     -------
     regions : pandas.DataFrame
-        ``chrom start end name split`` and one column per target, in the order of the candidates.
+        ``chrom start end name split`` and one column per target that is kept, in the order of the candidates.
     steps : pandas.DataFrame
         ``step regions``: how many regions were left out, and why, and how many remain.
 
     Raises
     ------
     InputError
-        If a split ends up without regions, or without a bound or an unbound region of some target.
+        If a split ends up without regions, or without a bound or an unbound region of some target, unless such targets
+        are left out and another is kept.
     """
     labels = candidates[list(targets)].to_numpy(dtype=float)
     known = ~np.isnan(labels)
@@ -586,6 +590,7 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, nega
         regions = _with_shuffled(regions, targets, unbound, rng)
         added = is_shuffled(regions).sum()
         steps.append(("added: bound by at least one target, to be shuffled (negatives: shuffled)", int(added)))
+    absent = {}
     for name in SPLITS:
         in_split = regions[regions["split"] == name]
         if in_split.empty:
@@ -593,11 +598,20 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, nega
         for value, word in ((1, "bound"), (0, "unbound")):
             for target in targets:
                 if not (in_split[target] == value).any():
-                    raise InputError(
+                    absent.setdefault(
+                        target,
                         f"config, split: target '{target}' has no {word} region in {name} "
-                        f"({', '.join(sorted(in_split['chrom'].unique()))}); expected at least one"
+                        f"({', '.join(sorted(in_split['chrom'].unique()))}); expected at least one",
                     )
-    return regions, pd.DataFrame(steps, columns=["step", "regions"])
+    if absent and (lacking == "refuse" or len(absent) == len(targets)):
+        raise InputError(next(iter(absent.values())))
+    steps = pd.DataFrame(steps, columns=["step", "regions"])
+    if absent:  # other regions remain without them, so others may lack some, too
+        kept = [target for target in targets if target not in absent]
+        regions, steps = select(candidates, kept, split, missing, unbound, seed, negatives, lacking)
+        told = f"targets left out, without a bound or an unbound region in a split: {', '.join(absent)}"
+        steps = pd.concat([pd.DataFrame({"step": [told], "regions": [len(absent)]}), steps], ignore_index=True)
+    return regions, steps
 
 
 def _leaking(same, split_of, keep):

@@ -165,7 +165,8 @@ def render(
     )  # fmt: skip
     environment.filters |= {"count": _count, "decimal": _decimal, "interval": _interval, "scientific": _scientific}
     page = environment.get_template(template.name)
-    targets = config["targets"]
+    targets = [target for target in config["targets"] if target in set(weights["target"])]  # others were left out
+    config = config | {"targets": targets}
     regression = config["source"]["kind"] in REGRESSION
     names = CORRELATIONS if regression else METRICS
     sentences = described.set_index("unit")["sentence"]

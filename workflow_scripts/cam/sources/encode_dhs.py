@@ -12,6 +12,11 @@ from ..errors import InputError, nearest
 from ..files import read_text, write_text
 from .rows import Block, is_whole_number, read_blocks, read_rows
 
+TAKES = (
+    "source.urls.dhs takes UCSC's table of DNase clusters, whose columns are bin, chrom, chromStart, chromEnd, name, "
+    "score, sourceCount, sourceIds and sourceScores; other open regions have to be written so"
+)
+
 
 def read_clusters(path, open_in=None):
     """Read the clusters, as a stream.
@@ -37,7 +42,7 @@ def read_clusters(path, open_in=None):
     open_in = open_in or {}
     frames = []
     for number, lines in read_blocks(path):
-        block = Block(lines, number, path, n_columns=9)
+        block = Block(lines, number, path, n_columns=9, takes=TAKES)
         block.whole_numbers(0)  # the bin: tells this table from a BED file
         start, end = block.intervals(2)
         chrom_of, chroms = block.chromosomes(1)

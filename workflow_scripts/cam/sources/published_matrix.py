@@ -12,43 +12,13 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError, nearest
-from ..files import cannot_read, read_bytes, read_fasta
+from ..files import cannot_read, read_fasta
 from ..sequences import copies, encode, gc_content, hash_sequences
 from .arrays import read_header
-from .pickles import unpickle
+from .tf_index import read_index
 
 _HEADER = re.compile(r"([0-9]{1,18})::([^:\s]+):([0-9]{1,18})-([0-9]{1,18})")
 _MOST_ROWS = 20_000_000  # regions of 200 bp, more than there are in a genome
-
-
-def read_index(path):
-    """Read TF → column without trusting the pickle.
-
-    Parameters
-    ----------
-    path : str or Path
-        ``tfs_idx.pickle.gz``.
-
-    Returns
-    -------
-    dict of str to int
-
-    Raises
-    ------
-    InputError
-        If the file is absent or damaged, refers to any class or function, or is anything but a dict of str → int.
-    """
-    with read_bytes(path) as packed:
-        content = packed.read()
-    try:
-        index = unpickle(content)
-    except Exception as error:  # of any kind, since any bytes can be in the file
-        raise InputError(
-            f"{path}: refused, expected a pickled dict of TF name to column and nothing else ({error})"
-        ) from None
-    if type(index) is not dict or not all(type(k) is str and type(v) is int and v >= 0 for k, v in index.items()):
-        raise InputError(f"{path}: found a pickled {type(index).__name__}, expected a dict of TF name to column number")
-    return index
 
 
 def read_columns(path, columns, rows_at_once=20_000):

@@ -11,6 +11,10 @@ from ..files import read_text, write_text
 from .rows import Block, expect_tfs, read_blocks, read_rows
 
 ROWS_AT_ONCE = 10_000
+TAKES = (
+    "source.urls.remap takes ReMap's peaks, BED of 9 columns with the name EXPERIMENT.TF.BIOTYPE in column 4 and the "
+    "summit in column 7; other peaks have to be written so"
+)
 
 
 def read_summits(path, tfs):
@@ -63,10 +67,10 @@ def _rows_that_name(path, tfs):
             numbers.append(number + rows)
             size += len(rows)
             if size > ROWS_AT_ONCE:
-                yield Block(b"".join(named), np.concatenate(numbers), path, n_columns=9)
+                yield Block(b"".join(named), np.concatenate(numbers), path, n_columns=9, takes=TAKES)
                 numbers, named, size = [], [], 0
     if size:
-        yield Block(b"".join(named), np.concatenate(numbers), path, n_columns=9)
+        yield Block(b"".join(named), np.concatenate(numbers), path, n_columns=9, takes=TAKES)
 
 
 def _find(letters, tfs):
@@ -117,11 +121,12 @@ def _known_tfs(path):
     """Every TF of the catalogue, once a wanted one is not in it: line by line, for its rows may not be as expected."""
     tfs = set()
     with read_text(path) as text:
-        for number, fields in read_rows(text, path, n_columns=9):
+        for number, fields in read_rows(text, path, n_columns=9, takes=TAKES):
             parts = fields[3].split(".", 2)
             if len(parts) < 3 or not all(parts):
                 raise InputError(
-                    f"{path}, line {number}, column 4: found the name '{fields[3]}', expected EXPERIMENT.TF.BIOTYPE"
+                    f"{path}, line {number}, column 4: found the name '{fields[3]}', expected EXPERIMENT.TF.BIOTYPE; "
+                    f"{TAKES}"
                 )
             tfs.add(parts[1])
     return tfs

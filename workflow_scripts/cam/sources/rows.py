@@ -17,7 +17,7 @@ _MOST_DIGITS = 18  # of a number that fits 64 bits
 _LONGEST_TEXT = 4096  # bytes of a field
 
 
-def read_rows(text, where, n_columns):
+def read_rows(text, where, n_columns, takes=""):
     """Split lines into fields, as a stream; blank lines are passed over.
 
     Parameters
@@ -28,6 +28,8 @@ def read_rows(text, where, n_columns):
         What to call the file in an error message.
     n_columns : int
         How many columns a row has at least.
+    takes : str
+        What file is expected, to end an error message with.
 
     Yields
     ------
@@ -44,7 +46,7 @@ def read_rows(text, where, n_columns):
             continue
         fields = line.rstrip("\r\n").split("\t")
         if len(fields) < n_columns:
-            raise InputError(_too_few_columns(where, number, len(fields), n_columns))
+            raise InputError(_too_few_columns(where, number, len(fields), n_columns) + _clause(takes))
         yield number, fields
 
 
@@ -103,6 +105,8 @@ class Block:
         What to call the file in an error message.
     n_columns : int
         How many columns a row has at least.
+    takes : str
+        What file is expected, to end an error message with.
 
     Raises
     ------
@@ -110,9 +114,9 @@ class Block:
         If a row has fewer columns, or holds a carriage return elsewhere than at its end.
     """
 
-    def __init__(self, lines, numbers, where, n_columns):
+    def __init__(self, lines, numbers, where, n_columns, takes=""):
         self._bytes = np.frombuffer(lines, dtype=np.uint8)
-        self._where = where
+        self._where, self._takes = where, takes
         self._ends = np.flatnonzero(self._bytes == ord("\n"))
         self._starts = np.concatenate([[0], self._ends[:-1] + 1])[: len(self._ends)]
         self._numbers = numbers + np.arange(len(self._ends)) if np.isscalar(numbers) else numbers
@@ -124,7 +128,8 @@ class Block:
         self._n_columns = np.diff(first, append=len(tabs)) + 1
         if (self._n_columns < n_columns).any():
             row = int(np.argmax(self._n_columns < n_columns))
-            raise InputError(_too_few_columns(where, self._numbers[row], self._n_columns[row], n_columns))
+            found = _too_few_columns(where, self._numbers[row], self._n_columns[row], n_columns)
+            raise InputError(found + _clause(takes))
         self._tabs, self._first_tab = np.append(tabs, len(lines)), first
         carriage = self._bytes[np.maximum(self._ends - 1, 0)] == ord("\r")
         self._ends = self._ends - carriage
@@ -138,7 +143,7 @@ class Block:
 
     def fail(self, row, message):
         """Raise an :class:`InputError` that names the line of a row."""
-        raise InputError(f"{self._where}, line {self._numbers[row]}{message}")
+        raise InputError(f"{self._where}, line {self._numbers[row]}{message}{_clause(self._takes)}")
 
     def field(self, row, column):
         """The text of one field."""
@@ -307,6 +312,10 @@ def parse_digits(letters, begin, end):
         wrong |= inside & (digit > 9)
         values = np.where(inside, values * 10 + digit, values)
     return values, wrong
+
+
+def _clause(takes):
+    return takes and f"; {takes}"
 
 
 def _too_few_columns(where, number, found, expected):

@@ -18,6 +18,11 @@ from ..errors import InputError
 from ..files import atomic, read_bytes, read_parts, text_parts
 from .rows import Block, expect_tfs
 
+TAKES = (
+    "source.urls.unibind takes UniBind's tar archive of BED files, or a folder with them, each called "
+    "EXPERIMENT.SAMPLE.TF.MATRIX.VERSION.damo.bed; other sites have to be written so"
+)
+_HEADER = 512  # bytes
 _MEMBER = re.compile(r"(?:.*/)?([^./]+)\.([^/]+)\.([^./]+)\.([^./]+\.[^./]+)\.[^./]+\.bed")
 
 
@@ -61,13 +66,16 @@ def _describe(path, name):
     """What the name of a member says."""
     match = _MEMBER.fullmatch(name)
     if not match:
-        raise InputError(f"{path}, {name}: expected a name EXPERIMENT.SAMPLE.TF.MATRIX.VERSION.damo.bed")
+        raise InputError(f"{path}, {name}: expected a name EXPERIMENT.SAMPLE.TF.MATRIX.VERSION.damo.bed; {TAKES}")
     return dict(zip(("experiment", "sample", "tf", "matrix"), match.groups(), strict=True))
 
 
 def _archive(path, wants):
     """Name and content of every BED file of a tar archive; of the ones that are not wanted, None for the content."""
     with read_bytes(path) as packed:
+        head = packed.peek(_HEADER)[:_HEADER]
+        if head and b"\0" not in head:  # a header of a tar archive has, and a table has not
+            raise InputError(f"{path}: found text, expected a tar archive; {TAKES}")
         try:
             with tarfile.open(fileobj=packed, mode="r|", bufsize=2**20) as archive:
                 for member in archive:
