@@ -89,7 +89,7 @@ rule select_regions:
         "../envs/intervals.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=growing(4000 + 40 * len(TARGETS)),
         runtime=growing(60),
     params:
         targets=TARGETS,

@@ -252,7 +252,9 @@ def test_unibind_truncated_anywhere(tmp_path):
 
 
 def test_unibind_bad_archives(tmp_path):
-    with pytest.raises(InputError, match=r"sites.tar.gz: found a damaged tar archive"):
+    with pytest.raises(
+        InputError, match=r"sites.tar.gz: found text, expected a tar archive; source.urls.unibind takes"
+    ):
         unibind.read_sites(write(tmp_path / "sites.tar.gz", "chr1\t5\t9\n" * 1000), ["CTCF"])
     with pytest.raises(InputError, match=r"plain.tar.gz: found a damaged gzip file"):
         unibind.read_sites(write(tmp_path / "plain.tar.gz", b"chr1\t5\t9\n"), ["CTCF"])

@@ -584,8 +584,8 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, nega
     steps.append(("kept: bound by at least one target", int((keep & bound).sum())))
     steps.append(("kept: unbound by every target", int((keep & unbound_by_all).sum())))
 
-    regions = candidates.loc[keep, [*COORDINATES, *targets]].reset_index(drop=True)
-    regions.insert(4, "split", split_of[keep])
+    parts = candidates.loc[keep, COORDINATES].assign(split=split_of[keep]), candidates.loc[keep, list(targets)]
+    regions = pd.concat(parts, axis=1).reset_index(drop=True)
     if negatives == "shuffled":
         regions = _with_shuffled(regions, targets, unbound, rng)
         added = is_shuffled(regions).sum()

@@ -154,8 +154,9 @@ def read_candidates(fastas, matrix, index, targets, width):
                 f"the last row of {matrix}"
             )
         regions["gc"], regions["copies"] = gc_content(codes), hash_sequences(codes)
-        regions[list(targets)] = labels[regions["row"]]
-        frames.append(regions[regions[list(targets)].notna().any(axis=1)].drop(columns="row"))
+        values = pd.DataFrame(labels[regions["row"]], columns=list(targets))
+        known = values.notna().any(axis=1)
+        frames.append(pd.concat([regions.drop(columns="row"), values], axis=1)[known])
     candidates = pd.concat(frames).sort_values(["chrom", "start", "end"], ignore_index=True)
     return candidates.assign(copies=copies(candidates["copies"].to_numpy()))
 
