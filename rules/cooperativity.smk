@@ -21,7 +21,7 @@ rule cooperativity:
             caption="../resources/report/captions/target_clusters.rst",
             category="5 Interpretation",
             subcategory="Targets",
-            labels={"result": "Clusters of targets (table)"},
+            labels={"result": "Groups of targets (table)"},
         ),
         trees=f"{OUT}/interpretation/target_trees.tsv",
     log:

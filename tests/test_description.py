@@ -24,9 +24,11 @@ def responses():
 def test_detectors_are_told_by_outputs_with_and_without_a_site(responses):
     table = detection(*responses)
     assert list(table["unit"]) == ["unit1", "unit2", "unit3", "unit4", "unit5", "unit6"]
-    assert list(table["detector"]) == ["presence", "absence", "neither", "silent", "neither", "neither"]
+    assert list(table["detector"]) == ["presence", "absence", "neither", "silent", "undecided", "neither"]
     assert list(table["auroc"][:2]) == [1.0, 0.0]
     assert list(table["with_site"]) == [0.5, 0.5, 0.5, 0.5, 0.0, 0.5]
+    assert list(table["n_with"]) == [100, 100, 100, 100, 0, 100]
+    assert list(table["n_without"]) == [100, 100, 100, 100, 200, 100]
     outputs, has_site = responses
     for unit in (2, 5):
         assert table["auroc"][unit] == pytest.approx(roc_auc_score(has_site[:, unit], outputs[:, unit]))
@@ -44,6 +46,50 @@ def test_the_output_at_a_site_is_that_of_its_strand(responses):
     assert table["output_at_site"][1] == np.median(outputs[:100, 1] / 4) == table["output_with"][1] / 4
     assert np.isnan(table["output_at_site"][4])  # no sequence has a site
     assert table["auroc"].tolist()[:2] == [1.0, 0.0]  # of the outputs as predicted
+
+
+def one_unit(with_site, without):
+    """A row of the table of a single unit, from its outputs with a site and without."""
+    outputs = np.concatenate([with_site, without])[:, None]
+    has_site = np.repeat([[True], [False]], [len(with_site), len(without)], axis=0)
+    return detection(outputs, has_site).iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("shift", "detector"),
+    [(0.5, "neither"), (1.0, "partly presence"), (3.0, "presence"), (-1.0, "partly absence"), (-3.0, "absence")],
+)
+def test_what_is_told_in_part_is_called_so(shift, detector):
+    """Normal outputs that differ by 0.5, 1 and 3 standard deviations have an AUROC of 0.64, 0.76 and 0.98."""
+    rng = np.random.default_rng(0)
+    found = one_unit(rng.normal(4 + shift, 1, 400), rng.normal(4, 1, 400))
+    assert found["detector"] == detector
+    low, high = sorted([found["output_with"], found["output_without"]])
+    assert found["effect_size"] == pytest.approx(np.sign(shift) * (1 - low / high))
+
+
+def test_an_output_that_hardly_differs_is_no_claim_however_well_it_tells_sites():
+    assert one_unit(np.full(40, 1.004), np.full(400, 1.0))["auroc"] == 1
+    assert one_unit(np.full(40, 1.004), np.full(400, 1.0))["detector"] == "neither"
+    assert one_unit(np.full(40, 1 + 1e-7), np.ones(400))["detector"] == "silent"
+    assert one_unit(np.full(40, 2.0), np.full(400, 1.0))["detector"] == "presence"
+
+
+@pytest.mark.parametrize(("n_with", "n_without"), [(2, 1998), (29, 100), (100, 29), (0, 50), (50, 0)])
+def test_of_few_sequences_with_or_without_a_site_nothing_is_claimed(n_with, n_without):
+    found = one_unit(np.linspace(2, 3, n_with), np.ones(n_without) + np.arange(n_without) / 1000)
+    assert found["detector"] == "undecided" and (found["n_with"], found["n_without"]) == (n_with, n_without)
+
+
+def test_noise_makes_no_claim():
+    """Outputs that have nothing to do with the sites, of which there are as few as are looked at."""
+    rng = np.random.default_rng(0)
+    claims = 0
+    for _ in range(10):
+        has_site = np.arange(500)[:, None] < np.full(100, 30)
+        for outputs in (rng.exponential(size=(500, 100)), np.maximum(rng.normal(size=(500, 100)), 0)):
+            claims += detection(outputs, has_site)["detector"].str.endswith("ence").sum()
+    assert claims <= 2  # of 2,000
 
 
 WEIGHTS = pd.DataFrame({"target": ["CTCF", "FOXA1"], "unit1": [2.0, 0.1], "unit2": [0.0, 1.5], "unit3": [-1.5, 0.2]})
@@ -110,9 +156,11 @@ def test_units_without_a_known_motif_and_with_negative_weights():
         {
             "unit": ["unit1", "unit2", "unit3"],
             "detector": ["neither", "neither", "neither"],
-            "auroc": [0.5, NAN, 0.6],
+            "auroc": [0.5, NAN, 0.8],
             "with_site": [0.1, 0.0, 0.2],
             "output_at_site": [1.0, NAN, 1.0],
+            "n_with": [100, 0, 200],
+            "n_without": [900, 1000, 800],
             "output_with": [1.0, NAN, 1.0],
             "output_without": [1.1, 1.0, 0.9],
             "output_sd": [0.01, 1.0, 2.0],
@@ -129,10 +177,11 @@ def test_units_without_a_known_motif_and_with_negative_weights():
     annotation = pd.DataFrame({"unit": motifs["unit"], "target_id": NAN, "tf": NAN, "q_value": NAN})
     table = describe(detected.merge(annotation), motifs, WEIGHTS, {})
     assert list(table["sentence"]) == [
-        "unit1 reads a motif like no known one (consensus ACGT), but its output hardly depends on a single site: "
-        "median output 1.00 with a site, 1.10 without. No target depends on it as much as on the average unit.",
+        "unit1 reads a motif like no known one (consensus ACGT), but its output does not clearly tell whether there is "
+        "a site (AUROC 0.50): median output 1.00 with a site, 1.10 without. No target depends on it as much as on the "
+        "average unit.",
         "unit2 reads no motif: its filter never responds. It speaks for FOXA1.",
-        "unit3 reads a motif like no known one (consensus GGCC), but its output hardly depends on a single site: "
+        "unit3 reads a motif like no known one (consensus GGCC), but a site hardly changes its output: "
         "median output 1.00 with a site, 0.90 without. It speaks against CTCF.",
     ]
     assert list(table["speaks_against"]) == ["", "", "CTCF"]
@@ -163,34 +212,40 @@ def test_recurrences_are_those_of_the_units_of_one_seed():
     assert recurrences(table, 12) == {"unit4": (2, 2), "unit1": (1, 2)}
 
 
-@pytest.mark.parametrize(
-    ("share", "output_with", "output_without", "said"),
-    [(1.0, 0.17, NAN, "every test region has a site: median output 0.17"),
-     (0.0, NAN, 0.3, "no test region has a site: median output 0.30")],
-)  # fmt: skip
-def test_where_all_regions_are_alike_there_is_nothing_to_compare(share, output_with, output_without, said):
+def sentence_of(**facts):
+    """The sentence of a single unit."""
     detected = pd.DataFrame(
-        {
-            "unit": ["unit1"],
-            "detector": "neither",
-            "auroc": NAN,
-            "with_site": share,
-            "output_at_site": output_with,
-            "output_with": output_with,
-            "output_without": output_without,
-            "output_sd": 0.1,
-            "target_id": "MA0139.1",
-            "tf": "CTCF",
-            "q_value": 0.01,
-        }
+        {"unit": ["unit1"], "auroc": NAN, "output_sd": 0.1, "target_id": "MA0139.1", "tf": "CTCF", "q_value": 0.01}
+        | facts
     )
     motifs = pd.DataFrame({"unit": ["unit1"], "n_sites": [8], "consensus": ["CCCTC"]})
     weights = pd.DataFrame({"target": ["CTCF"], "unit1": [1.0]})
     (sentence,) = describe(detected, motifs, weights, {}, {"unit1": (1, 3)})["sentence"]
+    assert sentence.endswith(" It speaks for CTCF. The motif is in no other replicate.")
+    return sentence.removesuffix(" It speaks for CTCF. The motif is in no other replicate.")
+
+
+@pytest.mark.parametrize(
+    ("n_with", "n_without", "said"),
+    [(2, 1998, "only 2 of 2,000 test regions have a site, too few"),
+     (0, 50, "none of 50 test regions has a site, too few"),
+     (1, 49, "only 1 of 50 test regions has a site, too few"), (50, 0, "all 50 test regions have a site, too many"),
+     (1991, 9, "all but 9 of 2,000 test regions have a site, too many")],
+)  # fmt: skip
+def test_where_there_is_too_little_to_compare_the_sentence_counts_the_sites(n_with, n_without, said):
+    sentence = sentence_of(detector="undecided", n_with=n_with, n_without=n_without)
     assert sentence == (
-        f"unit1 reads the motif of CTCF (MA0139.1, q = 1.0e-02); {said}. It speaks for CTCF. "
-        "The motif is in no other replicate."
+        f"unit1 reads the motif of CTCF (MA0139.1, q = 1.0e-02); {said} to say how its output depends on it."
     )
+
+
+def test_a_part_is_told_with_its_auroc():
+    facts = {"n_with": 40, "n_without": 60, "auroc": 0.738, "output_with": 0.9, "output_at_site": 0.9}
+    facts["output_without"] = 0.003
+    motif, levels = "the motif of CTCF (MA0139.1, q = 1.0e-02)", "median output 0.90 with a site, 3.0e-03 without"
+    for way in ("presence", "absence"):
+        said = sentence_of(detector=f"partly {way}", **facts)
+        assert said == f"unit1 partly detects the {way} of {motif}: {levels} (AUROC 0.74)."
 
 
 LINEAGES = pd.DataFrame(

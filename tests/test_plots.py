@@ -301,16 +301,21 @@ def test_final_weights_of_regression_are_less_their_mean_over_targets():
 
 def test_final_weights_name_what_an_absence_detector_misses():
     weights = pd.DataFrame({"target": ["A", "B"], "unit1": [1, 0], "unit2": [0, 1]})
-    units = {"unit": ["unit1", "unit2"], "tf": "CTCF", "detector": ["presence", "absence"], "output_sd": 1.0}
-    figure = plots.final_weights(weights, pd.DataFrame(units))
-    axes = next(axes for axes in figure.axes if axes.images)
-    assert {label.get_text() for label in axes.get_xticklabels()} == {"unit1 · CTCF", "unit2 · no CTCF"}
+    for part in ("", "partly "):
+        detectors = [f"{part}presence", f"{part}absence"]
+        units = {"unit": ["unit1", "unit2"], "tf": "CTCF", "detector": detectors, "output_sd": 1.0}
+        figure = plots.final_weights(weights, pd.DataFrame(units))
+        axes = next(axes for axes in figure.axes if axes.images)
+        assert {label.get_text() for label in axes.get_xticklabels()} == {"unit1 · CTCF", "unit2 · no CTCF"}
 
 
 def test_units_of_which_none_has_a_known_motif_are_named_by_their_numbers():
     """A column without any TF is read from a table as numbers."""
     annotation = pd.DataFrame({"unit": ["unit1", "unit2"], "tf": [np.nan, np.nan], "detector": ["absence", "neither"]})
     assert plots.style.unit_labels(["unit1", "unit2"], annotation) == ["unit1", "unit2"]
+
+
+DETECTORS = ["presence", "partly presence", "absence", "partly absence", "neither", "undecided", "silent"]
 
 
 @pytest.mark.parametrize(("n_targets", "n_units"), [(1, 1), (3, 10), (6, 20), (81, 300)])
@@ -323,7 +328,7 @@ def test_units_have_a_row_each_that_can_be_read(n_targets, n_units):
         {
             "unit": units,
             "tf": rng.choice(["MEF2C::SOX17", None], n_units),
-            "detector": rng.choice(["presence", "absence", "neither", "silent"], n_units),
+            "detector": rng.choice(DETECTORS, n_units),
             "output_at_site": rng.random(n_units),
             "output_with": rng.random(n_units),
             "output_without": np.where(np.arange(n_units) % 7 == 1, np.nan, rng.random(n_units)),

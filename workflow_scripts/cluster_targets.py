@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 from cam import logs
-from cam.cooperativity import cluster_targets, co_use, contribution_profiles, cooperativity_tables
+from cam.cooperativity import co_use, contribution_profiles, cooperativity_tables, group_targets
 from cam.correlation import centre
 from cam.dataset import load_dataset
 from cam.files import write_table
@@ -29,14 +29,14 @@ for path in progress(snakemake.input.models, unit="replicate"):
     by_contributions.append(contribution_profiles(weights, outputs, labels))
     used_together.append(co_use(weights, outputs))
 seed, seeds = snakemake.params.seed, snakemake.params.seeds
-pairs, clusters, trees = cooperativity_tables(
+pairs, groups, trees = cooperativity_tables(
     dataset.targets,
-    cluster_targets(by_weights, seed),
-    cluster_targets(by_contributions, seed),
+    group_targets(by_weights, seed),
+    group_targets(by_contributions, seed),
     np.median(used_together, axis=0),
     seeds,
 )
 write_table(pairs, snakemake.output.pairs)
-write_table(clusters, snakemake.output.clusters)
+write_table(groups, snakemake.output.clusters)
 write_table(trees, snakemake.output.trees)
-log.info("%d test regions, %d replicates\n%s", len(codes), len(by_weights), clusters.to_string(index=False))
+log.info("%d test regions, %d replicates\n%s", len(codes), len(by_weights), groups.to_string(index=False))

@@ -7,7 +7,12 @@ from scipy.stats import rankdata
 from .interpretation import profiles
 from .units import unit_names
 
-PRESENCE, ABSENCE = 0.75, 0.25  # of the AUROC with which a unit's output tells sequences with its motif from others
+# How far from 0.5 the AUROC with which a unit's output tells sequences with a site from those without has to be for the
+# unit to detect its motif's presence or absence, and to do so partly. Of untrained units hardly any do the first, and
+# about one in ten the second.
+WHOLLY, PARTLY = 0.35, 0.2
+EFFECT = 0.1  # of the larger median output: the least by which the medians with and without a site have to differ
+FEWEST = 30  # sequences with a site, and without: with fewer an AUROC may be 0.2 from 0.5 by chance
 MOVED = 0.1  # of the distance between a unit's outputs maximised and minimised, what a run must move them by to count
 OWN_SHARE = 0.5  # in regression, of the largest effect of a unit, what an effect must be for it to speak by it
 MAJORITY = 0.5  # of a lineage's targets: of more a sentence tells how many they are, and not their names
@@ -22,6 +27,10 @@ def detection(outputs, has_site, site_outputs=None):
     the output tells sequences with a site from those without, the AUROC (Mann and Whitney's U divided by the number of
     pairs): 1 if a site always means a higher output, 0.5 if it means nothing, 0 if it always means a lower one.
 
+    A claim takes three things: at least 30 sequences with a site and 30 without; an AUROC well away from 0.5; and
+    median outputs that differ by at least a tenth of the larger one, since ranks do not say by how much outputs differ.
+    How often untrained units meet all three, :mod:`cam.controls` counts.
+
     Parameters
     ----------
     outputs : numpy.ndarray of float, shape (n, units)
@@ -35,28 +44,46 @@ def detection(outputs, has_site, site_outputs=None):
     Returns
     -------
     pandas.DataFrame
-        A row per unit: ``unit``; ``with_site``, the share of sequences that have one; ``auroc``, missing where all
-        sequences or none have one; ``output_with`` and ``output_without``, the median outputs; ``output_at_site``,
-        that on the strand of the site, which in an absence detector is off where the mean of both strands is half on;
-        ``output_sd``, the standard deviation over all sequences; and ``detector``: ``presence`` (AUROC of at least
-        0.75), ``absence`` (at most 0.25), ``neither``, or ``silent`` where the output never differs.
+        A row per unit: ``unit``; ``detector``: ``presence`` (AUROC of at least 0.85), ``partly presence`` (at least
+        0.7), ``absence`` (at most 0.15), ``partly absence`` (at most 0.3), ``neither``, ``undecided`` where too few
+        sequences have a site or have none, or ``silent`` where the output never differs; ``auroc``, missing where all
+        sequences or none have a site; ``n_with`` and ``n_without``, the numbers of sequences with and without one;
+        ``with_site``, the share with one; ``output_with`` and ``output_without``, the median outputs;
+        ``output_at_site``, that on the strand of the site, which in an absence detector is off where the mean of both
+        strands is half on; ``effect_size``, the difference of ``output_with`` and ``output_without`` as a share of the
+        larger one, from −1 to 1; and ``output_sd``, the standard deviation over all sequences.
     """
     n, units = outputs.shape
     n_with = has_site.sum(axis=0)
-    pairs = (n_with * (n - n_with)).astype(float)
+    n_without = n - n_with
+    pairs = (n_with * n_without).astype(float)
     pairs[pairs == 0] = np.nan
     ranks = np.where(has_site, rankdata(outputs, axis=0), 0).sum(axis=0)
     auroc = (ranks - n_with * (n_with + 1) / 2) / pairs
-    detector = np.select([auroc >= PRESENCE, auroc <= ABSENCE], ["presence", "absence"], "neither")
+    output_with, output_without = _median(outputs, has_site), _median(outputs, ~has_site)
+    largest = np.fmax(output_with, output_without)
+    effect_size = np.divide(output_with - output_without, largest, out=np.zeros(units), where=largest > 0)
+    higher, matters = auroc - 0.5, np.abs(effect_size) >= EFFECT
+    cases = {
+        "silent": np.ptp(outputs, axis=0) <= 1e-6 * np.abs(outputs).max(axis=0),  # nothing but rounding
+        "undecided": np.minimum(n_with, n_without) < FEWEST,
+        "presence": (higher >= WHOLLY) & matters,
+        "partly presence": (higher >= PARTLY) & matters,
+        "absence": (higher <= -WHOLLY) & matters,
+        "partly absence": (higher <= -PARTLY) & matters,
+    }
     return pd.DataFrame(
         {
             "unit": unit_names(units),
-            "detector": np.where(np.ptp(outputs, axis=0) > 0, detector, "silent"),
+            "detector": np.select(list(cases.values()), list(cases), "neither"),
             "auroc": auroc,
+            "n_with": n_with,
+            "n_without": n_without,
             "with_site": n_with / n,
             "output_at_site": _median(outputs if site_outputs is None else site_outputs, has_site),
-            "output_with": _median(outputs, has_site),
-            "output_without": _median(outputs, ~has_site),
+            "output_with": output_with,
+            "output_without": output_without,
+            "effect_size": effect_size,
             "output_sd": outputs.std(axis=0),
         }
     )
@@ -236,19 +263,36 @@ def _reads(unit):
         motif = f"a motif like no known one (consensus {unit.consensus})"
     else:
         return f"{unit.unit} reads no motif: its filter never responds."
-    if pd.isna(unit.auroc):
-        some, output = ("every", unit.output_with) if unit.with_site else ("no", unit.output_without)
-        return f"{unit.unit} reads {motif}; {some} test region has a site: median output {output:.2f}."
-    at_site, mean = f"{unit.output_at_site:.2f}", f"{unit.output_with:.2f}"
+    if unit.detector == "undecided":
+        return f"{unit.unit} reads {motif}; {_sites(unit)} to say how its output depends on it."
+    at_site, mean = _level(unit.output_at_site), _level(unit.output_with)
     with_site = f"{mean} with a site"
     if at_site != mean:
         with_site = f"{at_site} on the strand with a site ({mean} as the mean of both strands)"
-    levels = f"median output {with_site}, {unit.output_without:.2f} without"
-    return {
-        "presence": f"{unit.unit} detects the presence of {motif}: {levels}.",
-        "absence": f"{unit.unit} detects the absence of {motif}: {levels}.",
-        "neither": f"{unit.unit} reads {motif}, but its output hardly depends on a single site: {levels}.",
-    }[unit.detector]
+    levels = f"median output {with_site}, {_level(unit.output_without)} without"
+    if unit.detector == "neither" and abs(unit.auroc - 0.5) >= PARTLY:
+        return f"{unit.unit} reads {motif}, but a site hardly changes its output: {levels}."
+    if unit.detector == "neither":
+        tells = f"its output does not clearly tell whether there is a site (AUROC {unit.auroc:.2f})"
+        return f"{unit.unit} reads {motif}, but {tells}: {levels}."
+    partly = unit.detector.startswith("partly")
+    what = f"{'partly ' if partly else ''}detects the {unit.detector.removeprefix('partly ')}"
+    return f"{unit.unit} {what} of {motif}: {levels}{f' (AUROC {unit.auroc:.2f})' if partly else ''}."
+
+
+def _sites(unit):
+    """How many test regions have a site, where that is too few or too many for a comparison."""
+    n = unit.n_with + unit.n_without
+    if unit.n_with > unit.n_without:
+        some = f"all but {unit.n_without:,} of {n:,}" if unit.n_without else f"all {n:,}"
+        return f"{some} test regions have a site, too many"
+    some, verb = (f"only {unit.n_with:,}", "has" if unit.n_with == 1 else "have") if unit.n_with else ("none", "has")
+    return f"{some} of {n:,} test regions {verb} a site, too few"
+
+
+def _level(output):
+    """An output in words, with as many digits as tell it from zero."""
+    return f"{output:.2f}" if output >= 0.05 or output == 0 else f"{output:.1e}"
 
 
 def _by_lineage(names, targets, lineages):

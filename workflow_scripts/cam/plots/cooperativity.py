@@ -11,22 +11,23 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from scipy.cluster.hierarchy import leaves_list
 
-from .style import INK, MUTED, SIGNED_WEIGHTS, STYLE, WEIGHTS, axes_at, colours_of, lineage_keys, text_width
+from ..cooperativity import FEWEST
+from .style import INK, MUTED, SIGNED_WEIGHTS, STYLE, WARM, WEIGHTS, axes_at, colours_of, lineage_keys, text_width
 
 SIDE_BY_SIDE = 30  # targets, at most, with which the maps stand beside each other
 NUMBERED = 8  # targets, at most, with which the support of a node is written and not just a shade
-TREE, STRIP, GAP, EDGE, TITLE, KEYS = 1.1, 0.09, 0.06, 0.15, 0.5, 1.0  # inches
+TREE, STRIP, GAP, EDGE, TITLE, KEYS = 1.1, 0.09, 0.06, 0.15, 0.5, 1.1  # inches
 SUPPORT = {"cmap": "Greys", "vmin": 0, "vmax": 1}
 TITLES = {"weights": "By final weights", "contributions": "By contributions on sequences"}
 
 
 @rc_context(STYLE)
-def cooperativity(pairs, clusters, trees, lineages=None):
+def cooperativity(pairs, groups, trees, lineages=None):
     """Draw which targets use the same units, by their weights and by their contributions, as two clustered heat maps.
 
     Parameters
     ----------
-    pairs, clusters, trees : pandas.DataFrame
+    pairs, groups, trees : pandas.DataFrame
         As from :func:`cam.cooperativity.cooperativity_tables`.
     lineages : pandas.DataFrame, optional
         ``target lineage``: by these targets are coloured.
@@ -34,9 +35,10 @@ def cooperativity(pairs, clusters, trees, lineages=None):
     Returns
     -------
     matplotlib.figure.Figure
-        Cosines of every two targets, with the clusters framed, and their tree with the support of its nodes.
+        Cosines of every two targets, with the groups framed, and their tree with the support of its nodes and, dashed,
+        the cosine above which targets are a group.
     """
-    targets = list(clusters["target"])
+    targets = list(groups["target"])
     n = len(targets)
     if n < 2:
         figure = Figure(figsize=(5, 1.2))
@@ -57,13 +59,18 @@ def cooperativity(pairs, clusters, trees, lineages=None):
     )
     for place, (profile, title) in enumerate(TITLES.items()):
         left, top = (EDGE + place * (width + EDGE), up) if across == 2 else (EDGE, up - place * height)
-        cluster = clusters["cluster" if profile == "weights" else "contribution_cluster"].to_numpy()
+        group = groups["cluster" if profile == "weights" else "contribution_cluster"]
+        chance = pairs[f"chance_{profile}"].iloc[0]
         similarity = pairs.pivot(index="target_a", columns="target_b", values=f"similarity_{profile}")
         similarity = similarity.reindex(index=targets, columns=targets).to_numpy()
         similarity = np.where(np.eye(n, dtype=bool), 1, np.fmax(similarity, similarity.T))
         at = (left, top - TITLE - side, side, cell, size)
-        _draw_map(figure, at, targets, similarity, trees[trees["profile"] == profile], cluster, colouring, colours)
+        tree = trees[trees["profile"] == profile]
+        _draw_map(figure, at, targets, similarity, tree, chance, group.to_numpy(float, na_value=0), colouring, colours)
         figure.text(left / figure.get_figwidth(), (top - 0.2) / up, title, fontsize=10, fontweight="bold", va="center")
+        if n >= FEWEST:
+            found = {0: "no group", 1: "one group"}.get(group.nunique(), f"{group.nunique()} groups")
+            figure.text((left + width - EDGE) / figure.get_figwidth(), (top - 0.2) / up, found, ha="right", va="center")
     _draw_keys(figure, colouring, pairs, 0.2 * bool(keys))
     if keys:
         corner = ((EDGE + 0.1) / figure.get_figwidth(), 0.1 / up)
@@ -74,13 +81,13 @@ def cooperativity(pairs, clusters, trees, lineages=None):
     return figure
 
 
-def _draw_map(figure, at, targets, similarity, tree, cluster, colouring, colours):
-    """One heat map with its tree, frames around the clusters, and labels."""
+def _draw_map(figure, at, targets, similarity, tree, chance, group, colouring, colours):
+    """One heat map with its tree, frames around the groups, and labels."""
     left, bottom, side, cell, size = at
     n = len(targets)
     linkage = np.column_stack([tree["left"] - 1, tree["right"] - 1, tree["height"], np.zeros(n - 1)])
     order = leaves_list(linkage)
-    _draw_tree(axes_at(figure, left, bottom, TREE, side), linkage, order, tree["support"].to_numpy(), cell)
+    _draw_tree(axes_at(figure, left, bottom, TREE, side), linkage, order, tree["support"].to_numpy(), chance, cell)
 
     x = left + TREE + GAP
     axes = axes_at(figure, x, bottom, side, side)
@@ -97,13 +104,12 @@ def _draw_map(figure, at, targets, similarity, tree, cluster, colouring, colours
             colour = "white" if abs(value) > 0.6 else INK
             text = f"{value:.2f}".replace("-0.00", "0.00")
             axes.text(column, row, text, ha="center", va="center", fontsize=7.5, color=colour)
-    if n > 2:
-        for number in np.unique(cluster):
-            inside = np.flatnonzero(cluster[order] == number)
-            axes.add_patch(
-                Rectangle((inside[0] - 0.5, inside[0] - 0.5), len(inside), len(inside), fill=False, edgecolor=INK,
-                          linewidth=1.2 if cell >= 0.2 else 0.8, clip_on=False)
-            )  # fmt: skip
+    for number in np.unique(group[group > 0]):
+        inside = np.flatnonzero(group[order] == number)
+        axes.add_patch(
+            Rectangle((inside[0] - 0.5, inside[0] - 0.5), len(inside), len(inside), fill=False, edgecolor=INK,
+                      linewidth=1.2 if cell >= 0.2 else 0.8, clip_on=False)
+        )  # fmt: skip
     swatches = axes_at(figure, x + side + GAP, bottom, STRIP, side)
     swatches.set(xlim=(0, 1), ylim=(n, 0))
     swatches.set_axis_off()
@@ -111,8 +117,8 @@ def _draw_map(figure, at, targets, similarity, tree, cluster, colouring, colours
         swatches.add_patch(Rectangle((0, y + 0.08), 1, 0.84, color=colours[name], linewidth=0))
 
 
-def _draw_tree(axes, linkage, order, support, cell):
-    """The tree to the left of a map; the support of every node but the root, which is in any tree."""
+def _draw_tree(axes, linkage, order, support, chance, cell):
+    """The tree to the left of a map, what chance gives, and the support of every node but the root of any tree."""
     n = len(order)
     height = np.concatenate([np.zeros(n), linkage[:, 2]])
     middle = np.concatenate([np.argsort(order).astype(float), np.zeros(n - 1)])
@@ -122,7 +128,9 @@ def _draw_tree(axes, linkage, order, support, cell):
         x, y = height[[left, node, node, right]], middle[[left, left, right, right]]
         lines.append(np.column_stack([x, y]))
     axes.add_collection(LineCollection(lines, colors=MUTED, linewidths=0.8))
-    top = (1.3 if n <= NUMBERED else 1.06) * height.max() or 1.0
+    if n >= FEWEST:
+        axes.axvline(1 - chance, color=WARM, linewidth=0.9, linestyle=(0, (3, 2)), zorder=1)
+    top = (1.3 if n <= NUMBERED else 1.06) * np.nanmax([height.max(), 1 - chance]) or 1.0
     axes.set(xlim=(top, 0), ylim=(n - 0.5, -0.5))
     axes.set_axis_off()
     x, y = height[n:-1], middle[n:-1]
@@ -144,13 +152,15 @@ def _draw_keys(figure, colouring, pairs, bottom):
     keys = {"Cosine": colouring}
     first = pairs.iloc[0]
     if pd.isna(first["together"]):
-        text = "Two targets: too few to cluster"
+        text = f"{'Three' if len(pairs) == 3 else 'Two'} targets: too few for groups"
     else:
+        text = "Frames: groups, more alike than chance makes any two (dashed)"
+    if len(pairs) > 1:
         keys["Support of nodes"] = SUPPORT
         of = "resamples of the units" if first["over"] == "resampled units" else "replicates"
-        text = f"Frames: clusters. Support: share of {first['n']:,} {of} whose own tree has the node"
+        text += f"\nSupport: share of {first['n']:,} {of} whose own tree has the node"
     for place, (title, look) in enumerate(keys.items()):
-        scale = axes_at(figure, EDGE + 0.1 + 1.6 * place, 0.55 + bottom, 1.0, 0.1)
+        scale = axes_at(figure, EDGE + 0.1 + 1.6 * place, 0.68 + bottom, 1.0, 0.1)
         colours = ScalarMappable(Normalize(look["vmin"], look["vmax"]), look["cmap"])
         figure.colorbar(colours, cax=scale, orientation="horizontal")
         scale.set_title(title, fontsize=8.5, fontweight="normal", pad=4)
@@ -159,4 +169,4 @@ def _draw_keys(figure, colouring, pairs, bottom):
         scale.tick_params(labelsize=7.5, length=2, pad=2)
         scale.spines[:].set_visible(False)
     across, up = figure.get_size_inches()
-    figure.text((EDGE + 0.1) / across, (0.17 + bottom) / up, text, fontsize=8, va="center")
+    figure.text((EDGE + 0.1) / across, (0.22 + bottom) / up, text, fontsize=8, va="center", linespacing=1.3)

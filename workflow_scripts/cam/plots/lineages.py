@@ -192,7 +192,8 @@ def _heads(groups, first, clusters, n_rest):
             heads.append([f"{n_rest} {'unit' if n_rest == 1 else 'units'}", "hardly differ"])
             continue
         units = clusters[np.array(first) == group].dropna(subset="tf").sort_values("effect", ascending=False)
-        tfs = units["tf"].where(units["detector"] != "absence", "no " + units["tf"].astype(str)).drop_duplicates()
+        absent = units["detector"].str.endswith("absence")
+        tfs = units["tf"].where(~absent, "no " + units["tf"].astype(str)).drop_duplicates()
         heads.append([group, *tfs.head(MOTIFS), *(["…"] if len(tfs) > MOTIFS else [])])
     widths = [max(1.15 * text_width(texts[:1], 7), 1.05 * text_width(texts[1:], MOTIF)) + 0.06 for texts in heads]
     return heads, np.array(widths)

@@ -178,7 +178,7 @@ def text_width(labels, size):
 def unit_labels(units, annotation):
     """Name units after the TFs whose motifs they read: ``unit2 · CTCF``, or ``unit2`` where none is known.
 
-    A unit that detects the absence of CTCF's motif is ``unit4 · no CTCF``.
+    A unit that detects the absence of CTCF's motif, be it partly, is ``unit4 · no CTCF``.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def unit_labels(units, annotation):
     named = annotation.dropna(subset="tf").set_index("unit")
     tfs = named["tf"].astype(object)  # a column without any TF is read as numbers
     if "detector" in named:
-        tfs = tfs.where(named["detector"] != "absence", "no " + tfs)
+        tfs = tfs.where(~named["detector"].str.endswith("absence"), "no " + tfs)
     return [f"{unit} · {tfs[unit]}" if unit in tfs.index else unit for unit in units]
 
 

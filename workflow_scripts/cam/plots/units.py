@@ -25,7 +25,10 @@ from .style import (
     unit_labels,
 )
 
-DETECTORS = {"presence": WARM, "absence": COOL, "neither": MUTED, "silent": PALE}
+DETECTORS = {
+    "presence": WARM, "partly presence": "#f0b184", "absence": COOL, "partly absence": "#86bcdf", "neither": MUTED,
+    "undecided": PALE, "silent": PALE,
+}  # fmt: skip
 
 
 @rc_context(STYLE)
@@ -160,14 +163,17 @@ def units(detected, effects, motifs, lineages=None, binding=True, most=40):
     )  # fmt: skip
     mark = {"marker": "o", "linestyle": "none", "markersize": 5.5}
     handles = [
-        Line2D([], [], color=DETECTORS["presence"], **mark, label="detects the presence of its motif"),
+        Line2D([], [], color=DETECTORS["presence"], **mark, label="detects its motif's presence"),
+        Line2D([], [], color=DETECTORS["partly presence"], **mark, label="partly"),
         Line2D([], [], color=DETECTORS["absence"], **mark, label="detects its absence"),
+        Line2D([], [], color=DETECTORS["partly absence"], **mark, label="partly"),
         Line2D([], [], color=DETECTORS["neither"], **mark, label="neither"),
+        Line2D([], [], color=DETECTORS["undecided"], **mark, label="undecided or silent"),
         Line2D([], [], color=INK, **mark, label="regions with a site"),
         Line2D([], [], color=INK, **mark, markerfacecolor="white", label="regions without"),
         Line2D([], [], color=INK, **{**mark, "marker": "|", "markersize": 9}, label="strand of the site"),
     ]
     figure.legend(
-        handles=handles, ncols=3, loc="lower left", bbox_to_anchor=(0.005, 0.0), columnspacing=1.2, handletextpad=0.3
+        handles=handles, ncols=4, loc="lower left", bbox_to_anchor=(0.005, 0.0), columnspacing=1.2, handletextpad=0.3
     )
     return figure
