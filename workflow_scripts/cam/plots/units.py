@@ -163,17 +163,17 @@ def units(detected, effects, motifs, lineages=None, binding=True, most=40):
     )  # fmt: skip
     mark = {"marker": "o", "linestyle": "none", "markersize": 5.5}
     handles = [
-        Line2D([], [], color=DETECTORS["presence"], **mark, label="detects its motif's presence"),
+        Line2D([], [], color=DETECTORS["presence"], **mark, label="detects its motif"),
         Line2D([], [], color=DETECTORS["partly presence"], **mark, label="partly"),
-        Line2D([], [], color=DETECTORS["absence"], **mark, label="detects its absence"),
+        Line2D([], [], color=DETECTORS["absence"], **mark, label="its absence"),
         Line2D([], [], color=DETECTORS["partly absence"], **mark, label="partly"),
         Line2D([], [], color=DETECTORS["neither"], **mark, label="neither"),
-        Line2D([], [], color=DETECTORS["undecided"], **mark, label="undecided or silent"),
-        Line2D([], [], color=INK, **mark, label="regions with a site"),
-        Line2D([], [], color=INK, **mark, markerfacecolor="white", label="regions without"),
+        Line2D([], [], color=DETECTORS["undecided"], **mark, label="undecided"),
+        Line2D([], [], color=INK, **mark, label="with a site"),
+        Line2D([], [], color=INK, **mark, markerfacecolor="white", label="without"),
         Line2D([], [], color=INK, **{**mark, "marker": "|", "markersize": 9}, label="strand of the site"),
     ]
     figure.legend(
-        handles=handles, ncols=4, loc="lower left", bbox_to_anchor=(0.005, 0.0), columnspacing=1.2, handletextpad=0.3
+        handles=handles, ncols=5, loc="lower left", bbox_to_anchor=(0.005, 0.0), columnspacing=1.2, handletextpad=0.3
     )
     return figure
