@@ -209,7 +209,7 @@ def genetic(options):
     cut, a tenth of all bases mutated) and with our rates (two cuts in 80 % of the pairs, one mutation).
     """
     model, _ = read_explainn(real_data("explainn", "model_epoch_best_4.pth"), 200)
-    fitness_of = subject_fitness(model, [], "unit1", "max")
+    fitness_of, _ = subject_fitness(model, [], "unit1", "max")
     start = torch.from_numpy(random_sequences(1000, 200, UNIFORM, np.random.default_rng(options.seed)))
     what = "GA, 1,000 sequences of 200 bp: a generation"
 

@@ -320,6 +320,13 @@ def folder_of(kind):
     return subcategory
 
 
+def start_of(wildcards):
+    """What a run that minimises a unit may begin with: the sequences that maximise it. All others begin at random."""
+    if wildcards.direction == "max" or wildcards.subject not in UNITS:
+        return []
+    return f"{OUT}/ga/{wildcards.subject}_max.fa"
+
+
 def weights_of_target(wildcards):
     """The final weights, which make the logit or prediction of a target from the outputs of the units."""
     return rules.final_weights.output.table if wildcards.subject in TARGETS else []

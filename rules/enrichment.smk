@@ -21,7 +21,9 @@ rule motif_clusters:
 rule enrichment:
     input:
         fasta=f"{OUT}/ga/{{subject}}_{{direction}}.fa",
+        run=f"{OUT}/ga/{{subject}}_{{direction}}.run.json",
         random=rules.random_sequences.output.fasta,
+        start=start_of,
         database=PROFILES,
         clusters=rules.motif_clusters.output.table,
     output:
@@ -52,6 +54,7 @@ rule enrichment:
 rule plot_enrichment:
     input:
         clusters=rules.enrichment.output.clusters,
+        run=rules.genetic_algorithm.output.run,
         database=PROFILES,
     output:
         svg=report(

@@ -26,6 +26,7 @@ rule genetic_algorithm:
         dataset=rules.tensors.output.dataset,
         model=f"{MODEL}/model.safetensors",
         random=rules.random_sequences.output.fasta,
+        start=start_of,
     output:
         fasta=report(
             f"{OUT}/ga/{{subject}}_{{direction}}.fa",
@@ -36,6 +37,7 @@ rule genetic_algorithm:
         ),
         history=f"{OUT}/ga/{{subject}}_{{direction}}.history.tsv",
         outputs=f"{OUT}/ga/{{subject}}_{{direction}}.outputs.tsv",
+        run=f"{OUT}/ga/{{subject}}_{{direction}}.run.json",
     log:
         f"{OUT}/logs/ga/{{subject}}_{{direction}}.log",
     benchmark:
@@ -68,6 +70,11 @@ rule summarise_genetic:
             unit=EVOLVED,
             direction=DIRECTIONS,
         ),
+        runs=expand(
+            f"{OUT}/ga/{{unit}}_{{direction}}.run.json",
+            unit=EVOLVED,
+            direction=DIRECTIONS,
+        ),
     output:
         summary=report(
             f"{OUT}/ga/summary.tsv",
@@ -84,9 +91,6 @@ rule summarise_genetic:
     resources:
         mem_mb=growing(2000),
         runtime=growing(30),
-    params:
-        units=EVOLVED,
-        directions=DIRECTIONS,
     script:
         "../workflow_scripts/summarise_genetic.py"
 
@@ -101,6 +105,7 @@ if EVOLVED:
             outputs=expand(
                 f"{OUT}/ga/{{unit}}_{{{{direction}}}}.outputs.tsv", unit=EVOLVED
             ),
+            runs=expand(f"{OUT}/ga/{{unit}}_{{{{direction}}}}.run.json", unit=EVOLVED),
             annotation=rules.detectors.output.table,
         output:
             svg=[
@@ -135,6 +140,7 @@ rule plot_genetic_of_one:
         fasta=f"{OUT}/ga/{{subject}}_{{direction}}.fa",
         histories=[f"{OUT}/ga/{{subject}}_{{direction}}.history.tsv"],
         outputs=[f"{OUT}/ga/{{subject}}_{{direction}}.outputs.tsv"],
+        runs=[f"{OUT}/ga/{{subject}}_{{direction}}.run.json"],
         annotation=rules.detectors.output.table,
         weights=weights_of_target,
     output:

@@ -56,6 +56,7 @@ rule report_page:
         lineage_table=LINEAGES or [],
         regulators=rules.lineages.output.regulators if LINEAGES else [],
         pairs=rules.lineages.output.pairs if LINEAGES else [],
+        genetic=rules.summarise_genetic.output.summary,
         histories=expand(
             f"{OUT}/ga/{{unit}}_{{direction}}.history.tsv",
             unit=EVOLVED,

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cam.clusters import cluster_motifs
-from cam.enrichment import COLUMNS, enrich, enrich_clusters
+from cam.enrichment import COLUMNS, differences, enrich, enrich_clusters, is_loss, significant
 from cam.errors import InputError
 from cam.motifs import Motif, jaspar_motifs
 from cam.sequences import random_sequences
@@ -43,6 +43,26 @@ def test_enrich():
     names = "motif_id tf ga_hits ga_total random_hits random_total ratio log2_ratio p_value q_value"
     assert names.split() == COLUMNS
     pd.testing.assert_frame_equal(table, expected)
+
+
+def test_what_was_lost_is_told_against_the_sequences_at_the_start():
+    start = sequences("GATTACAG", 16, 20)
+    start[:4, 14:20] = [3] * 6
+    table = enrich(MOTIFS, sequences("GATTACAG", 1, 10), sequences("GATTACAG", 1, 20), start_codes=start)
+    assert is_loss(table) and not is_loss(table[COLUMNS])
+    row = table.iloc[0]
+    assert row["tf"] == "planted"
+    assert row[["ga_hits", "ga_total", "random_hits", "random_total"]].tolist() == [1, 10, 1, 20]
+    assert row[["start_hits", "start_total", "start_per_sequence"]].tolist() == [16, 20, 0.8]
+    assert row["ratio"] == pytest.approx((1.5 / 11) / (16.5 / 21))
+    assert row["p_value"] == pytest.approx(fisher_exact([[1, 9], [16, 4]], alternative="less").pvalue)
+    assert table["p_value"].tolist()[1:] == [1, 1]
+    clusters = pd.DataFrame({"cluster": ["a", "b", "b"], "motif_id": ["MA0002.1", "MA0001.1", "MA0003.1"]})
+    found = enrich_clusters(table, clusters)
+    assert found["tf"].iloc[0] == "planted"
+    assert differences(found).tolist() == pytest.approx([0.7, 0])
+    assert significant(found, 0.01)["tf"].tolist() == ["planted"]
+    assert significant(found.assign(log2_ratio=1.0), 0.01).empty
 
 
 @pytest.mark.parametrize(("ga_hits", "random_hits"), [(0, 0), (0, 9), (5, 0), (12, 30), (3, 7), (12, 0), (1, 40)])

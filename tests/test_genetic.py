@@ -1,11 +1,15 @@
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from cam.enrichment import enrich
 from cam.errors import InputError
-from cam.genetic import Settings, evolve, subject_fitness, summarise
+from cam.genetic import Settings, above_floor, evolve, subject_fitness, summarise, unchanged
 from cam.models import CAM
-from cam.sequences import decode, encode
+from cam.motifs import Motif
+from cam.sequences import decode, dinucleotide_frequencies, encode, random_sequences
 from cam.training import predict
 
 WORD = "TGAGTCAT"
@@ -49,33 +53,52 @@ def mean_distance(codes):
     return np.mean([(one != other).mean() for row, one in enumerate(codes) for other in codes[:row]])
 
 
-def evolve_slowly(fitness_of, population, settings, seed):
+def composition(gc=0.41, cpg=0.2):
+    """Dinucleotide frequencies with a GC content, where CpG is so many times as frequent as its bases would have it."""
+    bases = np.array([1 - gc, gc, gc, 1 - gc]) / 2
+    table = np.outer(bases, bases)
+    table[1, 2] *= cpg
+    for _ in range(100):
+        table *= (bases / table.sum(axis=1))[:, None]
+        table *= bases / table.sum(axis=0)
+    return table
+
+
+def probability(sequence, table):
+    """Of a sequence, a list of codes, in a first-order chain with these dinucleotide frequencies."""
+    bases = table.sum(axis=1)
+    return bases[sequence[0]] * np.prod([table[one, other] / bases[one] for one, other in pairwise(sequence)])
+
+
+def evolve_slowly(fitness_of, population, settings, seed, table):
     """The same algorithm with the same random numbers, one pair and one base after the other."""
     n, length = population.shape
     generator = torch.Generator().manual_seed(seed)
     population = [row.tolist() for row in population]
-    for _ in range(settings.generations):
+    for generation in range(1, settings.generations + 1):
         population = [population[-1], *population[:-1]]
-        cuts = (torch.rand(2, n // 2, 1, generator=generator)[..., 0] * (length + 1)).tolist()
-        chances = torch.rand(n // 2, 1, generator=generator)[:, 0].tolist()
+        cuts = (torch.rand(2, n // 2, generator=generator) * (length + 1)).tolist()
+        chances = torch.rand(n // 2, generator=generator).tolist()
         children = []
         for pair, (*ends, chance) in enumerate(zip(*cuts, chances, strict=True)):
-            one, other = population[2 * pair], population[2 * pair + 1]
+            one, other = population[2 * pair].copy(), population[2 * pair + 1].copy()
             first, last = sorted(map(int, ends))
-            children += [one.copy(), other.copy()]
-            if chance >= settings.crossover:
-                continue
+            before = probability(one, table) * probability(other, table)
             differ = [place for place in range(length) if one[place] != other[place]]
             inside = [place for place in differ if first <= place < last]
             outside = [place for place in differ if not first <= place < last]
             for place in inside if len(inside) <= len(outside) else outside:
-                children[-2][place], children[-1][place] = other[place], one[place]
-        n_mutations = round(settings.mutations * n)
-        places = torch.randint(n * length, (n_mutations,), generator=generator).tolist()
-        shifts = torch.randint(1, 4, (n_mutations,), generator=generator, dtype=torch.uint8).tolist()
-        for place, shift in zip(places, shifts, strict=True):
-            sequence = children[place // length]
-            sequence[place % length] = (sequence[place % length] + shift) % 4
+                one[place], other[place] = other[place], one[place]
+            after = probability(one, table) * probability(other, table)
+            swapped = chance < settings.crossover * min(1, after / before)
+            children += [one, other] if swapped else [population[2 * pair].copy(), population[2 * pair + 1].copy()]
+        offset, n_mutations = generation % 2, round(settings.mutations * n)
+        columns = (length - offset + 1) // 2
+        places = sorted(set(torch.randint(n * columns, (n_mutations,), generator=generator).tolist()))
+        for place, drawn in zip(places, torch.rand(len(places), generator=generator).tolist(), strict=True):
+            sequence, column = children[place // columns], offset + 2 * (place % columns)
+            each = [probability([*sequence[:column], base, *sequence[column + 1 :]], table) for base in range(4)]
+            sequence[column] = int((drawn >= np.cumsum(each)[:3] / sum(each)).sum())
         before, after = (fitness_of(torch.tensor(codes)).tolist() for codes in (population, children))
         population = [children[row] if after[row] >= before[row] else population[row] for row in range(n)]
     return sorted(population, key=lambda sequence: -float(fitness_of(torch.tensor([sequence]))))
@@ -95,8 +118,8 @@ def test_it_finds_the_optimum_of_an_easy_fitness(device):
 @pytest.mark.parametrize("crossover", [0, 0.7, 1])
 def test_it_is_what_one_gets_base_by_base(crossover):
     settings = Settings(generations=12, crossover=crossover, mutations=1.5)
-    population, _, _ = evolve(count_g, start(20, 12), settings, 3)
-    assert sorted(population.tolist()) == sorted(evolve_slowly(count_g, start(20, 12), settings, 3))
+    population, _, _ = evolve(count_g, start(20, 12), settings, 3, composition())
+    assert sorted(population.tolist()) == sorted(evolve_slowly(count_g, start(20, 12), settings, 3, composition()))
 
 
 def test_the_first_row_describes_the_start():
@@ -137,6 +160,48 @@ def test_a_flat_fitness_converges_at_once_and_stays_random():
     assert history["distance"].iloc[-1] == pytest.approx(history["distance"][0], abs=0.02)
 
 
+@pytest.mark.parametrize(("gc", "cpg"), [(0.35, 1), (0.41, 0.2), (0.65, 0.3), (0.5, 4)])
+def test_where_nothing_is_selected_sequences_stay_random_ones_of_the_composition(gc, cpg):
+    """After so many generations that hardly a base is as it was, dinucleotides and 6-mers are as in the beginning."""
+    table, settings = composition(gc, cpg), Settings(generations=400, mutations=8, patience=1000)
+    rng = np.random.default_rng(1)
+    begun, control = (random_sequences(1000, 60, table, rng) for _ in range(2))
+    population, _, history = evolve(flat, torch.from_numpy(begun), settings, 1, table)
+    codes = population.numpy()
+    assert len(history) == 401
+    pairs = np.bincount((4 * codes[:, :-1].astype(int) + codes[:, 1:]).ravel(), minlength=16).reshape(4, 4)
+    np.testing.assert_allclose(pairs / pairs.sum(), table, atol=0.003)
+    words = rng.integers(0, 4, (300, 6))
+    motifs = [Motif(f"m{number}", "", np.eye(4)[word], 100) for number, word in enumerate(words)]
+    found = enrich(motifs, codes, control, p_value=0.002)
+    assert (found["q_value"] < 0.01).sum() <= 3
+    assert (found["p_value"] < 0.05).mean() < 0.08  # no more than chance gives
+
+
+def test_a_neutral_population_keeps_the_composition_it_is_told_whatever_it_began_with():
+    table = composition(0.65, 0.3)
+    begun = random_sequences(400, 60, np.full((4, 4), 1 / 16), np.random.default_rng(1))
+    settings = Settings(generations=300, mutations=8, patience=999)
+    population, _, _ = evolve(flat, torch.from_numpy(begun), settings, 1, table)
+    np.testing.assert_allclose(dinucleotide_frequencies(population.numpy()), table, atol=0.004)
+
+
+def test_a_sequence_at_the_ceiling_stays_as_it_is_and_the_run_ends_when_all_are():
+    def few_g(codes):
+        return -count_g(codes)
+
+    begun = start()
+    begun[:30, ::2] = 0
+    begun[:30, 1::2] = 1  # no G
+    population, fitness, history = evolve(few_g, begun, Settings(generations=600), 1, ceiling=0)
+    assert (fitness == 0).all() and (population != 2).all()
+    assert history["converged"].tolist() == [False] * (len(history) - 1) + [True]
+    kept = (population[:, None] == begun[None, :30]).all(2).any(1)
+    assert kept.sum() == 30
+    _, _, history = evolve(few_g, begun[:30], Settings(), 1, ceiling=0)
+    assert history["generation"].tolist() == [0] and history["converged"].all()
+
+
 def test_the_seed_decides_and_the_given_population_stays_as_it_is():
     given = start()
     results = [evolve(count_g, given, Settings(generations=20), seed) for seed in (1, 1, 2)]
@@ -153,7 +218,8 @@ def test_an_odd_or_empty_population_is_refused(n):
 
 
 def test_maximised_a_unit_gets_its_word_and_nothing_else_is_fixed(device):
-    fitness_of = subject_fitness(word_detector().to(device), TARGETS, "unit2", "max")
+    fitness_of, ceiling = subject_fitness(word_detector().to(device), TARGETS, "unit2", "max")
+    assert ceiling == float("inf")
     population, fitness, history = evolve(fitness_of, start(200, LENGTH, device), Settings(), 1)
     assert history["converged"].iloc[-1]
     assert history["best_fitness"].iloc[-1] == pytest.approx(1, abs=1e-4)
@@ -171,23 +237,27 @@ def test_maximised_a_unit_gets_its_word_and_nothing_else_is_fixed(device):
     assert history["distance"].iloc[-1] > 0.65
 
 
-def test_minimised_a_unit_loses_its_word():
+def test_minimised_a_unit_loses_its_word_and_no_more():
+    """What the model uses is the mean of both strands, so the word goes from both; nothing goes beyond that."""
     codes = start(200, LENGTH)
-    codes[:, 20 : 20 + len(WORD)] = torch.from_numpy(encode([WORD])[0])
-    population, fitness, history = evolve(
-        subject_fitness(word_detector(), TARGETS, "unit2", "min"), codes, Settings(), 1
-    )
-    assert history["mean_fitness"][0] == pytest.approx(-1, abs=1e-3)
+    word = torch.from_numpy(encode([WORD])[0])
+    codes[:100, 20 : 20 + len(WORD)] = word
+    codes[100:, 20 : 20 + len(WORD)] = 3 - word.flip(0)
+    model = word_detector()
+    fitness_of, ceiling = subject_fitness(model, TARGETS, "unit2", "min")
+    population, fitness, history = evolve(fitness_of, codes, Settings(), 1, ceiling=ceiling)
+    outputs = predict(model.unit_outputs, population.numpy())[:, 1]
+    np.testing.assert_allclose(fitness, -outputs, atol=1e-6)
+    assert ceiling == 0
+    assert history["mean_fitness"][0] == pytest.approx(-0.5, abs=1e-3)
     assert fitness.min() > -1e-3
-    matches = best_match(population.numpy())
-    assert matches.max() <= 5
-    assert matches.mean() < best_match(start(200, LENGTH).numpy()).mean() - 1  # fewer than by chance
-    assert history["distance"].iloc[-1] > 0.7
+    both = np.maximum(best_match(population.numpy()), best_match(3 - population.numpy()[:, ::-1]))
+    assert both.max() < len(WORD)
+    assert history["distance"].iloc[-1] > 0.6
 
 
-@pytest.mark.parametrize("direction", ["max", "min"])
-def test_it_moves_a_unit_where_its_output_is_flat(direction, device):
-    """Random sequences leave the unit silent; its pre-activation still shows the way, in both directions."""
+def test_it_raises_a_unit_where_its_output_is_flat(device):
+    """Random sequences leave the unit silent; its pre-activation still shows the way up. Down there is no way."""
     torch.manual_seed(0)
     model = CAM(60, 2, units=3, filter_length=8, activation="exp").eval()
     with torch.no_grad():
@@ -196,12 +266,23 @@ def test_it_moves_a_unit_where_its_output_is_flat(direction, device):
     codes = start(100, 60, device)
     before = predict(model.pre_activations, codes.cpu().numpy(), device, "given")[:, 1]
     assert (before < 0).all()
-    fitness_of = subject_fitness(model, TARGETS, "unit2", direction)
+    fitness_of, _ = subject_fitness(model, TARGETS, "unit2", "max")
     population, fitness, _ = evolve(fitness_of, codes, Settings(generations=200), 1)
     after = predict(model.pre_activations, population.cpu().numpy(), device, "given")[:, 1]
-    sign = 1 if direction == "max" else -1
-    np.testing.assert_allclose(fitness.cpu(), sign * after, atol=1e-5)
-    assert (sign * after).min() > (sign * before).max()
+    np.testing.assert_allclose(fitness.cpu(), after, atol=1e-5)
+    assert after.min() > before.max()
+
+    fitness_of, ceiling = subject_fitness(model, TARGETS, "unit2", "min")
+    population, fitness, history = evolve(fitness_of, codes, Settings(generations=200), 1, ceiling=ceiling)
+    assert len(history) == 1 and not fitness.any()
+    assert torch.equal(population.sort(0).values, codes.sort(0).values)
+
+
+def test_outputs_at_their_floor_are_no_start_and_no_change():
+    silent, active = np.zeros(10), np.array([0, 0, 1, 2, 3, 2, 1, 4, 2, 3.0])
+    assert not above_floor(silent) and not above_floor(active - 2) and above_floor(active)
+    assert unchanged(silent, silent) and unchanged(active, active[::-1]) and unchanged(active, active + 0.2)
+    assert not unchanged(active, active + 0.5) and not unchanged(active, silent)
 
 
 @pytest.mark.parametrize(("direction", "sign"), [("max", 1), ("min", -1)])
@@ -209,7 +290,7 @@ def test_it_moves_a_unit_where_its_output_is_flat(direction, device):
 def test_the_fitness_for_a_target_is_the_logit_as_it_is_predicted(target, direction, sign, device):
     torch.manual_seed(0)
     model = CAM(60, 2, units=3, filter_length=8, activation="exp", non_negative=False).eval().to(device)
-    fitness_of = subject_fitness(model, TARGETS, target, direction)
+    fitness_of, _ = subject_fitness(model, TARGETS, target, direction)
     codes = start(40, 60, device)
     population, fitness, history = evolve(fitness_of, codes, Settings(generations=50), 1)
     logits = [predict(model, each.cpu().numpy(), device)[:, TARGETS.index(target)] for each in (codes, population)]
@@ -224,10 +305,10 @@ def test_of_real_numbers_it_is_what_a_target_has_above_the_mean(direction, sign)
     model = CAM(60, 3, units=3, filter_length=8, activation="exp").eval()
     targets, codes = ["A", "B", "C"], start(40, 60, "cpu")
     predictions = predict(model, codes.numpy())
-    fitness = subject_fitness(model, targets, "B", direction, binding=False)(codes).detach().numpy()
+    fitness = subject_fitness(model, targets, "B", direction, binding=False)[0](codes).detach().numpy()
     np.testing.assert_allclose(fitness, sign * (predictions[:, 1] - predictions.mean(1)), atol=1e-6)
     single = CAM(60, 1, units=3, filter_length=8, activation="exp").eval()
-    fitness = subject_fitness(single, ["A"], "A", direction, binding=False)(codes).detach().numpy()
+    fitness = subject_fitness(single, ["A"], "A", direction, binding=False)[0](codes).detach().numpy()
     np.testing.assert_allclose(fitness, sign * predict(single, codes.numpy())[:, 0], atol=1e-6)
 
 
@@ -247,12 +328,18 @@ def test_summary():
     outputs = pd.DataFrame(
         {"set": ["ga", "ga", "random", "random", "random"], "unit1": [5, 6, 1, 0, 9], "unit2": [0, 1, 2, 3, 9]}
     )
-    summary = summarise([("unit1", "max", history, outputs), ("unit2", "min", history.head(1), outputs)])
+    runs = [
+        {"subject": "unit1", "direction": "max", "start": "random", "output_unchanged": False},
+        {"subject": "unit2", "direction": "min", "start": "unit2_max", "output_unchanged": True},
+    ]
+    begun = pd.DataFrame({"set": ["start"], "unit1": 0, "unit2": 7})
+    summary = summarise([(runs[0], history, outputs), (runs[1], history.head(1), pd.concat([outputs, begun]))])
     expected = pd.DataFrame(
         {
             "run": ["unit1_max", "unit2_min"],
             "subject": ["unit1", "unit2"],
             "direction": ["max", "min"],
+            "start": ["random", "unit2_max"],
             "generations": [1, 0],
             "converged": [True, False],
             "mean_fitness": [2.5, 0.0],
@@ -261,6 +348,8 @@ def test_summary():
             "distance": [0.7, 0.75],
             "median_output": [5.5, 0.5],
             "median_random_output": [1.0, 3.0],
+            "median_start_output": [1.0, 7.0],
+            "output_unchanged": [False, True],
         }
     )
     pd.testing.assert_frame_equal(summary, expected)

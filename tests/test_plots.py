@@ -551,8 +551,22 @@ def test_genetic_of_a_target_in_regression_shows_its_predictions(outputs):
 def test_genetic_of_a_silent_unit(outputs):
     outputs["unit1"] = 0.0
     climb, _, spread, _ = plots.genetic(HISTORY.head(1), outputs[["set", "unit1"]], NAMED, "unit1", "min").axes
-    assert climb.get_ylabel() == "Fitness\n(negative pre-activation)"
+    assert climb.get_ylabel() == "Fitness\n(negative output)"
     assert [bar.get_height() for bar in spread.containers[1] if bar.get_height()] == [1]
+    outputs = outputs[["set", "unit1"]]
+    climb = plots.genetic(HISTORY.head(1), outputs, NAMED, "unit1", "min", unchanged=True).axes[0]
+    assert climb.get_title("left") == "unit1, minimised: output unchanged"
+
+
+def test_genetic_shows_what_a_run_began_with(outputs):
+    begun = pd.DataFrame({"name": ["e"], "set": "start", "unit1": 0.0, "unit2": 9.0})
+    outputs = pd.concat([outputs[["name", "set", "unit1", "unit2"]], begun])
+    figure = plots.genetic(HISTORY, outputs, NAMED, "unit2", "min")
+    random, start, evolved = figure.axes[2].containers
+    assert [sum(bar.get_height() for bar in bars) for bars in (random, start, evolved)] == pytest.approx([1, 1, 1])
+    assert to_hex(start[0].get_facecolor()) == plots.WARM
+    named = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert named[2:] == ["2 sequences of the genetic algorithm", "1 that it began with", "2 random sequences"]
 
 
 @pytest.mark.parametrize("n_units", [10, 20, 300])
@@ -633,6 +647,21 @@ def test_enrichment_says_so_where_there_is_none(table):
     (axes,) = plots.enrichment(table, PPMS, "unit3", "max", 0.01).axes
     assert axes.get_title("left") == "unit3, maximised"
     assert texts(axes) == ["No known motif is enriched (q < 0.01)."]
+
+
+def test_enrichment_draws_what_was_lost():
+    table = enriched_clusters().assign(start_hits=100, start_total=200, start_per_sequence=[9.0, 2.0, 1.0, 1.0])
+    figure = plots.enrichment(table, PPMS, "unit8", "min", 0.01)
+    bars = figure.axes[-1]
+    assert bars.get_title("left") == "unit8, minimised: 1 cluster of known motifs lost (q < 0.01)"
+    drawn = [[(bar.get_width(), to_hex(bar.get_facecolor())) for bar in group] for group in bars.containers]
+    assert drawn == [[(0.25, plots.COOL)], [(1.0, plots.WARM)]]
+    assert texts(bars) == ["GA", "15.0%", "Start", "50.0%", "Ratio", "0.5", "q-value", "1e-03"]
+
+
+def test_enrichment_says_so_where_the_output_is_unchanged():
+    (axes,) = plots.enrichment(enriched_clusters(0), PPMS, "unit3", "min", 0.01, True).axes
+    assert texts(axes) == ["Output unchanged: these sequences say nothing of it."]
 
 
 @pytest.mark.parametrize("n", [1, 2, 12])

@@ -162,7 +162,10 @@ def inputs(experiment="demo", targets=("CTCF", "JUND"), tf="FOS::JUND", seeds=(1
         "weights": pd.DataFrame({"target": targets[::-1], "unit1": [2.0, 1.0][-n:], "unit2": [0.0, 0.5][-n:]}),
         "logos": {"unit1": IMAGE, "unit2": IMAGE},
         "figures": dict.fromkeys(FIGURES, IMAGE),
-        "evolutions": [Evolution("unit1", direction, history, table, IMAGE, IMAGE) for direction in ("max", "min")],
+        "evolutions": [
+            Evolution("unit1", "max", "random", False, history, table, IMAGE, IMAGE),
+            Evolution("unit1", "min", "random", False, history, table, IMAGE, IMAGE),
+        ],
     }  # fmt: skip
 
 
@@ -195,6 +198,24 @@ def test_page_has_every_section_and_its_numbers():
     assert "percentile of 1,000 bootstrap resamples of the test regions" in " ".join(html.split())
     assert "what is drawn are blocks of 500 kb of a chromosome (88 of them)" in " ".join(html.split())
     assert "experiment: demo" in html
+
+
+def test_page_tells_what_was_lost_and_which_output_is_unchanged():
+    given = inputs()
+    table = given["evolutions"][0].enrichment
+    lost = table.assign(start_hits=90, start_total=100, start_per_sequence=4.25, log2_ratio=-2.0)
+    history, nothing = given["evolutions"][0].history, table.head(0)
+    given["evolutions"] = [
+        Evolution("unit1", "max", "random", True, history, nothing, IMAGE, IMAGE),
+        Evolution("unit1", "min", "unit1_max", False, history, lost, IMAGE, IMAGE),
+    ]
+    html = render(TEMPLATE, **given)
+    page, text = Page(html), " ".join(html.split())
+    assert "Output unchanged: the motifs in these sequences say nothing of it." in text
+    assert "generations from the sequences that maximise it, mean fitness" in text
+    assert "1 motif cluster lost." in text and "enriched." not in text
+    assert ["GA", "start", "GA", "start"] in page.rows
+    assert "90.0%" in text and "4.25" in text
 
 
 def regression_inputs():

@@ -14,6 +14,7 @@ from cam.sequences import (
     chromosome_sizes,
     copies,
     decode,
+    dinucleotide_frequencies,
     encode,
     gc_content,
     hash_sequences,
@@ -54,6 +55,25 @@ def test_random_sequences_have_the_frequencies():
     codes = random_sequences(200, 500, [0.4, 0.1, 0.2, 0.3], np.random.default_rng(0))
     assert codes.dtype == np.uint8
     np.testing.assert_allclose(np.bincount(codes.ravel()) / codes.size, [0.4, 0.1, 0.2, 0.3], atol=0.006)
+
+
+def test_dinucleotide_frequencies_pool_strands_and_leave_out_n():
+    counts = np.ones((4, 4))
+    counts[0, 1] += 1  # AC, and GT on the other strand
+    counts += counts.T[::-1, ::-1]
+    table = dinucleotide_frequencies(encode(["ACNN", "NNNN"]))
+    np.testing.assert_allclose(table / table.sum(axis=1, keepdims=True), counts / counts.sum(axis=1, keepdims=True))
+    assert table.sum() == pytest.approx(1)
+    np.testing.assert_allclose(table.sum(axis=0), table.sum(axis=1))
+
+
+def test_random_sequences_of_first_order_have_the_dinucleotides():
+    seen = encode(["ACGTACGTTTAAACGCG" * 3, "TTTTTGCAAAAACCATG" * 3])
+    table = dinucleotide_frequencies(seen)
+    codes = random_sequences(2000, 100, table, np.random.default_rng(0))
+    np.testing.assert_allclose(dinucleotide_frequencies(codes), table, atol=0.002)
+    assert np.bincount(codes[:, 0], minlength=4) / 2000 == pytest.approx(table.sum(axis=1), abs=0.03)
+    np.testing.assert_allclose(np.bincount(codes[:, 1:].ravel()) / (2000 * 99), table.sum(axis=1), atol=0.004)
 
 
 def dinucleotides(codes):

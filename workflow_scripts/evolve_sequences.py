@@ -1,5 +1,6 @@
 """Write sequences to which one unit, or the model for one target, responds most or least."""
 
+import json
 from zlib import crc32
 
 import numpy as np
@@ -7,10 +8,10 @@ import pandas as pd
 import torch
 from cam import logs
 from cam.dataset import load_dataset
-from cam.files import read_fasta, write_fasta, write_table
-from cam.genetic import Settings, evolve, subject_fitness
+from cam.files import read_fasta, write_fasta, write_table, write_text
+from cam.genetic import Settings, above_floor, evolve, subject_fitness, unchanged
 from cam.models import load_cam
-from cam.sequences import base_frequencies, decode, encode, random_sequences
+from cam.sequences import decode, dinucleotide_frequencies, encode, random_sequences
 from cam.training import choose_device, predict
 from cam.units import unit_names
 
@@ -20,32 +21,50 @@ subject, direction, paths = snakemake.wildcards.subject, snakemake.wildcards.dir
 run, settings = f"{subject}_{direction}", Settings(**snakemake.params.settings)
 device = choose_device(snakemake.resources.device)
 model, description = load_cam(paths.model, device)
-fitness_of = subject_fitness(model, description["targets"], subject, direction, snakemake.params.binding)
+targets, units = description["targets"], unit_names(model.units)
+fitness_of, ceiling = subject_fitness(model, targets, subject, direction, snakemake.params.binding)
 codes, _ = load_dataset(paths.dataset).part("train")
+composition = dinucleotide_frequencies(codes)
 rng = np.random.default_rng([snakemake.params.seed, crc32(run.encode())])
-start = random_sequences(settings.population, codes.shape[1], base_frequencies(codes), rng)
-final, fitness, history = evolve(fitness_of, torch.from_numpy(start).to(device), settings, int(rng.integers(2**31)))
+
+
+def outputs_of(sequences, kind, ids):
+    """The outputs of all units, as the model predicts with them."""
+    table = pd.DataFrame(predict(model.unit_outputs, sequences, device), columns=units)
+    table.insert(0, "name", ids)
+    table.insert(1, "set", kind)
+    return table
+
+
+random = encode([sequence for _, sequence in read_fasta(paths.random)])
+tables = [outputs_of(random, "random", [f"random_{number}" for number in range(1, len(random) + 1)])]
+if paths.start and not above_floor(tables[0][subject]):
+    origin = f"{subject}_max"
+    start = encode([sequence for _, sequence in read_fasta(paths.start)])
+    tables.append(outputs_of(start, "start", [f"{origin}_{rank}" for rank in range(1, len(start) + 1)]))
+else:
+    origin = "random"
+    start = random_sequences(settings.population, codes.shape[1], composition, rng)
+seed = int(rng.integers(2**31))
+final, fitness, history = evolve(fitness_of, torch.from_numpy(start).to(device), settings, seed, composition, ceiling)
 final, fitness, end = final.cpu().numpy(), fitness.cpu().numpy(), history.iloc[-1]
+names = [f"{run}_{rank}" for rank in range(1, len(final) + 1)]
+tables.insert(0, outputs_of(final, "ga", names))
+outputs = tables[0][subject] if subject in units else fitness if direction == "max" else -fitness
+if subject in units:
+    same = unchanged(tables[-1][subject], outputs)
+else:  # a logit has no floor
+    same = bool(end["mean_fitness"] == history["mean_fitness"].iloc[0])
 log.info(
-    "%s on %s after %d generations; mean fitness %.4g, %d distinct sequences, distance %.2f",
-    "converged" if end["converged"] else "not converged", device, end["generation"], end["mean_fitness"],
-    end["distinct"], end["distance"],
+    "from %s sequences, %s on %s after %d generations; output %s; mean fitness %.4g, %d distinct, distance %.2f",
+    origin, "converged" if end["converged"] else "not converged", device, end["generation"],
+    "unchanged" if same else "changed", end["mean_fitness"], end["distinct"], end["distance"],
 )  # fmt: skip
 
-# A unit reads the given strand; predictions of a target are the mean of both, and so are the outputs they are made of.
-strands = "given" if subject in unit_names(model.units) else "both"
-random = encode([sequence for _, sequence in read_fasta(paths.random)])
-names = [f"{run}_{rank}" for rank in range(1, len(final) + 1)]
-sets = {"ga": (final, names), "random": (random, [f"random_{n}" for n in range(1, len(random) + 1)])}
-tables = []
-for name, (sequences, ids) in sets.items():
-    table = pd.DataFrame(predict(model.unit_outputs, sequences, device, strands), columns=unit_names(model.units))
-    table.insert(0, "name", ids)
-    table.insert(1, "set", name)
-    tables.append(table)
-outputs = tables[0][subject] if strands == "given" else fitness if direction == "max" else -fitness
 headers = [f"{n} output={o:.6g} fitness={f:.6g}" for n, o, f in zip(names, outputs, fitness, strict=True)]
 history["converged"] = history["converged"].astype(str).str.lower()
 write_table(history, snakemake.output.history)
 write_table(pd.concat(tables), snakemake.output.outputs)
 write_fasta(snakemake.output.fasta, headers, decode(final))
+with write_text(snakemake.output.run) as text:
+    json.dump({"subject": subject, "direction": direction, "start": origin, "output_unchanged": same}, text)

@@ -1,5 +1,8 @@
 """Figures: how the sequences of some units, or of a target, evolved."""
 
+import json
+from pathlib import Path
+
 from cam import logs, plots
 from cam.files import read_fasta, read_table
 from cam.interpretation import profiles
@@ -17,7 +20,15 @@ for number, subject in enumerate(logs.progress(snakemake.params.subjects, desc="
         logits = outputs[weights.index].to_numpy() @ weights.to_numpy(float)
         header, _ = next(read_fasta(paths.fasta))
         logits += float(header.split()[1].removeprefix("output=")) - logits[0]
+    unchanged = json.loads(Path(paths.runs[number]).read_text())["output_unchanged"]
     figure = plots.genetic(
-        history, outputs, annotation, subject, snakemake.wildcards.direction, logits, snakemake.params.binding
+        history,
+        outputs,
+        annotation,
+        subject,
+        snakemake.wildcards.direction,
+        logits,
+        snakemake.params.binding,
+        unchanged,
     )
     plots.save(figure, output.svg[number], output.png[number])

@@ -1,15 +1,18 @@
 """Table: how the genetic algorithm ended, for all units and both directions."""
 
-from itertools import product
+import json
+from pathlib import Path
 
 from cam import logs
 from cam.files import read_table, write_table
 from cam.genetic import summarise
 
 log = logs.start(snakemake.log[0])
-histories, outputs = (map(read_table, paths) for paths in (snakemake.input.histories, snakemake.input.outputs))
-runs = product(snakemake.params.units, snakemake.params.directions)
-summary = summarise((*run, *tables) for run, *tables in zip(runs, histories, outputs, strict=True))
+paths = snakemake.input
+runs = [json.loads(Path(path).read_text()) for path in paths.runs]
+histories, outputs = (map(read_table, each) for each in (paths.histories, paths.outputs))
+summary = summarise(zip(runs, histories, outputs, strict=True))
 log.info("%d of %d runs converged", summary["converged"].sum(), len(summary))
-summary["converged"] = summary["converged"].astype(str).str.lower()
+for column in ("converged", "output_unchanged"):
+    summary[column] = summary[column].astype(str).str.lower()
 write_table(summary, snakemake.output.summary)

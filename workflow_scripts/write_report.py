@@ -14,10 +14,13 @@ log = logs.start(snakemake.log[0])
 paths, params, page = snakemake.input, snakemake.params, snakemake.output.page
 config = params.config
 runs = list(product(config["models"], config["seeds"]))
+genetic = read_table(paths.genetic).set_index(["subject", "direction"])
 evolutions = [
     Evolution(
         unit,
         direction,
+        genetic.loc[(unit, direction), "start"],
+        genetic.loc[(unit, direction), "output_unchanged"],
         read_table(paths.histories[number]),
         read_table(paths.enrichment[number]),
         read_image(paths.genetic_figures[number], page),

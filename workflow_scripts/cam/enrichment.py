@@ -1,4 +1,4 @@
-"""Which known motifs are in artificial sequences more often than in random ones."""
+"""Which known motifs are in artificial sequences more often than in random ones, or were lost from them."""
 
 import numpy as np
 import pandas as pd
@@ -11,13 +11,18 @@ COLUMNS = [
     "motif_id", "tf", "ga_hits", "ga_total", "random_hits", "random_total", "ratio", "log2_ratio", "p_value", "q_value",
 ]  # fmt: skip
 
+CLUSTER_COLUMNS = ["cluster", "motif_id", "tf", "members", *COLUMNS[2:], "ga_per_sequence", "random_per_sequence"]
 
-def enrich(motifs, ga_codes, random_codes, p_value=1e-4):
-    """Compare the motif hits of artificial sequences with those of random sequences.
+
+def enrich(motifs, ga_codes, random_codes, p_value=1e-4, start_codes=None):
+    """Compare the motif hits of artificial sequences with those of random sequences, or of those they began as.
 
     What is counted are sequences with at least one hit on either strand (:func:`cam.motifs.count_hits`), with the base
     composition of the random sequences as background. The test is Fisher's exact test, one-sided (more hits in the
     artificial sequences); q-values are Benjamini and Hochberg's.
+
+    Sequences that evolved from others than random ones, to take from them what these had been made for, are tested for
+    that: whether they have fewer hits than the sequences they began as.
 
     Parameters
     ----------
@@ -28,6 +33,8 @@ def enrich(motifs, ga_codes, random_codes, p_value=1e-4):
         Base codes of random sequences of the same length.
     p_value : float
         Of a hit.
+    start_codes : numpy.ndarray of uint8, shape=(n_start, length), optional
+        Base codes of the sequences that the artificial ones began as, if these were not random.
 
     Returns
     -------
@@ -35,7 +42,8 @@ def enrich(motifs, ga_codes, random_codes, p_value=1e-4):
         A row per motif, the lowest p-value first: ``motif_id tf ga_hits ga_total random_hits random_total ratio
         log2_ratio p_value q_value`` (COLUMNS), and ``ga_per_sequence random_per_sequence``, the mean number of hits.
         The ratio is that of the two fractions of sequences with a hit, each as (hits + 0.5) / (sequences + 1) so that
-        it is finite where there are none.
+        it is finite where there are none. Where motifs are tested for loss, ratio and p-value are against the sequences
+        at the start, and ``start_hits start_total start_per_sequence`` are theirs.
 
     Raises
     ------
@@ -47,41 +55,67 @@ def enrich(motifs, ga_codes, random_codes, p_value=1e-4):
     if not 0 < p_value < 1:
         raise InputError(f"motif enrichment: found a hit p-value of {p_value}, expected a number between 0 and 1")
     ga_codes, random_codes = np.asarray(ga_codes), np.asarray(random_codes)
-    for kind, codes in {"artificial": ga_codes, "random": random_codes}.items():
+    sets = {"artificial": ga_codes, "random": random_codes}
+    if start_codes is not None:
+        sets["starting"] = np.asarray(start_codes)
+    for kind, codes in sets.items():
         if codes.size == 0:
             raise InputError(f"motif enrichment: found no {kind} sequences, expected at least one")
-    if ga_codes.shape[1:] != random_codes.shape[1:]:
-        raise InputError(
-            f"motif enrichment: found artificial sequences of length {ga_codes.shape[-1]} and random sequences of "
-            f"length {random_codes.shape[-1]}, expected one length"
-        )
+        if codes.shape[1:] != ga_codes.shape[1:]:
+            raise InputError(
+                f"motif enrichment: found artificial sequences of length {ga_codes.shape[-1]} and {kind} sequences of "
+                f"length {codes.shape[-1]}, expected one length"
+            )
 
     # One of each base more, so that no frequency is zero.
     counts = np.bincount(random_codes.ravel(), minlength=5)[:4] + 1
-    ga_total, random_total = len(ga_codes), len(random_codes)
-    hits = count_hits(motifs, np.concatenate([ga_codes, random_codes]), p_value, counts / counts.sum())
-    of_ga, of_random = hits[:ga_total], hits[ga_total:]
-    ga_hits, random_hits = np.count_nonzero(of_ga, axis=0), np.count_nonzero(of_random, axis=0)
+    totals = [len(codes) for codes in sets.values()]
+    hits = count_hits(motifs, np.concatenate(list(sets.values())), p_value, counts / counts.sum())
+    each = np.split(hits, np.cumsum(totals)[:-1])
+    with_hit = [np.count_nonzero(of_set, axis=0) for of_set in each]
+    share = [(number + 0.5) / (total + 1) for number, total in zip(with_hit, totals, strict=True)]
 
-    ratio = ((ga_hits + 0.5) / (ga_total + 1)) / ((random_hits + 0.5) / (random_total + 1))
-    p_values = _fisher_exact(ga_hits, ga_total, random_hits, random_total)
+    ratio = share[0] / share[-1]
+    more, fewer = (0, 1) if start_codes is None else (2, 0)
+    p_values = _fisher_exact(with_hit[more], totals[more], with_hit[fewer], totals[fewer])
     table = pd.DataFrame(
         {
             "motif_id": [motif.matrix_id for motif in motifs],
             "tf": [motif.name for motif in motifs],
-            "ga_hits": ga_hits,
-            "ga_total": ga_total,
-            "random_hits": random_hits,
-            "random_total": random_total,
+            "ga_hits": with_hit[0],
+            "ga_total": totals[0],
+            "random_hits": with_hit[1],
+            "random_total": totals[1],
             "ratio": ratio,
             "log2_ratio": np.log2(ratio),
             "p_value": p_values,
             "q_value": _benjamini_hochberg(p_values),
-            "ga_per_sequence": of_ga.mean(axis=0),
-            "random_per_sequence": of_random.mean(axis=0),
+            "ga_per_sequence": each[0].mean(axis=0),
+            "random_per_sequence": each[1].mean(axis=0),
         }
     )
-    return table.sort_values(["p_value", "ratio", "motif_id"], ascending=[True, False, True], ignore_index=True)
+    if start_codes is not None:
+        table = table.assign(start_hits=with_hit[2], start_total=totals[2], start_per_sequence=each[2].mean(axis=0))
+    order = ["p_value", "ratio", "motif_id"]
+    return table.sort_values(order, ascending=[True, start_codes is not None, True], ignore_index=True)
+
+
+def is_loss(table):
+    """Whether a table of :func:`enrich` or :func:`enrich_clusters` says what was lost, and not what is enriched."""
+    return "start_hits" in table
+
+
+def differences(table):
+    """Hits per sequence more than in random sequences, or, where loss was tested, fewer than at the start."""
+    if is_loss(table):
+        return table["start_per_sequence"] - table["ga_per_sequence"]
+    return table["ga_per_sequence"] - table["random_per_sequence"]
+
+
+def significant(table, q_value):
+    """The rows of a table of :func:`enrich` or :func:`enrich_clusters` that are enriched, or lost, at that q-value."""
+    rises = table["log2_ratio"] * (-1 if is_loss(table) else 1) > 0
+    return table[(table["q_value"] < q_value) & rises]
 
 
 def enrich_clusters(table, clusters):
@@ -110,7 +144,8 @@ def enrich_clusters(table, clusters):
     -------
     pandas.DataFrame
         A row per cluster, the largest difference of hits per sequence first: ``cluster motif_id tf members ga_hits
-        ga_total random_hits random_total ratio log2_ratio p_value q_value ga_per_sequence random_per_sequence``.
+        ga_total random_hits random_total ratio log2_ratio p_value q_value ga_per_sequence random_per_sequence``
+        (CLUSTER_COLUMNS), and what the table has of the sequences at the start.
 
     Raises
     ------
@@ -122,8 +157,7 @@ def enrich_clusters(table, clusters):
     if len(lost):
         raise InputError(f"motif clusters: found motif {lost.iloc[0]} in no cluster, expected each to be in one")
     members = table["cluster"].value_counts()
-    more = table["ga_per_sequence"] - table["random_per_sequence"]
-    best = table.loc[more.sort_values(ascending=False, kind="stable").index].drop_duplicates(
+    best = table.loc[differences(table).sort_values(ascending=False, kind="stable").index].drop_duplicates(
         "cluster", ignore_index=True
     )
     best.insert(2, "members", best["cluster"].map(members))

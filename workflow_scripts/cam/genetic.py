@@ -1,19 +1,24 @@
 """A genetic algorithm that writes sequences to which a unit, or the model for a target, responds most or least."""
 
+import math
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import torch
+import torch.nn.functional as F
 
 from .errors import InputError, nearest
 from .logs import progress
 from .operations import keep_freed_memory
+from .sequences import N_CODE, dinucleotide_frequencies
 from .training import on_strands
 from .units import unit_index, unit_names
 
+SMALL_EFFECT = 0.2  # standard deviations; a run that moves the mean output by no more left it as it was
 SUMMARY_COLUMNS = [
-    "run", "subject", "direction", "generations", "converged", "mean_fitness", "best_fitness", "distinct", "distance",
-    "median_output", "median_random_output",
+    "run", "subject", "direction", "start", "generations", "converged", "mean_fitness", "best_fitness", "distinct",
+    "distance", "median_output", "median_random_output", "median_start_output", "output_unchanged",
 ]  # fmt: skip
 
 
@@ -30,7 +35,7 @@ class Settings:
 
 
 @torch.inference_mode()
-def evolve(fitness_of, population, settings, seed=1):
+def evolve(fitness_of, population, settings, seed=1, composition=None, ceiling=math.inf):
     """Evolve sequences towards higher fitness, keeping them different from each other.
 
     Sequences stand in a ring, and in every generation each mates with a neighbour, with one and with the other by
@@ -42,8 +47,14 @@ def evolve(fitness_of, population, settings, seed=1):
     copies of one, whose chance features would pass for enriched motifs. A child that is just as fit takes the place
     too, so bases that do not matter keep changing.
 
+    These drift towards a composition of their own, unless the operators keep it: a mutated base is drawn anew, given
+    its neighbours and whatever it was before, and bases are exchanged in as far as the dinucleotides where they meet
+    allow it (Gibbs and Metropolis sampling). So where nothing matters, the sequences of any generation are independent
+    ones of that composition, as random ones are, and a motif in them more often than in these has been selected.
+
     It has converged, and stops, when the mean fitness has risen over the last ``patience`` generations by less than
-    ``tolerance`` of its whole rise so far. Else it stops after ``generations``.
+    ``tolerance`` of its whole rise so far, or when all sequences are at the ceiling. Else it stops after
+    ``generations``.
 
     Parameters
     ----------
@@ -52,9 +63,15 @@ def evolve(fitness_of, population, settings, seed=1):
     population : torch.Tensor of uint8, shape (n, length)
         The first generation, on the device of ``fitness_of``; n is even. Codes 0 to 3.
     settings : Settings
-        ``crossover`` is the share of pairs that recombine, ``mutations`` the mean number of mutations per child.
+        ``crossover`` is the share of pairs that recombine, ``mutations`` the mean number of bases drawn anew per child,
+        more than a quarter of which stay what they were.
     seed : int
         The same seed gives the same sequences on the same kind of device.
+    composition : numpy.ndarray of float, shape (4, 4), optional
+        Dinucleotide frequencies, all above zero, as from :func:`cam.sequences.dinucleotide_frequencies`; those of the
+        given population if there are none.
+    ceiling : float
+        The highest fitness there is. A sequence that has it stays as it is.
 
     Returns
     -------
@@ -76,16 +93,21 @@ def evolve(fitness_of, population, settings, seed=1):
         raise InputError(f"population: found {n} sequences, expected an even number, since they mate in pairs")
     if device.type == "cpu":
         keep_freed_memory()
+    if composition is None:
+        composition = dinucleotide_frequencies(population.cpu().numpy())
+    transitions, edges = (torch.from_numpy(each).float().to(device) for each in _chain(composition))
     generator, rows = torch.Generator(device=device).manual_seed(seed), torch.arange(n, device=device)
     fitness = fitness_of(population)
     history = [_describe(0, population, fitness)]
 
     for generation in progress(range(1, settings.generations + 1), desc="generations"):
+        if (fitness >= ceiling).all():
+            break
         population, fitness = population.roll(1, 0), fitness.roll(1)  # the other neighbour's turn
-        children = _recombine(population.view(-1, 2, length), settings.crossover, generator)
-        _mutate(children, settings.mutations, generator)
+        children = _recombine(population.view(-1, 2, length), settings.crossover, transitions, generator)
+        _mutate(children, settings.mutations, edges, generation % min(2, length), generator)
         child_fitness = fitness_of(children)
-        better = child_fitness >= fitness
+        better = (child_fitness >= fitness) & (fitness < ceiling)
         population = torch.cat([population, children])[rows + n * better]
         fitness = torch.where(better, child_fitness, fitness)
 
@@ -95,36 +117,69 @@ def evolve(fitness_of, population, settings, seed=1):
             if now - before < settings.tolerance * (now - first) or now == first:
                 history[-1]["converged"] = True
                 break
+    history[-1]["converged"] |= bool((fitness >= ceiling).all())
     best_first = torch.sort(fitness, descending=True, stable=True).indices
     return population[best_first], fitness[best_first], pd.DataFrame(history)
 
 
-def _recombine(pairs, share, generator):
+def _chain(composition):
+    """What the operators need of a first-order composition; the fifth base, N, is what lies beyond the ends.
+
+    Returns
+    -------
+    transitions : numpy.ndarray of float, shape (5, 5)
+        The probability of a base (column) after another (row). Beyond an end there is nothing to be probable: 1.
+    edges : numpy.ndarray of float, shape (5, 5, 3)
+        The cumulative probabilities of A, C and G between the base on the left and that on the right.
+    """
+    composition = np.asarray(composition, dtype=float)
+    first = composition.sum(axis=1)
+    transitions = np.ones((5, 5))
+    transitions[:4, :4] = composition / first[:, None]
+    between = np.vstack([transitions[:4, :4], first])[:, None, :] * transitions[:4].T
+    return transitions, np.cumsum(between / between.sum(axis=2, keepdims=True), axis=2)[:, :, :3]
+
+
+def _recombine(pairs, share, transitions, generator):
     """Two-point crossover of a share of the pairs: children of shape (2 n_pairs, length), each in its parent's place.
 
     What is between the cuts changes hands, or all the rest: that with fewer of the bases in which the parents differ.
+    Where that would make a pair of sequences that is less probable, it is done just that much more seldom.
     """
     n_pairs, _, length = pairs.shape
     place = torch.arange(length, device=pairs.device)
     before = place < torch.arange(length + 1, device=pairs.device)[:, None]  # which bases are before each cut
-    cuts = torch.rand(2, n_pairs, generator=generator, device=pairs.device) * (length + 1)
-    recombining = torch.rand(n_pairs, 1, generator=generator, device=pairs.device) < share
-    one_cut, other_cut = cuts.long()
+    cuts = (torch.rand(2, n_pairs, generator=generator, device=pairs.device) * (length + 1)).long()
+    chance = torch.rand(n_pairs, generator=generator, device=pairs.device)
+    one_cut, other_cut = cuts
     swapped = before[one_cut] ^ before[other_cut]
     difference = pairs[:, 0] ^ pairs[:, 1]  # x ^ (x ^ y) = y
     differ = difference > 0
     swapped ^= (2 * (differ & swapped).sum(1) > differ.sum(1))[:, None]
-    swapped &= recombining
+    left, right = (
+        F.pad(pairs, (1, 1), value=N_CODE).gather(2, (cuts + side).t()[:, None].expand(-1, 2, -1)).int()
+        for side in (0, 1)
+    )  # the bases on either side of both cuts: pairs × parents × cuts
+    likelihood = [transitions[left, other].prod(1) for other in (right.flip(1), right)]  # with and without
+    recombining = chance < share * (likelihood[0] / likelihood[1]).prod(1).clamp(max=1)
+    swapped &= recombining[:, None]
     return (pairs ^ (difference * swapped)[:, None]).view(-1, length)
 
 
-def _mutate(codes, mean, generator):
-    """Change bases in place, so many per sequence on average. Places drawn twice are changed twice, in any order."""
-    n_mutations = max(1, round(mean * len(codes)))
-    places = torch.randint(codes.numel(), (n_mutations,), generator=generator, device=codes.device)
-    shifts = torch.randint(1, 4, (n_mutations,), generator=generator, device=codes.device, dtype=torch.uint8)
-    codes.view(-1).index_add_(0, places, shifts)
-    codes.bitwise_and_(3)
+def _mutate(codes, mean, edges, offset, generator):
+    """Draw bases anew in place, given their neighbours: so many per sequence on average, none of them side by side.
+
+    They are at every second position, from the offset on. A place that is drawn twice is changed once.
+    """
+    n, length = codes.shape
+    columns = (length - offset + 1) // 2
+    n_mutations = max(1, round(mean * n))
+    places = torch.randint(n * columns, (n_mutations,), generator=generator, device=codes.device).unique()
+    rows, places = places // columns, offset + 2 * (places % columns)
+    padded = F.pad(codes, (1, 1), value=N_CODE)
+    around = edges[padded[rows, places].int(), padded[rows, places + 2].int()]
+    drawn = torch.rand(len(rows), 1, generator=generator, device=codes.device)
+    codes[rows, places] = (drawn >= around).sum(1, dtype=torch.uint8)
 
 
 def _describe(generation, population, fitness):
@@ -146,11 +201,12 @@ def _describe(generation, population, fitness):
 def subject_fitness(model, targets, subject, direction, binding=True):
     """The fitness of sequences for a unit or a target.
 
-    For a unit it is the pre-activation on the given strand: after its last ReLU a unit that is silent is flat zero, and
-    there would be nothing to climb. For a target it is the logit as the pipeline predicts it, the mean over both
-    strands. Of predictions of real numbers it is how far that of the target is above their mean over targets: what is
-    alike in all targets means nothing to a model that is trained by correlation across them, and is not climbed. To
-    minimise, it is the negative of that.
+    To maximise a unit it is the pre-activation on the given strand: after its last ReLU a unit that is silent is flat
+    zero, and there would be nothing to climb. To minimise one it is the negative of what the model uses, the mean over
+    both strands of the pre-activation clipped at 0: below that nothing changes for the model, so there is nothing to
+    climb either. For a target it is the logit as the pipeline predicts it, the mean over both strands, or its negative.
+    Of predictions of real numbers it is how far that of the target is above their mean over targets: what is alike in
+    all targets means nothing to a model that is trained by correlation across them, and is not climbed.
 
     Parameters
     ----------
@@ -166,8 +222,10 @@ def subject_fitness(model, targets, subject, direction, binding=True):
 
     Returns
     -------
-    callable
+    fitness_of : callable
         From codes (torch.Tensor of uint8, shape (n, length)) to float32, shape (n,), for :func:`evolve`.
+    ceiling : float
+        The highest fitness there is: 0 where a unit is minimised, else infinite.
 
     Raises
     ------
@@ -177,7 +235,9 @@ def subject_fitness(model, targets, subject, direction, binding=True):
     sign, units = {"max": 1, "min": -1}[direction], unit_names(model.units)
     if subject in units:
         single = model.subset([unit_index(subject)])
-        return lambda codes: sign * single.pre_activations(codes)[:, 0]
+        if direction == "max":
+            return lambda codes: single.pre_activations(codes)[:, 0], math.inf
+        return lambda codes: -on_strands(single.unit_outputs, codes, "both")[:, 0], 0.0
     if subject in targets:
         target, alone = list(targets).index(subject), binding or len(targets) == 1
 
@@ -185,9 +245,36 @@ def subject_fitness(model, targets, subject, direction, binding=True):
             outputs = on_strands(model, codes, "both")
             return sign * (outputs[:, target] if alone else outputs[:, target] - outputs.mean(1))
 
-        return of_target
+        return of_target, math.inf
     known = nearest(subject, [*targets, *units])
     raise InputError(f"genetic algorithm: there is no unit or target '{subject}'; {known}")
+
+
+def above_floor(outputs):
+    """Whether most sequences have an output above 0: array-like of float, shape (n,), to bool.
+
+    Of sequences that have none, nothing can be taken away: they are no start for minimising.
+    """
+    return bool(np.median(outputs) > 0)
+
+
+def unchanged(before, after):
+    """Whether evolution left an output as it was, so that nothing can be said of what changes it.
+
+    That is where the means differ by at most 0.2 standard deviations, a small effect by Cohen's convention; always
+    where the output is at its floor before and after.
+
+    Parameters
+    ----------
+    before, after : array-like of float, shape (n,)
+        The outputs of the sequences that a run began with, and of those it ended with.
+
+    Returns
+    -------
+    bool
+    """
+    spread = np.sqrt((np.var(before) + np.var(after)) / 2)
+    return bool(abs(np.mean(after) - np.mean(before)) <= SMALL_EFFECT * spread)
 
 
 def summarise(runs):
@@ -195,24 +282,27 @@ def summarise(runs):
 
     Parameters
     ----------
-    runs : iterable of (str, str, pandas.DataFrame, pandas.DataFrame)
-        Unit, direction, history as from :func:`evolve`, and the outputs of all units: ``set`` (``ga`` or ``random``)
-        and one column per unit.
+    runs : iterable of (dict, pandas.DataFrame, pandas.DataFrame)
+        What is known of the run (``subject direction start output_unchanged``), its history as from :func:`evolve`, and
+        the outputs of all units: ``set`` (``ga``, ``random``, and ``start`` where it began with other sequences than
+        random ones) and one column per unit.
 
     Returns
     -------
     pandas.DataFrame
-        ``run subject direction generations converged mean_fitness best_fitness distinct distance median_output
-        median_random_output``; a row per run. Medians are of the subject's own output.
+        ``run subject direction start generations converged mean_fitness best_fitness distinct distance median_output
+        median_random_output median_start_output output_unchanged``; a row per run. Medians are of the subject's own
+        output.
     """
     rows = []
-    for subject, direction, history, outputs in runs:
-        end, medians = history.iloc[-1], outputs.groupby("set")[subject].median()
+    for run, history, outputs in runs:
+        end, medians = history.iloc[-1], outputs.groupby("set")[run["subject"]].median()
         rows.append(
             {
-                "run": f"{subject}_{direction}",
-                "subject": subject,
-                "direction": direction,
+                "run": f"{run['subject']}_{run['direction']}",
+                "subject": run["subject"],
+                "direction": run["direction"],
+                "start": run["start"],
                 "generations": end["generation"],
                 "converged": end["converged"],
                 "mean_fitness": end["mean_fitness"],
@@ -221,6 +311,8 @@ def summarise(runs):
                 "distance": end["distance"],
                 "median_output": medians["ga"],
                 "median_random_output": medians["random"],
+                "median_start_output": medians.get("start", medians["random"]),
+                "output_unchanged": run["output_unchanged"],
             }
         )
     return pd.DataFrame(rows, columns=SUMMARY_COLUMNS)

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .config import REGRESSION
 from .description import scientific
+from .enrichment import is_loss, significant
 from .metrics import SPREAD
 from .motifs import consensus, information_content
 from .plots.style import lineage_colours, target_colours
@@ -52,6 +53,10 @@ class Evolution:
     ----------
     unit : str
     direction : {"max", "min"}
+    start : str
+        ``random``, or the run whose sequences it began with.
+    unchanged : bool
+        Whether it left the output as it was.
     history : pandas.DataFrame
         ``generation mean_fitness best_fitness distinct distance converged``.
     enrichment : pandas.DataFrame
@@ -62,6 +67,8 @@ class Evolution:
 
     unit: str
     direction: str
+    start: str
+    unchanged: bool
     history: pd.DataFrame
     enrichment: pd.DataFrame
     convergence: Image
@@ -265,14 +272,19 @@ def compare(metrics, targets, seed, names=METRICS):
 
 def _summarise(evolution, q_value):
     """What the page says of a run: how it went, and the five most enriched clusters of motifs."""
-    enriched = evolution.enrichment[evolution.enrichment["log2_ratio"] > 0]
-    certain = enriched["q_value"] < q_value
+    table, lost = evolution.enrichment, is_loss(evolution.enrichment)
+    certain = significant(table, q_value)
+    rest = table[(table["log2_ratio"] < 0) if lost else (table["log2_ratio"] > 0)].drop(certain.index)
     return {
         "direction": evolution.direction,
+        "began_with": evolution.start,
+        "unchanged": evolution.unchanged,
+        "other": "start" if lost else "random",
+        "change": "lost" if lost else "enriched",
         "start": evolution.history.iloc[0],
         "end": evolution.history.iloc[-1],
-        "n_enriched": certain.sum(),
-        "top": pd.concat([enriched[certain], enriched[~certain]]).head(5).to_dict("records"),
+        "n_enriched": len(certain),
+        "top": pd.concat([certain, rest]).head(5).to_dict("records"),
         "figures": [evolution.convergence, evolution.enriched],
     }
 

@@ -117,22 +117,53 @@ def base_frequencies(codes):
     return counts / counts.sum() if counts.sum() else np.full(4, 0.25)
 
 
+def dinucleotide_frequencies(codes):
+    """Frequencies of the dinucleotides, both strands pooled: the first-order composition of sequences.
+
+    They are those of a chain in which each base depends on the one before, and which has the same base frequencies at
+    every position. CpG, for instance, is five times rarer in human DNA than its bases would have it.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray of uint8, shape (n, length)
+        Base codes. Each dinucleotide is counted once more than it is there, so that none has the frequency zero.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (4, 4)
+        Of the base in the row followed by that in the column, summing to 1; rows and columns have the same sums.
+    """
+    pairs = 5 * codes[:, :-1].astype(np.int64) + codes[:, 1:]
+    counts = np.bincount(pairs.ravel(), minlength=25).reshape(5, 5)[:4, :4] + 1.0
+    counts += counts.T[::-1, ::-1]
+    transitions = counts / counts.sum(axis=1, keepdims=True)
+    return np.linalg.matrix_power(transitions, 64)[0][:, None] * transitions  # base frequencies × transitions
+
+
 def random_sequences(n, length, frequencies, rng):
-    """Base codes of random sequences with independent positions.
+    """Base codes of random sequences.
 
     Parameters
     ----------
     n, length : int
-    frequencies : array-like of float, shape (4,)
-        Of A, C, G, T.
+    frequencies : array-like of float, shape (4,) or (4, 4)
+        Of A, C, G, T at every position; or of dinucleotides, as from :func:`dinucleotide_frequencies`, where each base
+        depends on the one before.
     rng : numpy.random.Generator
 
     Returns
     -------
     numpy.ndarray of uint8, shape (n, length)
     """
-    edges = np.cumsum(frequencies)[:3]
-    return np.searchsorted(edges, rng.random((n, length)), side="right").astype(np.uint8)
+    frequencies = np.asarray(frequencies, dtype=float)
+    if frequencies.ndim == 1:
+        return np.searchsorted(np.cumsum(frequencies)[:3], rng.random((n, length)), side="right").astype(np.uint8)
+    edges = np.cumsum(frequencies / frequencies.sum(axis=1, keepdims=True), axis=1)[:, :3]
+    codes, drawn = np.empty((n, length), dtype=np.uint8), rng.random((n, length))
+    codes[:, 0] = np.searchsorted(np.cumsum(frequencies.sum(axis=1))[:3], drawn[:, 0], side="right")
+    for place in range(1, length):
+        codes[:, place] = (drawn[:, place, None] >= edges[codes[:, place - 1]]).sum(axis=1)
+    return codes
 
 
 def shuffle_dinucleotides(codes, rng):

@@ -11,7 +11,7 @@ from .style import COOL, INK, LINES, PALE, STYLE, WARM, box_style, text_width, u
 
 
 @rc_context(STYLE)
-def genetic(history, outputs, annotation, subject, direction, logits=None, binding=True, most=20):
+def genetic(history, outputs, annotation, subject, direction, logits=None, binding=True, unchanged=False, most=20):
     """Draw how the genetic algorithm climbed, and how all units respond to the sequences it ended with.
 
     Parameters
@@ -19,7 +19,8 @@ def genetic(history, outputs, annotation, subject, direction, logits=None, bindi
     history : pandas.DataFrame
         As from :func:`cam.genetic.evolve`.
     outputs : pandas.DataFrame
-        ``set`` (``ga`` or ``random``) and one column of outputs per unit; a row per sequence.
+        ``set`` (``ga``, ``random``, and ``start`` if it began with other sequences than random ones) and one column of
+        outputs per unit; a row per sequence.
     annotation : pandas.DataFrame
         ``unit tf``, by which units are named.
     subject : str
@@ -28,6 +29,8 @@ def genetic(history, outputs, annotation, subject, direction, logits=None, bindi
     logits : array-like of float, shape (n,), optional
         Of the target, for the rows of ``outputs``; in regression its predictions less their mean over targets.
     binding : bool
+    unchanged : bool
+        Whether the run left the output as it was; the title says so.
     most : int
         How many units to draw at most: those whose outputs differ most, and the subject.
 
@@ -35,11 +38,12 @@ def genetic(history, outputs, annotation, subject, direction, logits=None, bindi
     -------
     matplotlib.figure.Figure
         Four panels: fitness per generation; distance between the sequences per generation; the subject's output on
-        GA and random sequences; every unit's output on both (median, quartiles, 5th and 95th percentile).
+        GA and random sequences, and on those of the start; every unit's output on these (median, quartiles, 5th and
+        95th percentile).
     """
     units = [column for column in outputs.columns if column not in ("name", "set")]
-    is_ga = (outputs["set"] == "ga").to_numpy()
-    evolved, random = outputs.loc[is_ga, units], outputs.loc[~is_ga, units]
+    chosen_rows = {kind: (outputs["set"] == kind).to_numpy() for kind in ("ga", "start", "random")}
+    evolved, begun, random = (outputs.loc[rows, units] for rows in chosen_rows.values())
     shift = ((evolved.mean() - random.mean()) / (random.std() + 1e-9)).abs()
     if subject in units:
         shift[subject] = np.inf
@@ -47,11 +51,14 @@ def genetic(history, outputs, annotation, subject, direction, logits=None, bindi
     shown = [unit for unit in units if unit in chosen]
     labels = dict(zip(units, unit_labels(units, annotation), strict=True))
     colour, verb, sign = {"max": (WARM, "maximised", ""), "min": (COOL, "minimised", "negative ")}[direction]
-    climbed, measured = ("pre-activation", "output") if logits is None else 2 * ("logit" if binding else "prediction",)
+    climbed = measured = "output" if logits is None else "logit" if binding else "prediction"
+    if logits is None and direction == "max":
+        climbed = "pre-activation"
     beyond = "" if logits is None or binding else " above the mean"
     values = outputs[subject].to_numpy() if logits is None else np.asarray(logits)
 
-    title = f"{labels.get(subject, subject)}, {verb}"
+    title = f"{labels.get(subject, subject)}, {verb}" + (": output unchanged" if unchanged else "")
+    looks = {"random": PALE, "start": WARM, "ga": colour}
     left, height = max(3.3, 1.1 * text_width([title], 10)), max(5.2, 1.3 + 0.27 * len(shown))
     figure = Figure(figsize=(left + 4.6, height), layout="constrained")
     grid = figure.add_gridspec(2, 2, width_ratios=(left, 3.2), height_ratios=(3.8, 1.7))
@@ -75,17 +82,24 @@ def genetic(history, outputs, annotation, subject, direction, logits=None, bindi
     apart.grid(True, axis="y")
 
     bins = np.histogram_bin_edges(values, bins=30)
-    for rows, look in ((~is_ga, PALE), (is_ga, colour)):
-        spread.hist(values[rows], bins=bins, weights=np.full(rows.sum(), 1 / rows.sum()), color=look, alpha=0.75)
+    for kind, look in looks.items():
+        rows = chosen_rows[kind]
+        if rows.any():
+            weights = np.full(rows.sum(), 1 / rows.sum())
+            spread.hist(values[rows], bins=bins, weights=weights, color=look, alpha=0.75)
     spread.set(xlabel=f"{measured.capitalize()} of {subject}{beyond}", ylabel="Share of\nthe sequences")
     spread.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     spread.grid(True, axis="y")
 
-    for offset, frame, look in ((-0.2, evolved, colour), (0.2, random, PALE)):
+    frames = [
+        (frame, looks[kind]) for kind, frame in (("ga", evolved), ("start", begun), ("random", random)) if len(frame)
+    ]
+    apart_by = 0.8 / len(frames)
+    for number, (frame, look) in enumerate(frames):
         response.boxplot(
             frame[shown].to_numpy(),
-            positions=np.arange(len(shown)) + offset,
-            widths=0.34,
+            positions=np.arange(len(shown)) + apart_by * (number - (len(frames) - 1) / 2),
+            widths=0.85 * apart_by,
             whis=(5, 95),
             orientation="horizontal",
             **box_style(look),
@@ -100,14 +114,13 @@ def genetic(history, outputs, annotation, subject, direction, logits=None, bindi
     kept = f"{len(evolved):,} sequences of the genetic algorithm"
     if end["distinct"] < len(evolved):
         kept += f" ({end['distinct']:,} distinct)"
-    figure.legend(
-        handles=[
-            Line2D([], [], color=colour, linewidth=1.8, label="mean"),
-            Line2D([], [], color=INK, linewidth=1.1, linestyle=LINES[1], label="best"),
-            Patch(facecolor=colour, label=kept),
-            Patch(facecolor=PALE, label=f"{len(random):,} random sequences"),
-        ],
-        loc="outside lower center",
-        ncols=4,
-    )
+    handles = [
+        Line2D([], [], color=colour, linewidth=1.8, label="mean"),
+        Line2D([], [], color=INK, linewidth=1.1, linestyle=LINES[1], label="best"),
+        Patch(facecolor=colour, label=kept),
+        Patch(facecolor=PALE, label=f"{len(random):,} random sequences"),
+    ]
+    if len(begun):
+        handles.insert(3, Patch(facecolor=WARM, label=f"{len(begun):,} that it began with"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=4 if len(handles) == 4 else 3)
     return figure

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from ..enrichment import is_loss, significant
 from ..motifs import information_content, trim
 from .style import (
     BASES,
@@ -68,8 +69,8 @@ def draw_logo(axes, ppm, veil=None):
 
 
 @rc_context(STYLE)
-def enrichment(table, ppms, subject, direction, q_value, top=10):
-    """Draw the clusters of motifs that are enriched in the sequences of the genetic algorithm.
+def enrichment(table, ppms, subject, direction, q_value, unchanged=False, top=10):
+    """Draw the clusters of motifs that are enriched in the sequences of the genetic algorithm, or were lost from them.
 
     Parameters
     ----------
@@ -81,7 +82,9 @@ def enrichment(table, ppms, subject, direction, q_value, top=10):
         The unit or target whose output was optimised.
     direction : {"max", "min"}
     q_value : float
-        What is below counts as enriched; nothing else is drawn.
+        What is below counts as enriched, or lost; nothing else is drawn.
+    unchanged : bool
+        Whether the run left the output as it was. Then nothing is drawn, and the figure says so.
     top : int
         How many clusters to draw at most.
 
@@ -90,10 +93,14 @@ def enrichment(table, ppms, subject, direction, q_value, top=10):
     matplotlib.figure.Figure
         A row per cluster: the logo and the TF of the motif that stands for it and how many other motifs it has, bars
         for the mean number of hits in a sequence, the shares of the sequences with a hit, their ratio and the q-value.
+        Beside the sequences of the genetic algorithm stand those they are compared with.
     """
-    enriched = table[(table["q_value"] < q_value) & (table["log2_ratio"] > 0)]
+    enriched = significant(table, q_value)
     rows = enriched.head(top)
+    lost = is_loss(table)
+    other, change = ("start", "lost") if lost else ("random", "enriched")
     colour, verb = {"max": (WARM, "maximised"), "min": (COOL, "minimised")}[direction]
+    paler = WARM if lost else PALE
     title = f"{subject}, {verb}"
     edge, gap, bars, columns = 0.15, 0.12, 2.4, (0.6, 1.25, 1.8, 2.55)  # in inches
     if rows.empty:
@@ -101,13 +108,16 @@ def enrichment(table, ppms, subject, direction, q_value, top=10):
         axes = axes_at(figure, edge, edge, 6.5 - 2 * edge, 0.6)
         axes.set_axis_off()
         axes.set_title(title)
-        axes.text(0.5, 0.5, f"No known motif is enriched (q < {q_value:g}).", ha="center", va="center", color=MUTED)
+        said = f"No known motif is {change} (q < {q_value:g})."
+        if unchanged:
+            said = "Output unchanged: these sequences say nothing of it."
+        axes.text(0.5, 0.5, said, ha="center", va="center", color=MUTED)
         return figure
 
     shown = "1 cluster of known motifs" if len(enriched) == 1 else f"{len(enriched)} clusters of known motifs"
     if len(enriched) > len(rows):
         shown = f"the first {len(rows)} of {shown}"
-    title = f"{title}: {shown} enriched (q < {q_value:g})"
+    title = f"{title}: {shown} {change} (q < {q_value:g})"
     logos = [ppms[motif_id][trim(ppms[motif_id])] for motif_id in rows["motif_id"]]
     others = rows["members"] - 1
     labels = [tf if not more else f"{tf}  +{more}" for tf, more in zip(rows["tf"], others, strict=True)]
@@ -125,8 +135,9 @@ def enrichment(table, ppms, subject, direction, q_value, top=10):
     axes = axes_at(figure, left, below, bars, tall)
     places = np.arange(len(rows))
     axes.barh(places - 0.1, rows["ga_per_sequence"], height=0.42, color=colour)
-    axes.barh(places + 0.21, rows["random_per_sequence"], height=0.2, color=PALE)
-    axes.set(xlim=(0, 1.04 * rows["ga_per_sequence"].max()), ylim=(len(rows) - 0.5, -0.5))
+    axes.barh(places + 0.21, rows[f"{other}_per_sequence"], height=0.2, color=paler)
+    most = rows[["ga_per_sequence", f"{other}_per_sequence"]].to_numpy().max()
+    axes.set(xlim=(0, 1.04 * most), ylim=(len(rows) - 0.5, -0.5))
     axes.set_xlabel("Hits per sequence")
     axes.set_yticks(places, labels, fontsize=8.5)
     axes.tick_params(axis="y", length=0)
@@ -135,13 +146,13 @@ def enrichment(table, ppms, subject, direction, q_value, top=10):
 
     texts = {
         "GA": [f"{hits / total:.1%}" for hits, total in zip(rows["ga_hits"], rows["ga_total"], strict=True)],
-        "Random": [
-            f"{hits / total:.1%}" for hits, total in zip(rows["random_hits"], rows["random_total"], strict=True)
+        other.capitalize(): [
+            f"{hits / total:.1%}" for hits, total in zip(rows[f"{other}_hits"], rows[f"{other}_total"], strict=True)
         ],
-        "Ratio": [f"{ratio:.1f}" for ratio in rows["ratio"]],
+        "Ratio": [f"{ratio:.2g}" if ratio < 1 else f"{ratio:.1f}" for ratio in rows["ratio"]],
         "q-value": [f"{q:.0e}" if q > 1e-300 else "< 1e-300" for q in rows["q_value"]],
     }
-    colours = {"GA": colour, "Random": MUTED}
+    colours = {"GA": colour, "Random": MUTED, "Start": WARM}
     for right, (heading, column) in zip(columns, texts.items(), strict=True):
         for y, text in [(-0.75, heading), *enumerate(column)]:
             axes.annotate(
