@@ -11,6 +11,8 @@ COLUMNS = [
     "motif_id", "tf", "ga_hits", "ga_total", "random_hits", "random_total", "ratio", "log2_ratio", "p_value", "q_value",
 ]  # fmt: skip
 
+_PERCENTILE = 0.95  # of untrained units, what a run has to exceed
+_RUNS = 10  # at least, for that
 CLUSTER_COLUMNS = ["cluster", "motif_id", "tf", "members", *COLUMNS[2:], "ga_per_sequence", "random_per_sequence"]
 
 
@@ -116,6 +118,61 @@ def significant(table, q_value):
     """The rows of a table of :func:`enrich` or :func:`enrich_clusters` that are enriched, or lost, at that q-value."""
     rises = table["log2_ratio"] * (-1 if is_loss(table) else 1) > 0
     return table[(table["q_value"] < q_value) & rises]
+
+
+def strongest(clusters, q_value):
+    """The cluster of motifs that came, or went, most: what a sentence may say of a run of the genetic algorithm.
+
+    Parameters
+    ----------
+    clusters : pandas.DataFrame
+        As returned by :func:`enrich_clusters`.
+    q_value : float
+
+    Returns
+    -------
+    dict
+        ``change`` (``enriched`` or ``lost``), ``cluster``, ``motif_id``, ``tf``, ``per_sequence``, the hits per sequence,
+        ``compared``, those in random sequences or at the start, and ``difference``, how many more or fewer they are: 0,
+        and no motif, where none is significant.
+    """
+    change, other = ("lost", "start") if is_loss(clusters) else ("enriched", "random")
+    found = significant(clusters, q_value).head(1)
+    if found.empty:
+        names = dict.fromkeys(["cluster", "motif_id", "tf"])
+        return {"change": change, **names, "per_sequence": np.nan, "compared": np.nan, "difference": 0.0}
+    (row,) = found.to_dict("records")
+    return {
+        "change": change,
+        **{name: row[name] for name in ("cluster", "motif_id", "tf")},
+        "per_sequence": row["ga_per_sequence"],
+        "compared": row[f"{other}_per_sequence"],
+        "difference": differences(found).iloc[0],
+    }
+
+
+def thresholds(runs):
+    """By how many hits per sequence a motif has to come or go for more than chance: what untrained units need not do.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        ``change difference``, as from :func:`strongest`, a row per run on an untrained unit; a run that left the output
+        unchanged has a difference of 0.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``change runs threshold``: of the runs that were tested for enrichment, and of those tested for loss, how many
+        there are and their 95th percentile, rounded up to one of them; missing where there are fewer than ten.
+    """
+    rows = []
+    for change in ("enriched", "lost"):
+        found = runs.loc[runs["change"] == change, "difference"]
+        enough = len(found) >= _RUNS
+        threshold = np.quantile(found, _PERCENTILE, method="higher") if enough else np.nan
+        rows.append({"change": change, "runs": len(found), "threshold": threshold})
+    return pd.DataFrame(rows)
 
 
 def enrich_clusters(table, clusters):

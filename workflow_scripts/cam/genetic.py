@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from .errors import InputError, nearest
 from .logs import progress
 from .operations import keep_freed_memory
-from .sequences import N_CODE, dinucleotide_frequencies
-from .training import on_strands
+from .sequences import N_CODE, dinucleotide_frequencies, random_sequences
+from .training import on_strands, predict
 from .units import unit_index, unit_names
 
 SMALL_EFFECT = 0.2  # standard deviations; a run that moves the mean output by no more left it as it was
@@ -275,6 +275,48 @@ def unchanged(before, after):
     """
     spread = np.sqrt((np.var(before) + np.var(after)) / 2)
     return bool(abs(np.mean(after) - np.mean(before)) <= SMALL_EFFECT * spread)
+
+
+def evolve_units(model, random, composition, settings, seed=1):
+    """Evolve sequences for every unit of a model, to maximise and to minimise it, on the CPU.
+
+    Parameters
+    ----------
+    model : cam.models.CAM
+        In evaluation mode.
+    random : numpy.ndarray of uint8, shape (n, length)
+        Random sequences.
+    composition, settings
+        As in :func:`evolve`.
+    seed : int
+
+    Yields
+    ------
+    unit : str
+    direction : {"max", "min"}
+    start : numpy.ndarray of uint8, shape (population, length), or None
+        The sequences that maximise the unit, where it is minimised from these.
+    final : numpy.ndarray of uint8, shape (population, length)
+    same : bool
+        Whether the output is unchanged.
+    """
+    shape = settings.population, random.shape[1]
+    for number in progress(range(model.units), desc="units"):
+        single = model.subset([number])
+        before = predict(single.unit_outputs, random)
+        final = None
+        for way, direction in enumerate(("max", "min")):
+            rng = np.random.default_rng([seed, number, way])
+            start = None if direction == "max" or above_floor(before) else final
+            begun = random_sequences(*shape, composition, rng) if start is None else start
+            fitness_of, ceiling = subject_fitness(single, [], "unit1", direction)
+            population, _, _ = evolve(
+                fitness_of, torch.from_numpy(begun), settings, int(rng.integers(2**31)), composition, ceiling
+            )
+            final = population.numpy()
+            outputs = [before if start is None else predict(single.unit_outputs, start)]
+            outputs.append(predict(single.unit_outputs, final))
+            yield unit_names(model.units)[number], direction, start, final, unchanged(*outputs)
 
 
 def summarise(runs):
