@@ -161,6 +161,14 @@ BEDS = expand(
     target=[] if REGRESSION else TARGETS,
     label=["positive", "negative"],
 )
+GENETIC_SETTINGS = {
+    key: value for key, value in config["ga"].items() if key not in ("random", "units")
+}
+# Runs on untrained units are many, and so are small: no larger, and no longer, than those on the model's own.
+CONTROL_SETTINGS = GENETIC_SETTINGS | {
+    key: min(config["controls"][key], config["ga"][key])
+    for key in ("population", "generations")
+}
 GENETIC = expand(
     f"{OUT}/ga/{{unit}}_{{direction}}.fa", unit=EVOLVED, direction=DIRECTIONS
 )

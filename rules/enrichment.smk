@@ -51,6 +51,42 @@ rule enrichment:
         "../workflow_scripts/enrich_motifs.py"
 
 
+rule untrained_enrichment:
+    input:
+        model=rules.untrained_units.output.model,
+        dataset=rules.tensors.output.dataset,
+        random=rules.random_sequences.output.fasta,
+        database=PROFILES,
+        clusters=rules.motif_clusters.output.table,
+    output:
+        runs=f"{OUT}/controls/enrichment.tsv",
+        thresholds=report(
+            f"{OUT}/controls/enrichment_thresholds.tsv",
+            caption="../resources/report/captions/enrichment_thresholds.rst",
+            category="6 Artificial sequences",
+            subcategory="Overview",
+            labels={"result": "What untrained units give (table)"},
+        ),
+    log:
+        f"{OUT}/logs/untrained_enrichment.log",
+    benchmark:
+        f"{OUT}/benchmarks/untrained_enrichment.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
+    params:
+        settings=CONTROL_SETTINGS,
+        units=min(config["controls"]["evolved"], config["controls"]["units"]),
+        p_value=config["enrichment"]["p_value"],
+        q_value=config["enrichment"]["q_value"],
+        seed=config["seed"],
+    script:
+        "../workflow_scripts/evolve_untrained.py"
+
+
 rule plot_enrichment:
     input:
         clusters=rules.enrichment.output.clusters,

@@ -51,7 +51,7 @@ rule genetic_algorithm:
         # It takes a GPU where it finds one, but asks a cluster for none.
         device="cpu" if INTERPRETED["training"]["device"] == "cpu" else "auto",
     params:
-        settings={k: v for k, v in config["ga"].items() if k not in ("random", "units")},
+        settings=GENETIC_SETTINGS,
         binding=not REGRESSION,
         seed=config["seed"],
     script:

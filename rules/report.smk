@@ -57,6 +57,7 @@ rule report_page:
         regulators=rules.lineages.output.regulators if LINEAGES else [],
         pairs=rules.lineages.output.pairs if LINEAGES else [],
         genetic=rules.summarise_genetic.output.summary,
+        thresholds=rules.untrained_enrichment.output.thresholds if EVOLVED else [],
         histories=expand(
             f"{OUT}/ga/{{unit}}_{{direction}}.history.tsv",
             unit=EVOLVED,

@@ -8,6 +8,8 @@ rule describe_units:
         weights=rules.final_weights.output.table,
         genetic=rules.summarise_genetic.output.summary,
         enrichment=CLUSTERED,
+        thresholds=rules.untrained_enrichment.output.thresholds if EVOLVED else [],
+        families=rules.motif_clusters.output.table,
         consistency=[rules.consistency.output.table] if len(REPLICATES) > 1 else [],
         lineages=LINEAGES or [],
     output:

@@ -24,6 +24,7 @@ SMALL = {
     "training": {"epochs": 20, "patience": 20, "batch_size": 32, "starts": 2, "tuning_epochs": 5, "device": "cpu"},
     "models": {"cam": {"units": 2}, "baseline": {"training": {"epochs": 1}}},
     "motifs": {"regions": "test"},
+    "controls": {"units": 10, "evolved": 10, "population": 20, "generations": 5},
     "ga": {"population": 20, "generations": 20, "patience": 5, "random": 60},
 }
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from cam.description import describe, detection, effects, enriched_motifs, recurrences, speaks_for
+from cam.description import _evolves, describe, detection, effects, enriched_motifs, recurrences, speaks_for
 from sklearn.metrics import roc_auc_score
 
 NAN = np.nan
@@ -107,6 +107,12 @@ def test_the_only_unit_counts_wherever_it_has_an_effect():
     assert speaks_for(pd.DataFrame({"unit1": [0.1], "unit2": [0.1], "unit3": [0.1]})).to_numpy().tolist() == [[1, 1, 1]]
 
 
+def motif(tf, per_sequence, compared, change="enriched"):
+    """What :func:`enriched_motifs` says of a run; motifs of one name are one family."""
+    found = {"change": change, "cluster": tf, "motif_id": f"MA {tf}", "tf": tf, "per_sequence": per_sequence}
+    return found | {"compared": compared, "difference": abs(per_sequence - compared)}
+
+
 def test_every_unit_gets_its_sentence():
     detected = pd.DataFrame(
         {
@@ -136,15 +142,19 @@ def test_every_unit_gets_its_sentence():
             "q_value": [1e-30, 2e-5, NAN],
         }
     )
-    enriched = {("unit1", "max"): ("CTCF", 1e-99), ("unit1", "min"): ("SP1", 0.001), ("unit2", "min"): ("FOXA1", 0.0)}
+    enriched = {
+        ("unit1", "max"): motif("CTCF", 7.83, 0.06), ("unit1", "min"): motif("CTCF", 0.3, 7.83, "lost"),
+        ("unit2", "max"): None, ("unit2", "min"): motif("FOXA1", 2.1, 0.0),
+    }  # fmt: skip
     table = describe(detected.merge(annotation), motifs, WEIGHTS, enriched, {"unit1": (4, 5), "unit2": (1, 1)})
     assert list(table["sentence"]) == [
         "unit1 detects the presence of the motif of CTCF (MA0139.1, q = 1.0e-30): median output 3.00 with a site, 0.50 "
-        "without. It speaks for CTCF. Most enriched in artificial sequences: CTCF (q = 1.0e-99) in those that "
-        "maximise it, SP1 (q = 1.0e-03) in those that minimise it. The motif is in 4 of 5 replicates.",
+        "without. It speaks for CTCF. Artificial sequences that maximise it have 7.8 hits of CTCF each, random ones "
+        "0.06 (130 times as many); once its output is taken away, 0.3 are left. The motif is in 4 of 5 replicates.",
         "unit2 detects the absence of the motif of FOXA1 (MA0148.4, q = 2.0e-05): median output 0.10 on the "
-        "strand with a site (1.00 as the mean of both strands), 1.90 without. It speaks for FOXA1. Most enriched in "
-        "artificial sequences: FOXA1 (q < 1e-300) in those that minimise it.",
+        "strand with a site (1.00 as the mean of both strands), 1.90 without. It speaks for FOXA1. Artificial "
+        "sequences that minimise it have 2.1 hits of FOXA1 each, random ones none. Artificial sequences made to maximise "
+        "it left its output unchanged.",
         "unit3 is silent: its output is the same for every test region.",
     ]
     assert list(table["speaks_for"]) == ["CTCF", "FOXA1", ""]
@@ -187,21 +197,61 @@ def test_units_without_a_known_motif_and_with_negative_weights():
     assert list(table["speaks_against"]) == ["", "", "CTCF"]
 
 
-def test_enriched_motifs_are_those_of_runs_that_move_the_output():
-    summary = pd.DataFrame(
-        {
-            "subject": ["unit1", "unit1", "unit2", "unit2"],
-            "direction": ["max", "min", "max", "min"],
-            "median_output": [10.0, 0.0, 3.1, 0.0],
-            "median_random_output": [0.5, 0.5, 3.0, 3.0],
-        }
-    )
-    table = pd.DataFrame({"tf": ["CTCF", "SP1"], "log2_ratio": [3.0, 2.0], "q_value": [0.0, 1e-5]})
+def test_a_motif_is_claimed_where_it_exceeds_untrained_units_and_the_output_changed():
     runs = [("unit1", "max"), ("unit1", "min"), ("unit2", "max"), ("unit2", "min")]
-    found = enriched_motifs(summary, dict.fromkeys(runs, table), 0.01)
-    assert found == {("unit1", "max"): ("CTCF", 0.0), ("unit2", "min"): ("CTCF", 0.0)}
-    assert enriched_motifs(summary, {("unit1", "max"): table.assign(log2_ratio=-1.0)}, 0.01) == {}
-    assert enriched_motifs(summary, {("unit1", "max"): table.assign(q_value=0.5)}, 0.01) == {}
+    summary = pd.DataFrame(runs, columns=["subject", "direction"]).assign(output_unchanged=[False, False, False, True])
+    table = pd.DataFrame(
+        {
+            "cluster": ["c1", "c2"], "motif_id": ["MA1", "MA2"], "tf": ["CTCF", "SP1"], "log2_ratio": [3.0, 2.0],
+            "q_value": [0.0, 1e-5], "ga_per_sequence": [3.0, 1.0], "random_per_sequence": [0.5, 0.5],
+        }
+    )  # fmt: skip
+    lost = table.assign(log2_ratio=[-3.0, -2.0], start_hits=9, start_per_sequence=[6.0, 1.0])
+    tables = dict(zip(runs, [table, lost, table.assign(ga_per_sequence=2.0), table.head(0)], strict=True))
+    limits = pd.DataFrame({"change": ["enriched", "lost"], "threshold": [2.0, 2.5]})
+    found = enriched_motifs(summary, tables, limits, 0.01)
+    assert found == {
+        ("unit1", "max"): {
+            "change": "enriched", "cluster": "c1", "motif_id": "MA1", "tf": "CTCF", "per_sequence": 3.0,
+            "compared": 0.5, "difference": 2.5,
+        },
+        ("unit1", "min"): {
+            "change": "lost", "cluster": "c1", "motif_id": "MA1", "tf": "CTCF", "per_sequence": 3.0, "compared": 6.0,
+            "difference": 3.0,
+        },
+        ("unit2", "min"): None,
+    }  # fmt: skip
+    assert list(enriched_motifs(summary, tables, limits.assign(threshold=NAN), 0.01)) == [("unit2", "min")]
+
+
+def evolved(detector, up, down):
+    """What the sentence of a unit that reads CTCF's motif says of its artificial sequences."""
+    unit = pd.Series({"unit": "unit1", "detector": detector})
+    found = {way: found for way, found in (("max", up), ("min", down)) if found != "nothing"}
+    return _evolves(unit, found, "CTCF")
+
+
+def test_no_sentence_has_one_motif_in_both_directions_or_an_avoided_one_that_is_detected():
+    many, some = motif("CTCF", 5, 0.1), motif("CTCF", 2, 0.1)
+    both = "Sequences that maximise it and such that minimise it are enriched in one motif, so it explains neither."
+    assert evolved("neither", many, some) == evolved("presence", many, some) == both
+    assert evolved("presence", "nothing", some) == evolved("partly presence", "nothing", some) == ""
+    assert evolved("absence", many, "nothing") == evolved("partly absence", many, "nothing") == ""
+    said = "Artificial sequences that minimise it have 2 hits of CTCF each, random ones 0.1 (20 times as many)."
+    assert evolved("absence", "nothing", some) == said
+
+
+def test_what_was_lost_and_an_unchanged_output_are_said():
+    lost = motif("SP1", 0.25, 3.125, "lost")
+    change = "Those that maximise it lose hits of SP1 when its output is taken away: 3.1 each before, 0.25 after."
+    assert evolved("neither", "nothing", lost) == change
+    assert evolved("presence", motif("CTCF", 123.4, 1), lost) == (
+        f"Artificial sequences that maximise it have 120 hits of CTCF each, random ones 1 (120 times as many). {change}"
+    )
+    assert evolved("presence", None, None) == (
+        "Artificial sequences made to maximise or to minimise it left its output unchanged."
+    )
+    assert evolved("presence", "nothing", "nothing") == ""
 
 
 def test_recurrences_are_those_of_the_units_of_one_seed():

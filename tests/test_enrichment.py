@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cam.clusters import cluster_motifs
-from cam.enrichment import COLUMNS, differences, enrich, enrich_clusters, is_loss, significant
+from cam.enrichment import COLUMNS, differences, enrich, enrich_clusters, is_loss, significant, strongest, thresholds
 from cam.errors import InputError
 from cam.motifs import Motif, jaspar_motifs
 from cam.sequences import random_sequences
@@ -63,6 +63,25 @@ def test_what_was_lost_is_told_against_the_sequences_at_the_start():
     assert differences(found).tolist() == pytest.approx([0.7, 0])
     assert significant(found, 0.01)["tf"].tolist() == ["planted"]
     assert significant(found.assign(log2_ratio=1.0), 0.01).empty
+
+
+def test_the_strongest_motif_of_a_run_is_the_significant_one_that_came_most():
+    table = motif_table([1e-9, 1e-8], [1.5, 3.0], random=0.5).assign(cluster=["a", "b"], q_value=[1e-9, 0.5])
+    assert strongest(table, 0.01) == {
+        "change": "enriched", "cluster": "a", "motif_id": "m1", "tf": "M1", "per_sequence": 1.5, "compared": 0.5,
+        "difference": 1.0,
+    }  # fmt: skip
+    nothing = strongest(table, 1e-12)
+    assert (nothing["change"], nothing["tf"], nothing["difference"]) == ("enriched", None, 0)
+    assert strongest(table.head(0).assign(start_hits=0), 0.01)["change"] == "lost"
+
+
+def test_thresholds_are_what_untrained_units_seldom_exceed():
+    runs = pd.DataFrame({"change": ["enriched"] * 41 + ["lost"] * 9, "difference": [*range(41), *[9.0] * 9]})
+    table = thresholds(runs)
+    assert table["runs"].tolist() == [41, 9]
+    assert table["threshold"][0] == 38 and np.isnan(table["threshold"][1])
+    assert thresholds(runs.head(10))["threshold"][0] == 9
 
 
 @pytest.mark.parametrize(("ga_hits", "random_hits"), [(0, 0), (0, 9), (5, 0), (12, 30), (3, 7), (12, 0), (1, 40)])

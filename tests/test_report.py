@@ -162,6 +162,9 @@ def inputs(experiment="demo", targets=("CTCF", "JUND"), tf="FOS::JUND", seeds=(1
         "weights": pd.DataFrame({"target": targets[::-1], "unit1": [2.0, 1.0][-n:], "unit2": [0.0, 0.5][-n:]}),
         "logos": {"unit1": IMAGE, "unit2": IMAGE},
         "figures": dict.fromkeys(FIGURES, IMAGE),
+        "tables": {
+            "thresholds": pd.DataFrame({"change": ["enriched", "lost"], "runs": [45, 9], "threshold": [1.25, np.nan]})
+        },
         "evolutions": [
             Evolution("unit1", "max", "random", False, history, table, IMAGE, IMAGE),
             Evolution("unit1", "min", "random", False, history, table, IMAGE, IMAGE),
@@ -195,6 +198,9 @@ def test_page_has_every_section_and_its_numbers():
     assert "unit1 reads FOS::JUND." in html
     assert "120 generations, mean fitness 0.50 → 7.25" in html
     assert "1 motif cluster enriched" in html
+    text = " ".join(html.split())
+    assert "In 95% of 45 runs no motif was enriched by more than 1.25 hits per sequence." in text
+    assert "Only 9 of them were tested for what is lost, too few for a threshold." in text
     assert "percentile of 1,000 bootstrap resamples of the test regions" in " ".join(html.split())
     assert "what is drawn are blocks of 500 kb of a chromosome (88 of them)" in " ".join(html.split())
     assert "experiment: demo" in html

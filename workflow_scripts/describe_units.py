@@ -15,10 +15,11 @@ table = describe(
     read_table(paths.detectors),
     read_table(paths.motifs),
     read_table(paths.weights),
-    enriched_motifs(read_table(paths.genetic), tables, params.q_value),
+    enriched_motifs(read_table(paths.genetic), tables, read_table(paths.thresholds), params.q_value) if tables else {},
     recurrences(read_table(paths.consistency[0]), params.seed) if paths.consistency else None,
     read_lineages(paths.lineages) if paths.lineages else None,
     params.binding,
+    read_table(paths.families, ["cluster", "motif_id"]).set_index("motif_id")["cluster"].to_dict(),
 )
 write_table(table, snakemake.output.table)
 log.info("what the units detect\n%s", "\n".join(table["sentence"]))

@@ -1,32 +1,40 @@
 """What the genetic algorithm and the enrichment find for untrained units: nothing that a sentence should claim."""
 
+import numpy as np
 import pandas as pd
 import torch
 from cam import logs
 from cam.dataset import load_dataset
-from cam.enrichment import enrich, enrich_clusters, strongest, thresholds
+from cam.enrichment import background_of, compare_hits, enrich_clusters, strongest, thresholds
 from cam.files import read_fasta, read_table, write_table
 from cam.genetic import Settings, evolve_units
 from cam.models import load_cam
-from cam.motifs import read_meme
+from cam.motifs import count_hits, read_meme
 from cam.sequences import dinucleotide_frequencies, encode
 
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(1)
 paths, params = snakemake.input, snakemake.params
 model, _ = load_cam(paths.model)
-model = model.subset(range(min(params.units, model.units)))
+model = model.subset(range(params.units))
 composition = dinucleotide_frequencies(load_dataset(paths.dataset).part("train")[0])
 random = encode([sequence for _, sequence in read_fasta(paths.random)])
 motifs, _ = read_meme(paths.database)
 clusters = read_table(paths.clusters, ["cluster", "motif_id"])
+settings = Settings(**params.settings)
+runs = list(evolve_units(model, random, composition, settings, params.seed))
+# All are scanned at once. What a run began with, if it was not random, are the final sequences of the run before.
+codes = np.concatenate([random, *(final for _, _, _, final, _ in runs)])
+hits = count_hits(motifs, codes, params.p_value, background_of(random))
+of_random, of_runs = hits[: len(random)], hits[len(random) :].reshape(len(runs), settings.population, -1)
 rows = []
-for unit, direction, start, final, same in evolve_units(model, random, composition, Settings(**params.settings), params.seed):
-    table = enrich_clusters(enrich(motifs, final, random, params.p_value, start), clusters)
+for number, (unit, direction, start, _, same) in enumerate(runs):
+    begun = None if start is None else of_runs[number - 1]
+    table = enrich_clusters(compare_hits(motifs, of_runs[number], of_random, begun), clusters)
     found = strongest(table.head(0) if same else table, params.q_value)
     rows.append({"unit": unit, "direction": direction, "output_unchanged": str(same).lower(), **found})
-runs = pd.DataFrame(rows)
-limits = thresholds(runs)
-write_table(runs, snakemake.output.runs)
+table = pd.DataFrame(rows)
+limits = thresholds(table)
+write_table(table, snakemake.output.runs)
 write_table(limits, snakemake.output.thresholds)
 log.info("untrained units, hits per sequence\n%s", limits.to_string(index=False))

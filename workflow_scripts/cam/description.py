@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from .enrichment import strongest
 from .interpretation import profiles
 from .units import unit_names
 
@@ -13,7 +14,6 @@ from .units import unit_names
 WHOLLY, PARTLY = 0.35, 0.2
 EFFECT = 0.1  # of the larger median output: the least by which the medians with and without a site have to differ
 FEWEST = 30  # sequences with a site, and without: with fewer an AUROC may be 0.2 from 0.5 by chance
-MOVED = 0.1  # of the distance between a unit's outputs maximised and minimised, what a run must move them by to count
 OWN_SHARE = 0.5  # in regression, of the largest effect of a unit, what an effect must be for it to speak by it
 MAJORITY = 0.5  # of a lineage's targets: of more a sentence tells how many they are, and not their names
 NAMED = 6  # targets and lineages at most in a sentence
@@ -141,7 +141,7 @@ def speaks_for(effect, binding=True):
     return np.sign(effect).astype(int).where(counts, 0)
 
 
-def describe(detected, motifs, weights, enriched, recurrence=None, lineages=None, binding=True):
+def describe(detected, motifs, weights, enriched, recurrence=None, lineages=None, binding=True, families=None):
     """Describe every unit, from all that the other analyses found.
 
     Parameters
@@ -153,7 +153,7 @@ def describe(detected, motifs, weights, enriched, recurrence=None, lineages=None
         ``unit n_sites consensus``.
     weights : pandas.DataFrame
         The final weights: ``target`` and one column per unit.
-    enriched : dict of (str, str) to (str, float)
+    enriched : dict of (str, str) to dict or None
         As from :func:`enriched_motifs`.
     recurrence : dict of str to (int, int), optional
         Unit to the number of replicates in which its motif came back, and of all replicates.
@@ -161,6 +161,8 @@ def describe(detected, motifs, weights, enriched, recurrence=None, lineages=None
         ``target lineage``. If a unit speaks for most of a lineage, the sentence tells its name and how many.
     binding : bool
         Else targets are accessibilities.
+    families : dict of str to str, optional
+        Id of a known motif to its cluster, in which those are that are much alike.
 
     Returns
     -------
@@ -179,7 +181,11 @@ def describe(detected, motifs, weights, enriched, recurrence=None, lineages=None
         parts = [
             _reads(unit),
             _counts(unit, *(_by_lineage(targets, effect.index, lineages) for targets in (pro, con)), binding),
-            _evolves({way: enriched[unit.unit, way] for way in ("max", "min") if (unit.unit, way) in enriched}),
+            _evolves(
+                unit,
+                {way: enriched[unit.unit, way] for way in ("max", "min") if (unit.unit, way) in enriched},
+                families.get(unit.target_id) if families else None,
+            ),
             _recurs(*recurrence[unit.unit]) if recurrence and unit.unit in recurrence else "",
         ]
         rows.append(
@@ -199,11 +205,12 @@ def describe(detected, motifs, weights, enriched, recurrence=None, lineages=None
     return pd.DataFrame(rows)
 
 
-def enriched_motifs(summary, tables, q_value):
-    """The known motif that is most enriched in the sequences of each run of the genetic algorithm.
+def enriched_motifs(summary, tables, limits, q_value):
+    """What may be said of the runs of the genetic algorithm: the motif that came or went most in each.
 
-    A run that hardly moves the output away from that of random sequences, because the unit is as silent, or as active,
-    as it can be on these already, says nothing of the unit, whatever motifs its sequences have; such runs are left out.
+    A run that left the output unchanged says nothing of the unit, whatever motifs its sequences have. Neither does one
+    in which no motif came or went by more hits per sequence than in the runs on untrained units, whose sequences look
+    like some known motif as well.
 
     Parameters
     ----------
@@ -211,22 +218,26 @@ def enriched_motifs(summary, tables, q_value):
         As from :func:`cam.genetic.summarise`.
     tables : dict of (str, str) to pandas.DataFrame
         Unit and direction to the clusters of known motifs, as from :func:`cam.enrichment.enrich_clusters`.
+    limits : pandas.DataFrame
+        As from :func:`cam.enrichment.thresholds`.
     q_value : float
-        Below this a motif is enriched.
+        Below this a motif is enriched, or lost.
 
     Returns
     -------
-    dict of (str, str) to (str, float)
-        Unit and direction to the TF and the q-value. Runs without an enriched motif are not in it.
+    dict of (str, str) to dict or None
+        Unit and direction to what :func:`cam.enrichment.strongest` returns, or to None where the output is unchanged.
+        Runs without such a motif are not in it.
     """
-    runs = summary.set_index(["subject", "direction"])
-    span = runs["median_output"].groupby("subject").agg(np.ptp)
-    moved = (runs["median_output"] - runs["median_random_output"]).abs()
+    same = summary.set_index(["subject", "direction"])["output_unchanged"]
+    threshold = limits.set_index("change")["threshold"]
     found = {}
     for run, table in tables.items():
-        enriched = table[(table["q_value"] < q_value) & (table["log2_ratio"] > 0)]
-        if len(enriched) and moved[run] > MOVED * span[run[0]]:
-            found[run] = enriched["tf"].iloc[0], enriched["q_value"].iloc[0]
+        motif = strongest(table, q_value)
+        if same[run]:
+            found[run] = None
+        elif motif["difference"] > threshold[motif["change"]]:  # of one that is missing, none is above it
+            found[run] = motif
     return found
 
 
@@ -324,11 +335,44 @@ def _counts(unit, pro, con, binding):
     return f"It speaks {' and '.join(sides)}."
 
 
-def _evolves(found):
-    """The known motifs in the sequences that were evolved for it."""
-    verbs = {"max": "maximise", "min": "minimise"}
-    said = [f"{motif} (q {scientific(q)}) in those that {verbs[way]} it" for way, (motif, q) in found.items()]
-    return f"Most enriched in artificial sequences: {', '.join(said)}." if said else ""
+def _evolves(unit, found, family):
+    """The known motifs that came or went in the sequences that were evolved for it; none is named for both directions.
+
+    Nothing is said of a motif that contradicts what the unit detects.
+    """
+    up, down = found.get("max"), found.get("min")
+    absence, presence = (way in unit.detector for way in ("absence", "presence"))
+    if up and down and down["change"] == "enriched" and up["cluster"] == down["cluster"]:
+        return "Sequences that maximise it and such that minimise it are enriched in one motif, so it explains neither."
+    parts = []
+    if up and not (absence and up["cluster"] == family):
+        taken = down and down["change"] == "lost" and down["cluster"] == up["cluster"]
+        left = f"; once its output is taken away, {_number(down['per_sequence'])} are left" if taken else ""
+        parts.append(f"Artificial sequences that maximise it have {_hits(up)}{left}.")
+        down = None if taken else down
+    lost = down and down["change"] == "lost"
+    if lost and not (absence and down["cluster"] == family):
+        change = f"{_number(down['compared'])} each before, {_number(down['per_sequence'])} after"
+        parts.append(f"Those that maximise it lose hits of {down['tf']} when its output is taken away: {change}.")
+    elif down and not lost and not (presence and down["cluster"] == family):
+        parts.append(f"Artificial sequences that minimise it have {_hits(down)}.")
+    ways = [f"{way}imise" for way in ("max", "min") if way in found and found[way] is None]
+    if ways:
+        parts.append(f"Artificial sequences made to {' or to '.join(ways)} it left its output unchanged.")
+    return " ".join(parts)
+
+
+def _hits(motif):
+    """``5.1 hits of CTCF each, random ones 0.06 (85 times as many)``."""
+    said = f"{_number(motif['per_sequence'])} hits of {motif['tf']} each, random ones"
+    if not motif["compared"]:
+        return f"{said} none"
+    return f"{said} {_number(motif['compared'])} ({_number(motif['per_sequence'] / motif['compared'])} times as many)"
+
+
+def _number(value):
+    """Two digits that count: ``0.063``, ``5.1``, ``130``."""
+    return f"{float(f'{value:.2g}'):g}"
 
 
 def _recurs(found, total):

@@ -69,16 +69,36 @@ def enrich(motifs, ga_codes, random_codes, p_value=1e-4, start_codes=None):
                 f"length {codes.shape[-1]}, expected one length"
             )
 
-    # One of each base more, so that no frequency is zero.
-    counts = np.bincount(random_codes.ravel(), minlength=5)[:4] + 1
     totals = [len(codes) for codes in sets.values()]
-    hits = count_hits(motifs, np.concatenate(list(sets.values())), p_value, counts / counts.sum())
-    each = np.split(hits, np.cumsum(totals)[:-1])
-    with_hit = [np.count_nonzero(of_set, axis=0) for of_set in each]
-    share = [(number + 0.5) / (total + 1) for number, total in zip(with_hit, totals, strict=True)]
+    hits = count_hits(motifs, np.concatenate(list(sets.values())), p_value, background_of(random_codes))
+    return compare_hits(motifs, *np.split(hits, np.cumsum(totals)[:-1]))
 
+
+def background_of(codes):
+    """Base frequencies of codes, one of each base more, so that none is zero: float64, shape (4,)."""
+    counts = np.bincount(codes.ravel(), minlength=5)[:4] + 1
+    return counts / counts.sum()
+
+
+def compare_hits(motifs, ga, random, start=None):
+    """The table of :func:`enrich` from hits that are counted already.
+
+    Parameters
+    ----------
+    motifs : sequence of Motif
+    ga, random, start : numpy.ndarray of int, shape=(n_sequences, n_motifs)
+        As from :func:`cam.motifs.count_hits`, of the sets of sequences.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    each = [ga, random] if start is None else [ga, random, start]
+    totals = [len(hits) for hits in each]
+    with_hit = [np.count_nonzero(hits, axis=0) for hits in each]
+    share = [(number + 0.5) / (total + 1) for number, total in zip(with_hit, totals, strict=True)]
     ratio = share[0] / share[-1]
-    more, fewer = (0, 1) if start_codes is None else (2, 0)
+    more, fewer = (0, 1) if start is None else (2, 0)
     p_values = _fisher_exact(with_hit[more], totals[more], with_hit[fewer], totals[fewer])
     table = pd.DataFrame(
         {
@@ -96,10 +116,10 @@ def enrich(motifs, ga_codes, random_codes, p_value=1e-4, start_codes=None):
             "random_per_sequence": each[1].mean(axis=0),
         }
     )
-    if start_codes is not None:
+    if start is not None:
         table = table.assign(start_hits=with_hit[2], start_total=totals[2], start_per_sequence=each[2].mean(axis=0))
     order = ["p_value", "ratio", "motif_id"]
-    return table.sort_values(order, ascending=[True, start_codes is not None, True], ignore_index=True)
+    return table.sort_values(order, ascending=[True, start is not None, True], ignore_index=True)
 
 
 def is_loss(table):
@@ -132,9 +152,9 @@ def strongest(clusters, q_value):
     Returns
     -------
     dict
-        ``change`` (``enriched`` or ``lost``), ``cluster``, ``motif_id``, ``tf``, ``per_sequence``, the hits per sequence,
-        ``compared``, those in random sequences or at the start, and ``difference``, how many more or fewer they are: 0,
-        and no motif, where none is significant.
+        ``change`` (``enriched`` or ``lost``), ``cluster``, ``motif_id``, ``tf``, ``per_sequence``, the hits per
+        sequence, ``compared``, those in random sequences or at the start, and ``difference``, how many more or fewer
+        they are: 0, and no motif, where none is significant.
     """
     change, other = ("lost", "start") if is_loss(clusters) else ("enriched", "random")
     found = significant(clusters, q_value).head(1)
