@@ -58,11 +58,8 @@ def main():
             families = enrich_clusters(enrich(motifs, final.numpy(), control), clusters)
             found.append(len(significant(families, options.q_value)))
         share, seconds = np.mean(found) / len(families), time.perf_counter() - began
-        print(
-            f"{gc:.2f}  {cpg:<3g}  {aa:<3g}  {np.mean(found):<4.1f}  {max(found):<4}  {len(families):<4}  {share:.2%}   "
-            f"{seconds:.0f}",
-            flush=True,
-        )
+        numbers = f"{np.mean(found):<4.1f}  {max(found):<4}  {len(families):<4}  {share:.2%}   {seconds:.0f}"
+        print(f"{gc:.2f}  {cpg:<3g}  {aa:<3g}  {numbers}", flush=True)
 
 
 if __name__ == "__main__":

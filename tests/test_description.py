@@ -153,8 +153,8 @@ def test_every_unit_gets_its_sentence():
         "0.06 (130 times as many); once its output is taken away, 0.3 are left. The motif is in 4 of 5 replicates.",
         "unit2 detects the absence of the motif of FOXA1 (MA0148.4, q = 2.0e-05): median output 0.10 on the "
         "strand with a site (1.00 as the mean of both strands), 1.90 without. It speaks for FOXA1. Artificial "
-        "sequences that minimise it have 2.1 hits of FOXA1 each, random ones none. Artificial sequences made to maximise "
-        "it left its output unchanged.",
+        "sequences that minimise it have 2.1 hits of FOXA1 each, random ones none. Artificial sequences made to "
+        "maximise it left its output unchanged.",
         "unit3 is silent: its output is the same for every test region.",
     ]
     assert list(table["speaks_for"]) == ["CTCF", "FOXA1", ""]
