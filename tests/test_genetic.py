@@ -6,7 +6,7 @@ import pytest
 import torch
 from cam.enrichment import enrich
 from cam.errors import InputError
-from cam.genetic import Settings, above_floor, evolve, subject_fitness, summarise, unchanged
+from cam.genetic import Settings, above_floor, evolve, evolve_units, subject_fitness, summarise, unchanged
 from cam.models import CAM
 from cam.motifs import Motif
 from cam.sequences import decode, dinucleotide_frequencies, encode, random_sequences
@@ -316,6 +316,22 @@ def test_of_real_numbers_it_is_what_a_target_has_above_the_mean(direction, sign)
 def test_an_unknown_subject_gets_the_nearest_names(subject, near):
     with pytest.raises(InputError, match=f"no unit or target '{subject}'; did you mean .*{near}"):
         subject_fitness(CAM(60, 2, units=3), TARGETS, subject, "max")
+
+
+def test_units_are_evolved_for_one_after_the_other_and_minimised_from_their_own():
+    table, settings = composition(0.5, 1), Settings(population=20, generations=40, patience=10)
+    random = random_sequences(50, LENGTH, table, np.random.default_rng(0))
+    model = word_detector()
+    runs = list(evolve_units(model, random, table, settings, 1))
+    assert [(unit, direction) for unit, direction, _, _ in runs] == [
+        ("unit1", "max"), ("unit1", "min"), ("unit2", "max"), ("unit2", "min"),
+    ]  # fmt: skip
+    means = [predict(model.unit_outputs, codes)[:, 1].mean() for _, _, codes, _ in runs[2:]]
+    assert means[0] > 2 * predict(model.unit_outputs, random)[:, 1].mean() and means[0] > 2 * means[1]
+    assert (runs[3][2][:, None] == runs[2][2]).mean(2).max(1).mean() > 0.8  # they are still much like those
+    again = list(evolve_units(model, random, table, settings, 1))
+    assert all((one[2] == other[2]).all() for one, other in zip(runs, again, strict=True))
+    assert not runs[2][3]
 
 
 def test_summary():

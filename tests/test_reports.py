@@ -26,7 +26,8 @@ LEFT_OUT = [
     r"^models/.*/(history|predictions|detectors|final_weights)\.tsv",
     r"^interpretation/(target_trees|lineage_units|nullification\.seconds)\.tsv$",
     r"^interpretation/nullification/",
-    r"^ga/(random\.fa|.*\.(history|outputs)\.tsv)$",
+    r"^ga/(random\.fa|.*\.(history|outputs)\.tsv|.*\.run\.json)$",
+    r"^controls/(untrained\.safetensors|enrichment\.tsv)$",
     r"^enrichment/[^.]*\.tsv$",
 ]
 

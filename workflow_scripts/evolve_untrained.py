@@ -23,13 +23,13 @@ motifs, _ = read_meme(paths.database)
 clusters = read_table(paths.clusters, ["cluster", "motif_id"])
 settings = Settings(**params.settings)
 runs = list(evolve_units(model, random, composition, settings, params.seed))
-# All are scanned at once. What a run began with, if it was not random, are the final sequences of the run before.
-codes = np.concatenate([random, *(final for _, _, _, final, _ in runs)])
+# All are scanned at once. Those that minimise a unit are compared with the ones before, which maximise it.
+codes = np.concatenate([random, *(final for _, _, final, _ in runs)])
 hits = count_hits(motifs, codes, params.p_value, background_of(random))
 of_random, of_runs = hits[: len(random)], hits[len(random) :].reshape(len(runs), settings.population, -1)
 rows = []
-for number, (unit, direction, start, _, same) in enumerate(runs):
-    begun = None if start is None else of_runs[number - 1]
+for number, (unit, direction, _, same) in enumerate(runs):
+    begun = of_runs[number - 1] if direction == "min" else None
     table = enrich_clusters(compare_hits(motifs, of_runs[number], of_random, begun), clusters)
     found = strongest(table.head(0) if same else table, params.q_value)
     rows.append({"unit": unit, "direction": direction, "output_unchanged": str(same).lower(), **found})

@@ -278,7 +278,7 @@ def unchanged(before, after):
 
 
 def evolve_units(model, random, composition, settings, seed=1):
-    """Evolve sequences for every unit of a model, to maximise and to minimise it, on the CPU.
+    """Evolve sequences that maximise each unit of a model, and from these such that minimise it, on the CPU.
 
     Parameters
     ----------
@@ -294,29 +294,23 @@ def evolve_units(model, random, composition, settings, seed=1):
     ------
     unit : str
     direction : {"max", "min"}
-    start : numpy.ndarray of uint8, shape (population, length), or None
-        The sequences that maximise the unit, where it is minimised from these.
     final : numpy.ndarray of uint8, shape (population, length)
+        For a unit first those that maximise it, then those that minimise it, which began as these.
     same : bool
         Whether the output is unchanged.
     """
-    shape = settings.population, random.shape[1]
-    for number in progress(range(model.units), desc="units"):
-        single = model.subset([number])
+    for number, unit in enumerate(unit_names(model.units)):
+        single, rng = model.subset([number]), np.random.default_rng([seed, number])
+        begun = random_sequences(settings.population, random.shape[1], composition, rng)
         before = predict(single.unit_outputs, random)
-        final = None
-        for way, direction in enumerate(("max", "min")):
-            rng = np.random.default_rng([seed, number, way])
-            start = None if direction == "max" or above_floor(before) else final
-            begun = random_sequences(*shape, composition, rng) if start is None else start
+        for direction in ("max", "min"):
             fitness_of, ceiling = subject_fitness(single, [], "unit1", direction)
-            population, _, _ = evolve(
-                fitness_of, torch.from_numpy(begun), settings, int(rng.integers(2**31)), composition, ceiling
-            )
-            final = population.numpy()
-            outputs = [before if start is None else predict(single.unit_outputs, start)]
-            outputs.append(predict(single.unit_outputs, final))
-            yield unit_names(model.units)[number], direction, start, final, unchanged(*outputs)
+            draw = int(rng.integers(2**31))
+            final, _, _ = evolve(fitness_of, torch.from_numpy(begun), settings, draw, composition, ceiling)
+            begun = final.numpy()
+            after = predict(single.unit_outputs, begun)
+            yield unit, direction, begun, unchanged(before, after)
+            before = after
 
 
 def summarise(runs):
