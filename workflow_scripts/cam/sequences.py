@@ -137,7 +137,8 @@ def dinucleotide_frequencies(codes):
     counts = np.bincount(pairs.ravel(), minlength=25).reshape(5, 5)[:4, :4] + 1.0
     counts += counts.T[::-1, ::-1]
     transitions = counts / counts.sum(axis=1, keepdims=True)
-    return np.linalg.matrix_power(transitions, 64)[0][:, None] * transitions  # base frequencies × transitions
+    frequencies = np.linalg.matrix_power(transitions, 64)[0][:, None] * transitions  # base frequencies × transitions
+    return (frequencies + frequencies.T[::-1, ::-1]) / 2
 
 
 def random_sequences(n, length, frequencies, rng):
