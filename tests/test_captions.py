@@ -89,6 +89,10 @@ def matrix(tmp_path):
         ("cell_types", IMMUNE | NO_LINEAGES, ["bootstrap interval. Where"], ["lineage"]),
         ("peak_values", IMMUNE, ["coloured by lineage"], []),
         ("peak_values", IMMUNE | NO_LINEAGES, [], ["lineage"]),
+        ("unit_descriptions", IMMUNE, ["less its mean over targets"], ["speaks for"]),
+        ("unit_descriptions", ONE_CELL_TYPE, ["raises or lowers"], ["mean over targets"]),
+        ("genetic", {}, ["logit"], ["above the mean", "same base composition"]),
+        ("genetic", ONE_CELL_TYPE, ["prediction"], ["above the mean", "logit"]),
         ("workflow", IMMUNE, ["predicts 81 targets from"], []),
     ],
 )  # fmt: skip

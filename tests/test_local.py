@@ -139,8 +139,7 @@ def table_of(model, codes, labels):
 @pytest.mark.parametrize("non_negative", [True, False])
 def test_bias_and_contributions_sum_to_the_logit(codes, activation, non_negative, tmp_path):
     model = settled(codes, activation=activation, non_negative=non_negative)
-    if non_negative:
-        assert (model.final.weight < 0).any()  # so that it makes a difference
+    assert (model.final.weight < 0).any() != non_negative
     table = table_of(model, codes, np.zeros((40, 3)))
     units = unit_names(5)
     logits = predict(model, codes)  # the mean of both strands

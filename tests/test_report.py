@@ -447,6 +447,14 @@ def test_page_tells_whose_accessibility_it_is():
     assert "accessibility, from the given files" in html and "ImmGen" not in html and "immune cell" not in html
 
 
+def test_page_tells_of_artificial_sequences_only_where_there_are_some():
+    given = inputs()
+    some = " ".join(render(TEMPLATE, **given).split())  # of one of two units
+    assert "For some of the units a genetic algorithm wrote" in some and "The genetic algorithm climbed" in some
+    none = " ".join(render(TEMPLATE, **(given | {"evolutions": []})).split())
+    assert "None were asked for" in none and "genetic algorithm wrote" not in none and "algorithm climbed" not in none
+
+
 def test_page_is_the_same_made_again():
     assert render(TEMPLATE, **inputs()) == render(TEMPLATE, **inputs())
 
