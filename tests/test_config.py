@@ -152,6 +152,14 @@ def test_immgen_s_regulators_are_those_of_its_own_cell_types_only(islets):
     assert table_of(own, "regulators", "here") == "own.tsv"
 
 
+def test_regulators_of_lineages_that_there_are_not_are_told_before_any_job(islets, tmp_path):
+    (tmp_path / "own.tsv").write_text("tf\tlineage\nCREB1\tendocrine\nPAX5\tB\n")
+    with pytest.raises(
+        InputError, match=r"own.tsv, line 3: found the lineage 'B'; known are 'all', 'endocrine', 'exocr"
+    ):
+        check(islets | {"regulators": "own.tsv"}, SCHEMA, ROOT / "resources")
+
+
 @pytest.mark.parametrize("null", [None, "null"])
 def test_lineages_and_regulators_may_be_none(islets, null):
     config = check(islets | {"lineages": null}, SCHEMA, ROOT / "resources")

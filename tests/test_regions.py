@@ -9,6 +9,7 @@ from cam.regions import (
     count_labels,
     count_split,
     describe_values,
+    expect_variation,
     in_genome,
     is_shuffled,
     label,
@@ -429,3 +430,10 @@ def test_regression_tables():
         ["train", 0, 2], ["train", 0.5, 3], ["validation", 0, 0], ["validation", 0.5, 1], ["test", 0, 0],
         ["test", 0.5, 1],
     ]  # fmt: skip
+
+
+def test_a_target_that_is_constant_in_training_cannot_be_learned():
+    regions = pd.DataFrame({"split": ["train", "train", "test"], "A": [1.0, 2.0, 2.0], "B": [0.0, 0.0, 1.0]})
+    expect_variation(regions, ["A"])
+    with pytest.raises(InputError, match="targets: 'B' has the same value in all 2 regions for training"):
+        expect_variation(regions, ["A", "B"])

@@ -4,17 +4,19 @@ import pandas as pd
 from cam import logs
 from cam.files import watch, write_table
 from cam.lineages import read_lineages
-from cam.regions import count_gc_of_splits, count_split, describe_values, select_peaks
+from cam.regions import count_gc_of_splits, count_split, describe_values, expect_variation, select_peaks
 from cam.sequences import gc_content
 from cam.sources.immgen import read_candidates
 
 log = logs.start(snakemake.log[0])
 params, source, out = snakemake.params, snakemake.input, snakemake.output
 expect_unchanged, paths = watch(source), {**source, "directory": params.directory}
+lineages = read_lineages(source.lineages) if source.lineages else None
 peaks, codes, values, read = read_candidates(
-    params.format, paths, params.targets, read_lineages(source.lineages), params.width, params.chromosomes
+    params.format, paths, params.targets, lineages, params.width, params.chromosomes
 )
 keep, regions, selected = select_peaks(peaks, codes, values, params.targets, params.split, params.seed)
+expect_variation(regions, params.targets)
 steps = pd.concat([read, selected])
 expect_unchanged()
 write_table(regions, out.regions, float_format="%.9g")

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from .addresses import IMMGEN, IMMGEN_FORMATS, place
 from .errors import InputError, nearest
-from .lineages import read_rows
+from .lineages import read_rows, regulator_rows
 from .sources.tf_index import read_index
 
 REGRESSION = ("immgen", "immgen_demo")  # the kinds of source whose labels are real numbers
@@ -344,22 +344,25 @@ def _check_targets(config, resources):
     for name in ("lineages", "regulators"):
         if config.get(name) and not isfile(config[name]):
             raise InputError(f"config, {name}: found '{config[name]}', expected an existing file, or null for none")
-    lineages = table_of(config, "lineages", resources)
+    lineages, regulators = (table_of(config, name, resources) for name in ("lineages", "regulators"))
     if lineages is None and config["source"]["kind"] == "immgen_demo":
         raise InputError("config, lineages: found none, expected a table, since source.kind immgen_demo simulates them")
-    if lineages is None and table_of(config, "regulators", resources):
+    if lineages is None and regulators:
         raise InputError("config, regulators: found a table, but none under lineages, which it is about; expected both")
-    if config["targets"] == "all" and lineages is None and config["source"]["kind"] == "published_matrix":
-        config["targets"] = _published_targets(config)
-    elif config["targets"] == "all":
-        if lineages is None:
-            raise InputError("config, targets: found 'all', expected a list, or a table of all targets under lineages")
-        config["targets"] = [target for target, _, _ in read_rows(lineages)]
-    elif lineages:
-        known = [target for target, _, _ in read_rows(lineages)]
+    rows = read_rows(lineages) if lineages else []
+    known = [target for target, _, _ in rows]
+    if regulators:
+        regulator_rows(regulators, [lineage for _, lineage, _ in rows])
+    if config["targets"] != "all":
         for target in config["targets"]:
-            if target not in known:
+            if lineages and target not in known:
                 raise InputError(f"config, targets: '{target}' is not in {lineages}; {nearest(target, known)}")
+    elif lineages:
+        config["targets"] = known
+    elif config["source"]["kind"] == "published_matrix":
+        config["targets"] = _published_targets(config)
+    else:
+        raise InputError("config, targets: found 'all', expected a list, or a table of all targets under lineages")
 
 
 def _published_targets(config):

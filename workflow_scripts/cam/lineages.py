@@ -1,7 +1,9 @@
 """Lineages: which targets belong together."""
 
-from .errors import InputError
+from .errors import InputError, nearest
 from .files import table_rows
+
+EVERYWHERE = "all"  # what a regulator is known for that serves every lineage
 
 
 def read_rows(path):
@@ -35,6 +37,26 @@ def read_rows(path):
             names.add(name)
         rows.append((target, lineage, alias))
     return rows
+
+
+def regulator_rows(path, lineages):
+    """Read which regulators are known for which lineage; see :func:`cam.regulators.read_regulators`.
+
+    Returns
+    -------
+    list of (str, str)
+        TF and lineage, in the order of the file.
+    """
+    rows, known = {}, [*dict.fromkeys(lineages), EVERYWHERE]
+    for number, row in table_rows(path, ("tf", "lineage")):
+        tf, lineage = row["tf"], row["lineage"]
+        if not tf or not lineage:
+            raise InputError(f"{path}, line {number}: found no {'lineage' if tf else 'tf'}, expected one")
+        if lineage not in known:
+            raise InputError(f"{path}, line {number}: found the lineage '{lineage}'; {nearest(lineage, known)}")
+        if rows.setdefault((tf, lineage), number) != number:
+            raise InputError(f"{path}, line {number}: found '{tf}' for '{lineage}' twice, expected it once")
+    return list(rows)
 
 
 def read_lineages(path):

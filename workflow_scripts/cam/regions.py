@@ -789,6 +789,23 @@ def select_peaks(peaks, codes, values, targets, split, seed=1):
     return keep, regions, pd.DataFrame(steps, columns=["step", "regions"])
 
 
+def expect_variation(regions, targets):
+    """Check that each target has different values in the regions for training.
+
+    Raises
+    ------
+    InputError
+        Naming a target that is constant there, of which nothing can be learned.
+    """
+    values = regions.loc[regions["split"] == "train", list(targets)].to_numpy()
+    for target, constant in zip(targets, np.ptp(values, axis=0) == 0, strict=True):
+        if constant:
+            raise InputError(
+                f"config, targets: '{target}' has the same value in all {len(values)} regions for training, expected "
+                "values that differ; leave it out of the targets"
+            )
+
+
 def count_split(regions):
     """Regions of each split: a table ``split regions``."""
     return pd.DataFrame([(name, (regions["split"] == name).sum()) for name in SPLITS], columns=["split", "regions"])

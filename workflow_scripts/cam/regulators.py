@@ -17,13 +17,11 @@ from scipy.spatial.distance import squareform
 from scipy.stats import false_discovery_control, hypergeom, kruskal, mannwhitneyu
 
 from .cooperativity import cosines
-from .errors import InputError, nearest
-from .files import table_rows
+from .lineages import EVERYWHERE, regulator_rows
 
 Q_VALUE = 0.05  # below this a unit's weights differ between lineages
 CORRELATION = 0.6  # of the profiles of two clusters' units, on average: from this on they are one cluster
 SHARE = 0.1  # of the largest effect of any unit; units that nowhere add as much hardly matter
-EVERYWHERE = "all"  # what a regulator is known for that serves every lineage
 
 
 def read_regulators(path, lineages):
@@ -47,16 +45,8 @@ def read_regulators(path, lineages):
     InputError
         If the table cannot be read, lacks a column or a value, names a lineage that there is not, or has a row twice.
     """
-    rows, known = {}, [*dict.fromkeys(lineages), EVERYWHERE]
-    for number, row in table_rows(path, ("tf", "lineage")):
-        tf, lineage = row["tf"], row["lineage"]
-        if not tf or not lineage:
-            raise InputError(f"{path}, line {number}: found no {'lineage' if tf else 'tf'}, expected one")
-        if lineage not in known:
-            raise InputError(f"{path}, line {number}: found the lineage '{lineage}'; {nearest(lineage, known)}")
-        if rows.setdefault((tf, lineage), number) != number:
-            raise InputError(f"{path}, line {number}: found '{tf}' for '{lineage}' twice, expected it once")
-    return pd.DataFrame(rows.keys(), columns=["tf", "lineage"], dtype=str)
+    rows = regulator_rows(path, lineages)
+    return pd.DataFrame(rows, columns=["tf", "lineage"], dtype=str)
 
 
 def matrices_of(tf, database):
