@@ -107,13 +107,13 @@ def test_a_cam_comes_back_as_it_was(tmp_path, codes, non_negative):
     assert not back.training
 
 
-def test_final_weights_are_written_as_they_count(tmp_path, codes):
-    """Of a CAM with non-negative weights, a parameter below zero is a weight of zero."""
+def test_a_final_weight_of_zero_is_written_as_zero(tmp_path, codes):
     model = random_cam()
     with torch.no_grad():
         model.final.weight[0, 1] = -1
+    model.project()
     write_explainn(tmp_path / "weights.pth", model)
-    back, settings = read_explainn(tmp_path / "weights.pth")
+    back, settings = read_explainn(tmp_path / "weights.pth", 60)
     assert settings["non_negative"]
     assert back.final.weight[0, 1] == 0
     torch.testing.assert_close(back(codes), model(codes), rtol=0, atol=0)
@@ -147,7 +147,7 @@ def test_cams_that_no_explainn_can_be_are_not_written(tmp_path, settings, senten
 
 def test_biases_before_a_batch_norm_go_into_its_mean(weights, codes):
     """What a layer adds and the batch norm behind it subtracts again makes no difference."""
-    before, _ = read_explainn(weights)
+    before, _ = read_explainn(weights, 60)
     tensors, shift = torch.load(weights), {6: torch.linspace(-1, 1, 300), 10: torch.tensor([0.5, -0.25, 1])}
     change(
         weights,
@@ -156,16 +156,16 @@ def test_biases_before_a_batch_norm_go_into_its_mean(weights, codes):
         linears_10_bias=shift[10],
         linears_11_running_mean=tensors["linears.11.running_mean"] + shift[10],
     )
-    after, _ = read_explainn(weights)
+    after, _ = read_explainn(weights, 60)
     torch.testing.assert_close(after(codes), before(codes), rtol=0, atol=1e-5)
     change(weights, linears_10_bias=torch.zeros(3))
-    assert (read_explainn(weights)[0](codes) - before(codes)).abs().max() > 0.1
+    assert (read_explainn(weights, 60)[0](codes) - before(codes)).abs().max() > 0.1
 
 
 def test_names_of_data_parallel_are_accepted(weights, codes):
-    before, _ = read_explainn(weights)
+    before, _ = read_explainn(weights, 60)
     torch.save({f"module.{name}": tensor for name, tensor in torch.load(weights).items()}, weights)
-    torch.testing.assert_close(read_explainn(weights)[0](codes), before(codes), rtol=0, atol=0)
+    torch.testing.assert_close(read_explainn(weights, 60)[0](codes), before(codes), rtol=0, atol=0)
 
 
 CHECKPOINTS = {
@@ -186,7 +186,7 @@ CHECKPOINTS = {
 
 @pytest.mark.parametrize("where", CHECKPOINTS)
 def test_the_state_dict_within_a_checkpoint_is_read(weights, codes, caplog, where):
-    before, settings = read_explainn(weights)
+    before, settings = read_explainn(weights, 60)
     torch.save(CHECKPOINTS[where](torch.load(weights)), weights)
     with caplog.at_level("INFO"):
         after, same = read_explainn(weights, 60, ["A", "B"])

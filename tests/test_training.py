@@ -86,6 +86,33 @@ def test_both_strands_are_averaged():
     assert on_strands(lambda c: c[:, :1].float(), codes, "given").tolist() == [[0.0], [3.0]]
 
 
+@pytest.mark.parametrize("architecture", ["cam", "basset", "aitac"])
+@pytest.mark.parametrize(
+    ("codes", "sentence"),
+    [
+        (np.zeros((3, 96), np.uint8), "found a length of 96 bp, expected the model's 100 bp; cut or widen them to it"),
+        (np.zeros((3, 101), np.uint8), "found a length of 101 bp, .* or train a model with regions.width: 101"),
+        (np.zeros((3, 10), np.uint8), "found a length of 10 bp, expected the model's 100 bp"),
+        (
+            np.zeros((3, 100), np.float32),
+            r"found float32 of shape \(3, 100\), expected base codes, uint8 of",
+        ),
+        (
+            np.zeros((3, 4, 100), np.uint8),
+            r"found uint8 of shape \(3, 4, 100\), expected base codes, .*from cam.seq",
+        ),
+        (np.zeros(100, np.uint8), r"found uint8 of shape \(100,\), expected base codes"),
+        (np.full((3, 100), 5, np.uint8), "found the code 5, expected base codes, 0 to 4"),
+    ],
+)
+def test_sequences_that_are_not_the_model_s_are_one_sentence(architecture, codes, sentence):
+    model = build(architecture, 100, 2).eval()
+    functions = [model, *([model.unit_outputs, model.subset([1]).pre_activations] if architecture == "cam" else [])]
+    for function in functions:
+        with pytest.raises(InputError, match=f"^sequences: {sentence}"):
+            predict(function, codes)
+
+
 def test_predictions_do_not_depend_on_the_batch_size(dataset):
     model = make()().eval()
     codes = dataset.sequences[:70]

@@ -79,7 +79,8 @@ class CAM(nn.Module):
             raise InputError(f"filter_length: found {filter_length}, expected at most the region's {length} bp")
         if pool > length - filter_length + 1:
             raise InputError(f"pool: found {pool}, expected at most {length - filter_length + 1} (filter positions)")
-        self.units, self.filter_length, self.pool, self.hidden = units, filter_length, pool, hidden
+        self.length, self.units, self.filter_length = length, units, filter_length
+        self.pool, self.hidden = pool, hidden
         self.activation, self.dropout, self.non_negative = activation, dropout, non_negative
         n_pooled = (length - filter_length + 1) // pool
 
@@ -128,6 +129,7 @@ class CAM(nn.Module):
 
     def pre_activations(self, codes):
         """The unit outputs before their ReLU: float32, shape (n, units). The genetic algorithm climbs these."""
+        _expect_length(codes, self.length)
         pooled = self._pooled(codes, self.pool)
         mean = variance = limit = None
         if self.training:
@@ -179,10 +181,9 @@ class CAM(nn.Module):
             0-based, in the order in which they will stand.
         """
         units = torch.as_tensor(units)
-        length = self.weight1.shape[2] * self.pool + self.filter_length - 1
         part = CAM(
-            length, self.final.out_features, len(units), self.filter_length, self.activation, self.pool, self.hidden,
-            self.dropout, self.non_negative,
+            self.length, self.final.out_features, len(units), self.filter_length, self.activation, self.pool,
+            self.hidden, self.dropout, self.non_negative,
         )  # fmt: skip
         part.load_state_dict(
             {
@@ -267,6 +268,7 @@ class Basset(nn.Module):
 
     def __init__(self, length, n_targets, dropout=0.3):
         super().__init__()
+        self.length = length
         layers, channels = [], 4
         for filters, width in ((100, 19), (200, 7), (200, 4)):
             layers += [
@@ -290,6 +292,7 @@ class Basset(nn.Module):
         return self.convolutions[:3](one_hot(codes))
 
     def forward(self, codes):
+        _expect_length(codes, self.length)
         return self.head(self.convolutions(one_hot(codes)))
 
 
@@ -302,6 +305,7 @@ class AITAC(nn.Module):
 
     def __init__(self, length, n_targets, dropout=0.03):
         super().__init__()
+        self.length = length
         layers, channels = [], 4
         for filters, width, pool in ((300, 19, 3), (200, 11, 4), (200, 7, 4)):
             layers += [
@@ -324,7 +328,17 @@ class AITAC(nn.Module):
         return self.convolutions[:2](one_hot(codes))
 
     def forward(self, codes):
+        _expect_length(codes, self.length)
         return self.head(self.convolutions(one_hot(codes)))
+
+
+def _expect_length(codes, length):
+    """Check that a model is given sequences of its own length."""
+    if codes.shape[1] != length:
+        raise InputError(
+            f"sequences: found a length of {codes.shape[1]} bp, expected the model's {length} bp; cut or widen them to "
+            f"it, or train a model with regions.width: {codes.shape[1]}"
+        )
 
 
 def _check_length(left, pools):

@@ -23,6 +23,7 @@ from .operations import keep_freed_memory
 from .provenance import processor
 from .regions import SPLITS
 from .selection import choose_units, fit_final
+from .sequences import N_CODE
 
 logger = logging.getLogger("cam")
 
@@ -185,7 +186,19 @@ def predict(function, codes, device="cpu", strands="both", batch_size=256):
     Returns
     -------
     numpy.ndarray of float32, shape (n, …)
+
+    Raises
+    ------
+    InputError
+        If the sequences are not base codes, or not of the model's length.
     """
+    if codes.dtype != np.uint8 or codes.ndim != 2:
+        raise InputError(
+            f"sequences: found {codes.dtype} of shape {codes.shape}, expected base codes, uint8 of shape (n, length), "
+            "as from cam.sequences.encode"
+        )
+    if codes.max(initial=0) > N_CODE:
+        raise InputError(f"sequences: found the code {codes.max()}, expected base codes, 0 to {N_CODE}")
     if torch.device(device).type == "cpu":
         keep_freed_memory()
     try:
