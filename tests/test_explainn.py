@@ -246,20 +246,30 @@ def test_all_lengths_with_the_same_pools_fit(weights, length):
 @pytest.mark.parametrize(
     ("known", "sentence"),
     [
-        ({"units": 10}, "found units 3, expected 10 (the model's entry, units)"),
-        ({"filter_length": 19}, "found filter_length 11, expected 19 (the model's entry, filter_length)"),
-        ({"hidden": 50}, "found hidden 100, expected 50 (the model's entry, hidden)"),
-        ({"activation": "relu"}, "found activation exp, expected relu (the model's entry, activation)"),
-        ({"targets": ["MAX", "JUND", "FOXA1"]}, "found 2 outputs, expected one for each target: MAX, JUND, FOXA1"),
+        ({"units": 10}, "found units 3, expected 10 (the model's entry, units); write 3 there"),
+        (
+            {"filter_length": 19},
+            "found filter_length 11, expected 19 (the model's entry, filter_length); write 11 there",
+        ),
+        ({"hidden": 50}, "found hidden 100, expected 50 (the model's entry, hidden); write 100 there"),
+        (
+            {"activation": "relu"},
+            "found activation exp, expected relu (the model's entry, activation); write exp there",
+        ),
+        (
+            {"targets": ["MAX", "JUND", "FOXA1"]},
+            "found 2 outputs, expected one for each target: MAX, JUND, FOXA1; list under "
+            "targets what the outputs are, in their order",
+        ),
         (
             {"length": 200},
             "found weights for sequences of 59 to 65 bp with a pool of 7, expected 200 bp (regions.width; the model's "
-            "entry, pool)",
+            "entry, pool); write there what it was trained with",
         ),
         (
             {"length": 60, "pool": 5},
             "found weights for sequences of 45 to 49 bp with a pool of 5, expected 60 bp (regions.width; the model's "
-            "entry, pool)",
+            "entry, pool); write there what it was trained with",
         ),
     ],
 )
@@ -288,7 +298,8 @@ OTHER_LAYERS = {
         *(
             (
                 changes,
-                f": found an ExplaiNN with {n} fully connected layers per unit (num_fc), expected one with 2",
+                f": found an ExplaiNN with {n} fully connected layers per unit (num_fc), expected one with 2; "
+                "train it with num_fc=2",
             )
             for n, changes in OTHER_LAYERS.items()
         ),
@@ -311,7 +322,8 @@ OTHER_LAYERS = {
         ({"final_weight": torch.zeros(0, 3)}, ", final.weight: found the shape (0, 3), expected (0, 3)"),
         (
             {"final_bias": torch.tensor([0, torch.nan])},
-            ", final.bias: found values that are not finite, expected numbers",
+            ", final.bias: found values that are not finite, expected numbers; take an earlier checkpoint of "
+            "its training",
         ),
         ({"final_bias": 1.5}, ", final.bias: found a float, expected a tensor"),
         (
@@ -374,7 +386,9 @@ def test_a_file_of_something_else_is_one_sentence(tmp_path, content):
     with pytest.raises(InputError) as caught:
         read_explainn(path)
     assert (
-        str(caught.value) == f"{path}: found a damaged file or none of PyTorch, expected the state dict of an ExplaiNN"
+        str(caught.value)
+        == f"{path}: found a damaged file or none of PyTorch, expected the state dict of an ExplaiNN; "
+        "copy it again, or save it anew with torch.save(model.state_dict(), …)"
     )
 
 

@@ -411,7 +411,8 @@ def _complete_model(name, model, config):
         for key in _CAM_ONLY:
             if key in model:
                 raise InputError(
-                    f"config, models.{name}.{key}: only the architecture cam has it; found '{model['architecture']}'"
+                    f"config, models.{name}.{key}: only the architecture cam has it; found '{model['architecture']}', "
+                    "so take the key out"
                 )
         defaults = {"dropout": {"basset": 0.3, "aitac": 0.03}[model["architecture"]]}
     elif "weights" in model:
@@ -456,7 +457,9 @@ def _check_imported(name, model):
             "unit are planned before this file is read"
         )
     if "training" in model:
-        raise InputError(f"config, models.{name}.training: a model with weights is not trained, expected no such key")
+        raise InputError(
+            f"config, models.{name}.training: a model with weights is not trained, expected no such key; take it out"
+        )
 
 
 def _check_interpret(config):

@@ -76,15 +76,21 @@ def read_explainn(path, length=None, targets=None, pool=7, **stated):
     }
     for key, expected in stated.items():
         if settings[key] != expected:
-            raise InputError(f"{path}: found {key} {settings[key]}, expected {expected} (the model's entry, {key})")
+            raise InputError(
+                f"{path}: found {key} {settings[key]}, expected {expected} (the model's entry, {key}); write "
+                f"{settings[key]} there"
+            )
     if targets is not None and n_targets != len(targets):
-        raise InputError(f"{path}: found {n_targets} outputs, expected one for each target: {', '.join(targets)}")
+        raise InputError(
+            f"{path}: found {n_targets} outputs, expected one for each target: {', '.join(targets)}; list under "
+            "targets what the outputs are, in their order"
+        )
     shortest = n_pooled * pool + filter_length - 1
     length = shortest if length is None else length
     if not shortest <= length < shortest + pool:
         raise InputError(
             f"{path}: found weights for sequences of {shortest} to {shortest + pool - 1} bp with a pool of {pool}, "
-            f"expected {length} bp (regions.width; the model's entry, pool)"
+            f"expected {length} bp (regions.width; the model's entry, pool); write there what it was trained with"
         )
     if n_negative:
         logger.info("%s: %d of the final weights are negative, so non_negative is false", path, n_negative)
@@ -189,10 +195,14 @@ def _load(path):
                 "itself, as torch.save(model.state_dict(), …) or torch.save(checkpoint['state_dict'], …)"
             ) from None
         raise InputError(
-            f"{path}: found a damaged file or none of PyTorch, expected the state dict of an ExplaiNN"
+            f"{path}: found a damaged file or none of PyTorch, expected the state dict of an ExplaiNN; copy it again, "
+            "or save it anew with torch.save(model.state_dict(), …)"
         ) from None
     if not isinstance(state, dict):
-        raise InputError(f"{path}: found a {type(state).__name__}, expected the state dict of an ExplaiNN")
+        raise InputError(
+            f"{path}: found a {type(state).__name__}, expected the state dict of an ExplaiNN, as from "
+            "torch.save(model.state_dict(), …)"
+        )
     found = _state_dicts(state)
     if not found:
         names = ", ".join(list(map(str, state))[:3]) or "nothing"
@@ -244,7 +254,8 @@ def _check(path, tensors):
         if "last_linear.1.weight" in tensors:
             n_layers = 2 + sum(name.startswith("linears_bg.") and name.endswith(".1.weight") for name in tensors)
         raise InputError(
-            f"{path}: found an ExplaiNN with {n_layers} fully connected layers per unit (num_fc), expected one with 2"
+            f"{path}: found an ExplaiNN with {n_layers} fully connected layers per unit (num_fc), expected one with 2; "
+            "train it with num_fc=2"
         )
 
     def size(name, axis):
@@ -266,7 +277,10 @@ def _check(path, tensors):
         if found != shape or 0 in shape:
             raise InputError(f"{path}, {name}: found the shape {found}, expected {shape}")
         if not tensors[name].isfinite().all():
-            raise InputError(f"{path}, {name}: found values that are not finite, expected numbers")
+            raise InputError(
+                f"{path}, {name}: found values that are not finite, expected numbers; take an earlier checkpoint of "
+                "its training"
+            )
     unknown = sorted(tensors.keys() - expected.keys())
     if unknown:
         raise InputError(f"{path}: found the tensor '{unknown[0]}', which an ExplaiNN does not have")

@@ -223,7 +223,7 @@ def _gunzip(file, size, path):
         if unpacked > _MUCH and unpacked > _MOST_TIMES * file.tell():
             raise InputError(
                 f"{path}: found a gzip file that unpacks to over {_MOST_TIMES} times its size, expected data, which "
-                "never do"
+                "never do; if it is right, unpack it first"
             )
         if part:
             yield part
@@ -346,10 +346,15 @@ def read_safetensors(path, kind, version, framework, device="cpu"):
     except OSError as error:
         raise cannot_read(path, error) from None
     except Exception as error:  # of any kind, since the header may name types that the framework does not have
-        raise InputError(f"{path}: not a safetensors file ({error})") from None
+        raise InputError(
+            f"{path}: not a safetensors file ({error}); delete it, and the pipeline makes it again"
+        ) from None
     if metadata.get("format_version") != version:
         found = metadata.get("format_version", "none")
-        raise InputError(f"{path}: found {kind} format version {found}, expected {version}")
+        raise InputError(
+            f"{path}: found {kind} format version {found}, expected {version}; delete it, and the pipeline makes it "
+            "again"
+        )
     return metadata, tensors
 
 
@@ -385,7 +390,9 @@ def read_table(path, columns=(), **options):
         try:
             frame = pd.read_csv(text, sep="\t", keep_default_na=False, na_values=[""], **options)
         except pd.errors.EmptyDataError:
-            raise InputError(f"{path}: found an empty file, expected a table") from None
+            raise InputError(
+                f"{path}: found an empty file, expected a table; delete it, and the pipeline makes it again"
+            ) from None
         except (InputError, UnicodeDecodeError):
             raise
         except (ValueError, OverflowError) as error:

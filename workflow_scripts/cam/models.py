@@ -343,7 +343,9 @@ def _expect_length(codes, length):
 
 def _check_length(left, pools):
     if left < 1:
-        raise InputError(f"regions.width: the sequences are too short for {pools}")
+        raise InputError(
+            f"regions.width: the sequences are too short for {pools}; raise it, or leave the model out (null)"
+        )
 
 
 ARCHITECTURES = {"cam": CAM, "basset": Basset, "aitac": AITAC}
@@ -421,7 +423,9 @@ def load_model(path, device="cpu"):
         if getattr(model, "non_negative", False) and (model.final.weight < 0).any():
             raise ValueError(f"final.weight: found {model.final.weight.min():g}, expected at least 0 (non_negative)")
     except Exception as error:  # of any kind, since anything can be in the description
-        raise InputError(f"{path}: its tensors do not fit its description ({error})") from None
+        raise InputError(
+            f"{path}: its tensors do not fit its description ({error}); delete it, and the pipeline makes it again"
+        ) from None
     return model.eval(), description
 
 

@@ -601,7 +601,8 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, nega
                     absent.setdefault(
                         target,
                         f"config, split: target '{target}' has no {word} region in {name} "
-                        f"({', '.join(sorted(in_split['chrom'].unique()))}); expected at least one",
+                        f"({', '.join(sorted(in_split['chrom'].unique()))}); expected at least one; choose "
+                        "others (split), or leave the target out",
                     )
     if absent and (lacking == "refuse" or len(absent) == len(targets)):
         raise InputError(next(iter(absent.values())))
@@ -782,7 +783,10 @@ def select_peaks(peaks, codes, values, targets, split, seed=1):
     steps += [(_LEAKING, int(leaking.sum())), ("kept", int(keep.sum()))]
     for name in SPLITS:
         if not (split_of[keep] == name).any():
-            raise InputError(f"config, split: of {keep.sum()} regions, none is left for {name}; expected at least one")
+            raise InputError(
+                f"config, split: of {keep.sum()} regions, none is left for {name}; expected at least one; raise its "
+                "share, or name other chromosomes"
+            )
     regions = peaks.loc[keep, COORDINATES].reset_index(drop=True)
     regions.insert(4, "split", split_of[keep])
     regions = pd.concat([regions, pd.DataFrame(values[keep], columns=list(targets))], axis=1)

@@ -58,7 +58,10 @@ def encode(sequences):
     codes = _CODE_OF_BYTE[letters].reshape(len(sequences), length)
     if codes.max(initial=0) == _NO_CODE:
         row, column = np.argwhere(codes == _NO_CODE)[0]
-        raise InputError(f"sequence {row + 1}: found the character '{sequences[row][column]}', expected DNA")
+        raise InputError(
+            f"sequence {row + 1}: found the character '{sequences[row][column]}', expected DNA (A, C, G, T, or "
+            "IUPAC's codes)"
+        )
     return codes
 
 
@@ -270,7 +273,9 @@ def _open(fasta):
     try:
         genome = Fasta(str(fasta), as_raw=True)
     except Exception as error:  # of any kind, since any bytes can be in the file and in its index
-        raise InputError(f"{fasta}: cannot be indexed as FASTA ({error})") from None
+        raise InputError(
+            f"{fasta}: cannot be indexed as FASTA ({error}); it has to be FASTA, in a folder that can be written to"
+        ) from None
     for chrom, record in genome.faidx.index.items():
         breaks = max(record.rlen - 1, 0) // max(record.lenc, 1) * (record.lenb - record.lenc)
         within = Path(fasta).suffix in GZIPPED or record.offset + record.rlen + breaks <= size

@@ -51,7 +51,7 @@ def read_biosamples(path):
             raise InputError(f"{path}, line {number}: found no name, expected what {source} calls '{biosample}'")
         names.setdefault(biosample, {source: set() for source in SOURCES})[source].add(name)
     if not names:
-        raise InputError(f"{path}: found no biosample")
+        raise InputError(f"{path}: found no biosample; add a row for each name that a source has for one")
     for biosample, by_source in names.items():
         for source in SOURCES:
             if not by_source[source]:

@@ -155,7 +155,10 @@ def read_peaks(path, width):
             if not 1 <= start <= stop:
                 raise InputError(f"{where}: found start {start} and stop {stop}, expected 1 or more and start ≤ stop")
             if stop - start + 1 != width:
-                raise InputError(f"{where}: found a peak of {stop - start + 1} bp, expected {width} (regions.width)")
+                raise InputError(
+                    f"{where}: found a peak of {stop - start + 1} bp, expected {width} (regions.width); write "
+                    f"{stop - start + 1} there, or take peaks of one width"
+                )
             if name in line_of:
                 raise InputError(f"{where}: found '{name}' as in line {line_of[name]}, expected every name once")
             line_of[name] = number

@@ -71,7 +71,7 @@ def read_columns(path, columns, rows_at_once=20_000):
     except OSError as error:
         raise cannot_read(path, error) from None
     except Exception as error:  # of any kind, since any bytes can be in the file
-        raise InputError(f"{path}: found a damaged .npz file ({error}), expected a whole one") from None
+        raise InputError(f"{path}: found a damaged .npz file ({error}); copy or download it again") from None
 
 
 def read_regions(path, width):
@@ -104,7 +104,8 @@ def read_regions(path, width):
         if len(sequence) != width or end - start != width:
             found = len(sequence) if len(sequence) != width else end - start
             raise InputError(
-                f"{path}, record {number} (>{header}): found a width of {found} bp, expected {width} (regions.width)"
+                f"{path}, record {number} (>{header}): found a width of {found} bp, expected {width} "
+                f"(regions.width); write {found} there"
             )
         records.append((row, chrom, start, end, f"{chrom}:{start}-{end}"))
         sequences.append(sequence)

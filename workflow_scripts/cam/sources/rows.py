@@ -341,7 +341,7 @@ def expect_tfs(tfs, known, where):
         Naming the first TF that is missing, and those that are nearest to it.
     """
     if not known:
-        raise InputError(f"{where}: found no data set of any TF")
+        raise InputError(f"{where}: found no data set of any TF; check that it is the file of this source")
     lower = {tf.lower() for tf in known}
     for tf in tfs:
         if tf.lower() not in lower:

@@ -87,7 +87,7 @@ def _archive(path, wants):
         except InputError:
             raise
         except Exception as error:  # of any kind, since headers of members can hold any bytes
-            raise InputError(f"{path}: found a damaged tar archive ({error}), expected a whole one") from None
+            raise InputError(f"{path}: found a damaged tar archive ({error}); copy or download it again") from None
 
 
 def _folder(path, wants):
