@@ -179,7 +179,7 @@ def test_a_unit_that_speaks_by_its_motif_is_missed():
             weight.fill_(1)
         model.norm2.bias.fill_(-0.5)
         model.norm3.bias.fill_(0)
-        model.final.weight[:, 0] = torch.tensor([4.0, -4.0])
+        model.final.weight[:, 0] = torch.tensor([4.0, 0.0])
         model.norm1.eps = model.norm2.eps = model.norm3.eps = 0
     codes = np.zeros((4, 40), dtype=np.uint8)
     codes[0, 12:17] = 3
