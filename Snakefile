@@ -19,8 +19,8 @@ include: "rules/train.smk"  # CAM and baseline
 include: "rules/correlation.smk" if REGRESSION else "rules/performance.smk"  # how well they predict
 include: "rules/sweep.smk"  # how many units it takes, and how long they train
 include: "rules/motifs.smk"  # filters to motifs, Tomtom
-include: "rules/controls.smk"  # what chance gives
 include: "rules/interpret.smk"  # what the model uses each unit for
+include: "rules/controls.smk"  # what chance gives
 include: "rules/local.smk"  # what it says of single regions, and how much each unit matters
 include: "rules/nullification.smk"  # how much each filter matters, and what the final weights tell of it for free
 include: "rules/cooperativity.smk"  # which targets use the same units

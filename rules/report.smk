@@ -52,6 +52,7 @@ rule report_page:
         logos=rules.logos.output.compact,
         annotation=rules.tomtom.output.annotation,
         described=rules.describe_units.output.table,
+        controls=rules.controls.output.table,
         weights=rules.final_weights.output.table,
         lineage_table=LINEAGES or [],
         regulators=rules.lineages.output.regulators if LINEAGES else [],

@@ -320,6 +320,32 @@ def test_page_of_binding_shows_lineages_too_where_there_is_a_table_of_them():
     assert [row[-2:] for row in page.rows if row[0] == "unit1"] == [["-0.50", "0.50"]]
 
 
+def test_what_chance_gives_stands_beside_what_was_found():
+    shares = [(1.0, 0.5, 0.0, 0.5, 0.0), (0.5, 0.0, 0.0, 0.0, 0.0), (0.08, 0.01, 0.12, 0.0, 0.02)]
+    controls = pd.DataFrame(
+        [(name, n, *found, sum(found[1:]), of, 11)
+         for (name, n, of), found in zip(
+             [("trained", 2, 2), ("shuffled", 2, 0), ("untrained", 100, 0.25)], shares, strict=True
+         )],
+        columns=["control", "units", "matched", "presence", "partly_presence", "absence", "partly_absence", "detectors",
+                 "regulators", "of_regulators"],
+    )  # fmt: skip
+    given = regression_inputs()
+    html = render(
+        TEMPLATE.with_name("regression.html.j2"), **given | {"tables": given["tables"] | {"controls": controls}}
+    )
+    page, text = Page(html), " ".join(html.split())
+    assert page.stack == []
+    assert ["the trained model", "2", "100%", "50%", "0%", "50%", "0%", "2 of 11"] in page.rows
+    assert ["trained on shuffled labels", "2", "50%", "0%", "0%", "0%", "0%", "0 of 11"] in page.rows
+    assert ["untrained", "100", "8%", "1%", "12%", "0%", "2%", "0.2 of 11"] in page.rows
+    assert "units match a known motif; of untrained ones 8%" in text
+    assert "By chance: 0 of 11 (2 units trained on shuffled labels), 0.2 of 11 (2 untrained units)." in text
+    binding = controls.drop(columns=["regulators", "of_regulators"])
+    html = render(TEMPLATE, **inputs() | {"tables": {"controls": binding}})
+    assert ["untrained", "100", "8%", "1%", "12%", "0%", "2%"] in Page(html).rows
+
+
 def test_page_links_to_its_files():
     links = {a["href"] for a in Page(render(TEMPLATE, **inputs())).attributes("a")}
     assert {

@@ -29,6 +29,7 @@ LEFT_OUT = [
     r"^ga/(random\.fa|.*\.(history|outputs)\.tsv|.*\.run\.json)$",
     r"^controls/(untrained\.safetensors|enrichment\.tsv)$",
     r"^enrichment/[^.]*\.tsv$",
+    r"^controls/(detectors|tomtom|annotation|units|shuffled/.*)\.(tsv|meme)$",
 ]
 
 

@@ -126,6 +126,10 @@ def test_all_makes_every_promised_file_and_leaves_nothing_else_behind(out):
         "ga/summary.tsv",
         *(f"ga/{run}.{ending}" for run in RUNS for ending in ("fa", "history.tsv", "outputs.tsv", "run.json")),
         *(f"enrichment/{run}.{ending}" for run in RUNS for ending in ("tsv", "clusters.tsv")),
+        "controls/untrained.safetensors",
+        *(f"controls/shuffled/cam/seed1/{name}" for name in ("model.safetensors", "history.tsv")),
+        *(f"controls/{name}.tsv" for name in ("detectors", "tomtom", "annotation", "summary")),
+        "controls/units.meme",
         *("report/index.html", "provenance.json"),
     ]
     assert sorted(contents(out)) == sorted(expected)
@@ -623,6 +627,11 @@ def test_another_population_starts_the_genetic_algorithm_again_and_not_the_train
 def test_more_epochs_start_the_training_again_and_all_that_follows_it(small):
     assert plan(small, config=SMALL, override=["training={epochs: 21}"]) == {
         "train": 1,  # the baseline has epochs of its own
+        "train_shuffled": 1,
+        "untrained_units": 1,
+        "read_controls": 1,
+        "control_tomtom": 1,
+        "controls": 1,
         "evaluate": 1,
         "summarise_models": 1,
         "plot_performance": 1,

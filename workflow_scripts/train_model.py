@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 from cam import logs
+from cam.controls import shuffle_labels
 from cam.dataset import load_dataset
 from cam.files import write_table
 from cam.models import build, save_model
@@ -17,6 +18,8 @@ settings, training = dict(snakemake.params.architecture), Settings(**snakemake.p
 architecture, seed = settings.pop("architecture"), int(snakemake.wildcards.seed)
 device = choose_device(snakemake.resources.device)
 dataset = load_dataset(snakemake.input.dataset)
+if snakemake.params.get("shuffled"):
+    dataset = shuffle_labels(dataset, seed)
 length = dataset.sequences.shape[1]
 checkpoint = Path(snakemake.output.model).with_name("checkpoint.safetensors")
 model, history, best_epoch = train(

@@ -28,7 +28,7 @@ evolutions = [
     )
     for number, (unit, direction) in enumerate(product(params.evolved, params.directions))
 ]
-tables = {name: read_table(paths[name]) for name in ("regulators", "pairs", "thresholds") if paths[name]}
+tables = {name: read_table(paths[name]) for name in ("controls", "regulators", "pairs", "thresholds") if paths[name]}
 html = render(
     paths.template,
     config=config,

@@ -158,7 +158,8 @@ def render(
         ``target lineage``. Then the weights of a unit are shown by lineage: the means of what they are above or below
         the unit's mean.
     tables : dict of str to pandas.DataFrame, optional
-        With lineages: ``regulators`` and ``pairs``, as from :mod:`cam.lineages`.
+        ``controls``, as from :func:`cam.controls.compare_with_controls`; with lineages ``regulators`` and ``pairs``, as
+        from :mod:`cam.regulators`.
 
     Returns
     -------

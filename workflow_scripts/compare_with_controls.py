@@ -1,0 +1,29 @@
+"""How often units match a known motif and are called detectors, beside units that have learnt nothing."""
+
+import pandas as pd
+from cam import logs
+from cam.controls import compare_with_controls
+from cam.files import read_table, write_table
+from cam.lineages import read_lineages
+from cam.motifs import read_meme
+from cam.regulators import matrices_of, read_regulators
+
+log = logs.start(snakemake.log[0])
+paths = snakemake.input
+trained = read_table(paths.trained).assign(control="trained")
+controls = read_table(paths.detectors).merge(read_table(paths.annotation), on="unit", validate="1:1")
+controls.insert(0, "control", controls["unit"].str.split(".").str[0])
+matches = read_table(paths.matches)
+matches = pd.concat(
+    [read_table(paths.trained_matches).assign(control="trained"),
+     matches.assign(control=matches["Query_ID"].astype(str).str.split(".").str[0])]
+)  # fmt: skip
+matrices = None
+if paths.regulators:
+    known = read_regulators(paths.regulators, read_lineages(paths.lineages)["lineage"])
+    database, _ = read_meme(paths.database)
+    matrices = {tf: matrices_of(tf, database) for tf in known["tf"].unique()}
+units = pd.concat([trained, controls])[["control", "unit", "target_id", "detector"]]
+table = compare_with_controls(units, matches, matrices, snakemake.params.q_value)
+write_table(table, snakemake.output.table)
+log.info("what chance gives\n%s", table.to_string(index=False))

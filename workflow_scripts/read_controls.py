@@ -1,0 +1,31 @@
+"""The motifs of the controls' units, and how their outputs depend on these."""
+
+import pandas as pd
+import torch
+from cam import logs
+from cam.dataset import load_dataset
+from cam.description import detection
+from cam.files import write_table
+from cam.filters import filter_motifs
+from cam.importance import peak_activations
+from cam.models import load_cam
+from cam.motifs import Motif, write_meme
+from cam.sequences import base_frequencies
+from cam.training import predict
+
+log = logs.start(snakemake.log[0])
+torch.set_num_threads(snakemake.threads)
+dataset, threshold = load_dataset(snakemake.input.dataset), snakemake.params.threshold
+codes, _ = dataset.part("test")
+motifs, detectors = [], []
+for control, path in zip(snakemake.params.controls, snakemake.input.models, strict=True):
+    model, _ = load_cam(path)
+    peaks = peak_activations(model, codes)
+    detected = detection(predict(model.unit_outputs, codes), peaks > threshold * peaks.max(axis=0))
+    detected["unit"] = f"{control}." + detected["unit"]
+    detectors.append(detected)
+    ppms, n_sites, _ = filter_motifs(model, codes, threshold)
+    motifs += [Motif(name, name, ppm, int(n)) for name, ppm, n in zip(detected["unit"], ppms, n_sites, strict=True)]
+write_meme(snakemake.output.meme, motifs, base_frequencies(dataset.part("train")[0]))
+write_table(pd.concat(detectors), snakemake.output.detectors)
+log.info("%d units of %s, on %d test regions", len(motifs), " and ".join(snakemake.params.controls), len(codes))
