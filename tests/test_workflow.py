@@ -126,7 +126,6 @@ def test_all_makes_every_promised_file_and_leaves_nothing_else_behind(out):
         "ga/summary.tsv",
         *(f"ga/{run}.{ending}" for run in RUNS for ending in ("fa", "history.tsv", "outputs.tsv", "run.json")),
         *(f"enrichment/{run}.{ending}" for run in RUNS for ending in ("tsv", "clusters.tsv")),
-        "controls/untrained.safetensors",
         *(f"controls/shuffled/cam/seed1/{name}" for name in ("model.safetensors", "history.tsv")),
         *(f"controls/{name}.tsv" for name in ("detectors", "tomtom", "annotation", "summary")),
         "controls/units.meme",
@@ -628,7 +627,6 @@ def test_more_epochs_start_the_training_again_and_all_that_follows_it(small):
     assert plan(small, config=SMALL, override=["training={epochs: 21}"]) == {
         "train": 1,  # the baseline has epochs of its own
         "train_shuffled": 1,
-        "untrained_units": 1,
         "read_controls": 1,
         "control_tomtom": 1,
         "controls": 1,
