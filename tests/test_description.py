@@ -154,7 +154,7 @@ def test_every_unit_gets_its_sentence():
         "unit2 detects the absence of the motif of FOXA1 (MA0148.4, q = 2.0e-05): median output 0.10 on the "
         "strand with a site (1.00 as the mean of both strands), 1.90 without. It speaks for FOXA1. Artificial "
         "sequences that minimise it have 2.1 hits of FOXA1 each, random ones none. Artificial sequences made to "
-        "maximise it left its output unchanged.",
+        "maximise it leave its output unchanged.",
         "unit3 is silent: its output is the same for every test region.",
     ]
     assert list(table["speaks_for"]) == ["CTCF", "FOXA1", ""]
@@ -249,7 +249,7 @@ def test_what_was_lost_and_an_unchanged_output_are_said():
         f"Artificial sequences that maximise it have 120 hits of CTCF each, random ones 1 (120 times as many). {change}"
     )
     assert evolved("presence", None, None) == (
-        "Artificial sequences made to maximise or to minimise it left its output unchanged."
+        "Artificial sequences made to maximise or to minimise it leave its output unchanged."
     )
     assert evolved("presence", "nothing", "nothing") == ""
 

@@ -358,7 +358,7 @@ def _evolves(unit, found, family):
         parts.append(f"Artificial sequences that minimise it have {_hits(down)}.")
     ways = [f"{way}imise" for way in ("max", "min") if way in found and found[way] is None]
     if ways:
-        parts.append(f"Artificial sequences made to {' or to '.join(ways)} it left its output unchanged.")
+        parts.append(f"Artificial sequences made to {' or to '.join(ways)} it leave its output unchanged.")
     return " ".join(parts)
 
 

@@ -237,7 +237,7 @@ def subject_fitness(model, targets, subject, direction, binding=True):
         single = model.subset([unit_index(subject)])
         if direction == "max":
             return lambda codes: single.pre_activations(codes)[:, 0], math.inf
-        return lambda codes: -on_strands(single.unit_outputs, codes, "both")[:, 0], 0.0
+        return lambda codes: 0.0 - on_strands(single.unit_outputs, codes, "both")[:, 0], 0.0  # and no negative zero
     if subject in targets:
         target, alone = list(targets).index(subject), binding or len(targets) == 1
 
