@@ -5,7 +5,7 @@ Which unit has which number, or which of two units of nearly equal effect is ahe
 asked here is asked of motif families: all units that match profiles of one family count together, those whose output is
 high where the motif is (presence) apart from those whose output is low there (absence).
 
-    python tests/demo_truths.py results
+    PYTHONPATH=workflow_scripts python tests/demo_truths.py results
 
 prints the margins of a finished run; :mod:`variations` those of many.
 """

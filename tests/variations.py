@@ -1,7 +1,7 @@
 """Train the demo under what differs between machines, and print by how much each of its truths holds.
 
-    python tests/variations.py --seeds 1 2 3 4 5
-    python tests/variations.py --seeds 1 --kinds default threads MKL_CBWR=COMPATIBLE
+    PYTHONPATH=workflow_scripts python tests/variations.py --seeds 1 2 3 4 5
+    PYTHONPATH=workflow_scripts python tests/variations.py --seeds 1 --kinds default threads MKL_CBWR=COMPATIBLE
 
 A kind is ``default``, ``threads`` (training with two threads), ``untrained`` (a control, of which the truths must not
 hold: one epoch at a learning rate of almost nothing) or an environment variable with its value: what PyTorch's
