@@ -16,6 +16,29 @@ rule jaspar:
         "../workflow_scripts/fetch_jaspar.py"
 
 
+if OWN_DATABASE:
+
+    rule profiles:
+        input:
+            database=DATABASE,
+            regulators=REGULATORS or [],
+        output:
+            meme=PROFILES,
+        log:
+            f"{OUT}/logs/profiles.log",
+        conda:
+            "../envs/motifs.yaml"
+        priority: 1  # what is wrong with a database is said before models are trained
+        threads: 1
+        resources:
+            mem_mb=growing(2000),
+            runtime=growing(30),
+        params:
+            pattern=config["tomtom"].get("tf_pattern"),
+        script:
+            "../workflow_scripts/convert_database.py"
+
+
 rule download:
     output:
         file=f"{DOWNLOADS}/{{address}}",

@@ -84,13 +84,18 @@ EVOLVED = (
 OTHER_UNITS = [unit for unit in UNITS if unit not in EVOLVED]
 
 DATABASE = config["tomtom"]["database"]
+OWN_DATABASE = Path(DATABASE).is_file()
+TAXON = config["tomtom"]["taxon"]
+RELEASE = DATABASE if TAXON == "vertebrates" else f"{DATABASE}.{TAXON}"
 PROFILES = (
-    DATABASE if Path(DATABASE).is_file() else f"{DOWNLOADS}/jaspar/{DATABASE}.meme"
+    f"{OUT}/motifs/profiles.meme"
+    if OWN_DATABASE
+    else f"{DOWNLOADS}/jaspar/{RELEASE}.meme"
 )
 CLUSTERS = (
     f"{OUT}/enrichment/motif_clusters.tsv"
-    if Path(DATABASE).is_file()
-    else f"{DOWNLOADS}/jaspar/{DATABASE}.clusters.tsv"
+    if OWN_DATABASE
+    else f"{DOWNLOADS}/jaspar/{RELEASE}.clusters.tsv"
 )
 MATRIX = f"matrix2d.ReMap+UniBind.{config['regions']['labels'].replace('_', '-')}.npz"
 CHROMOSOMES = [f"chr{name}" for name in [*range(1, 23), "X", "Y"]]
@@ -191,7 +196,7 @@ wildcard_constraints:
     target="|".join(map(re.escape, TARGETS)),
     label="positive|negative",
     choice=r"[^/]+(?<!\.sites)",  # or the name of a region; best.sites.tsv is no table of its own
-    release=r"JASPAR\d+",
+    release=r"JASPAR\d+(\.[a-z]+)?",
     address="|".join(map(re.escape, ABSENT)) or "(?!)",
 
 
@@ -270,8 +275,9 @@ def tables(wildcards):
     models = [
         model["weights"] for model in config["models"].values() if "weights" in model
     ]
+    database = DATABASE if OWN_DATABASE else PROFILES
     return [
-        path for path in [PROFILES, LINEAGES, REGULATORS, BIOSAMPLES, *models] if path
+        path for path in [database, LINEAGES, REGULATORS, BIOSAMPLES, *models] if path
     ]
 
 

@@ -17,6 +17,7 @@ from cam.motifs import (
     jaspar_motifs,
     pwm,
     read_meme,
+    read_motifs,
     reverse_complement,
     score_threshold,
     smooth,
@@ -96,33 +97,298 @@ def test_meme_round_trip(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("MEME version 4", "meme", r"motifs\.meme, line 1: found 'meme', expected 'MEME version'"),
+        (
+            "MEME version 4",
+            "meme",
+            r"motifs\.meme, line 1: found 'meme', expected motifs in the MEME Suite's text format",
+        ),
         ("ALPHABET= ACGT", "ALPHABET= ACGU", r"line 3: found 'ALPHABET= ACGU', expected 'ALPHABET= ACGT'"),
-        ("A 0.3 C", "A 0.4 C", r"line 8: found 'A 0\.4 .*', expected 'A … C … G … T …' with frequencies that sum to 1"),
+        ("A 0.3 C", "A 0.5 C", r"line 8: found 'A 0\.5 .*', expected 'A … C … G … T …' with frequencies that sum to 1"),
         ("A 0.3 C", "C 0.3 A", r"line 8: found 'C 0\.3 .*', expected 'A … C … G … T …'"),
         ("MOTIF MA0001.1 FOS::JUN (var. 2)", "MOTIF", r"line 10: found 'MOTIF', expected 'MOTIF' and a name"),
-        ("MOTIF MA0001.1", "MOTIF unit1", r"line 16: found 'MOTIF unit1', expected a motif that the file does not"),
-        ("w= 2", "", r"line 11: .* expected 'letter-probability matrix:' with a width 'w= …' for motif MA0001\.1"),
-        ("w= 2", "w= 0", r"line 11: .* with a width"),
+        ("w= 2", "w= 0", r"line 11: .* expected a width 'w= …' of at least 1, or none, for motif MA0001\.1"),
+        ("w= 2", "w= two", r"line 11: .* expected a width"),
+        ("w= 2", "w 2", r"line 11: .* expected keys with values, such as 'w= 8 nsites= 20', for motif MA0001\.1"),
+        (
+            "alength= 4",
+            "alength= 20",
+            r"line 11: .* expected 'alength= 4' for motif MA0001\.1, since DNA has four bases",
+        ),
         ("nsites= 24", "nsites= many", r"line 11: .* expected 'nsites= ' and a number for motif MA0001\.1"),
         ("nsites= 24", "nsites= 1e400", r"line 11: .* expected 'nsites= ' and a number for motif MA0001\.1"),
-        ("w= 2", "w= " + "9" * 5000, r"line 11: .* expected 'letter-probability matrix:' with a width"),
+        ("w= 2", "w= " + "9" * 5000, r"line 11: .* expected a width"),
         ("w= 2", "w= 3", r"line 14: found 'URL .*', expected four probabilities that sum to 1, row 3 of 3 of motif MA"),
-        ("w= 2", "w= 1", r"line 13: found '1\.000000 .*', expected a line that begins with MOTIF"),
+        (
+            "w= 2",
+            "w= 1",
+            r"line 13: found '1\.000000 .*', expected no more than 1 rows for motif MA0001\.1; correct its 'w='",
+        ),
         ("0.125000", "0.425000", r"line 12: .* row 1 of 2"),
         ("0.125000", "-0.12500", r"line 12: .* row 1 of 2"),
         ("0.125000", "nan", r"line 12: .* row 1 of 2"),
         ("0.125000", "A", r"line 12: .* row 1 of 2"),
         (" 0.125000 ", "", r"line 12: .* row 1 of 2"),
         ("0.25\t0.25\t0.25\t0.25\n", "", r"line 17: found 'the end of the file', expected four prob.* of motif unit1"),
-        (MEME, "", r"line 1: found 'the end of the file', expected 'MEME version'"),
-        (MEME[MEME.index("MOTIF") :], "", r"motifs\.meme: found no motif, expected at least one line"),
+        (MEME, "", r"line 1: found 'the end of the file', expected motifs in the MEME Suite's"),
+        (MEME[MEME.index("MOTIF") :], "", r"motifs\.meme: found no motif with a matrix, expected at least one"),
+        (
+            "MOTIF MA0001.1 FOS::JUN (var. 2)\n",
+            "",
+            r"line 10: found 'letter-.*', expected 'MOTIF' and a name before the",
+        ),
+        (
+            "URL http",
+            "letter-probability matrix:\n1 0 0 0\nURL http",
+            r"line 14: .* one such matrix for motif MA0001\.1",
+        ),
+        ("A 0.3 C 0.2 G 0.2 T 0.3\n", "A 0.3 C 0.2\n", r"line 10: found 'MOTIF .*', expected 'A … C … G … T …'"),
+        (
+            "ALPHABET= ACGT",
+            'ALPHABET "RNA" RNA-LIKE\nA\nC\nG\nU\nEND ALPHABET',
+            r"line 3: .* expected an alphabet whose",
+        ),
     ],
 )
 def test_read_meme_says_what_is_wrong(tmp_path, old, new, message):
     assert old in MEME
     with pytest.raises(InputError, match=message):
         read_meme(meme_file(tmp_path, MEME.replace(old, new, 1)))
+
+
+HEAD = "MEME version 4\n\n"
+ROWS = "0.1 0.2 0.3 0.4\n0.7 0.1 0.1 0.1\n0.0 0.0 1.0 0.0\n"
+MATRIX = "letter-probability matrix: alength= 4 w= 3 nsites= 20 E= 0\n" + ROWS
+SCORES = """log-odds matrix: alength= 4 w= 3 n= 0 bayes= 0 E= 0
+ -132 -32 26 68
+ 149 -132 -132 -132
+ -9000 -9000 200 -9000
+"""
+STREME = """****\nSTREME - Sensitive, Thorough, Rapid, Enriched Motif Elicitation\n****
+MEME version 5.5.5 (Release date: Thu Sep 14 08:48:04 2023 +1000)
+
+For further information on how to interpret these results please access https://meme-suite.org/meme.
+****\nREFERENCE\n****\n
+ALPHABET "DNA" DNA-LIKE
+A "Adenine" CC0000 ~ T "Thymine" CC0000
+C "Cytosine" 0000CC ~ G "Guanine" FFB300
+N "Any base" = ACGT
+END ALPHABET
+
+strands: + -
+
+Background letter frequencies (from dataset):
+A 0.25 C 0.25 G 0.25 T 0.25
+
+MOTIF 1-AGT STREME-1
+"""
+DREME = (
+    "# DREME 5.1.0\n# Host: x\n"
+    + HEAD
+    + "ALPHABET= ACGT\n\nMOTIF AGR DREME-1\n\n#   Word    RC Word  Pos\n# BEST AGR\n\n"
+)
+OUTPUT = """****\nMEME - Motif discovery tool\n****\nMEME version 5.5.5 (Release date: x)\n
+DATAFILE= x.fa
+ALPHABET= ACGT
+Sequence name            Weight Length  Sequence name            Weight Length
+-------------            ------ ------  -------------            ------ ------
+1                        1.0000    105  2                        1.0000    105
+Letter frequencies in dataset:
+A 0.3 C 0.2 G 0.2 T 0.3
+Background letter frequencies (from file dataset with add-one prior applied):
+A 0.25 C 0.25
+G 0.25 T 0.25
+****
+MOTIF AGT MEME-1\twidth =   3  sites =  20  llr = 190  p-value = 1.1e-1  E-value = 1.1e-009
+****
+\tMotif AGT MEME-1 in BLOCKS format
+BL   MOTIF AGT width=3 seqs=20
+lacZ (    9) TGT  1
+//
+\tMotif AGT MEME-1 position-specific scoring matrix
+----
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (HEAD + "MOTIF m1 TF1\n" + MATRIX.replace("w= 3 nsites= 20 E= 0", ""), ["m1 TF1"]),
+        (HEAD + "MOTIF m1 TF1\nletter-probability matrix:\n" + ROWS, ["m1 TF1"]),
+        (HEAD + "MOTIF m1\nletter-probability matrix:\n" + ROWS + "MOTIF m2\n" + MATRIX, ["m1 m1", "m2 m2"]),
+        (HEAD + "MOTIF m1 TF1\n" + SCORES + "\n" + MATRIX, ["m1 TF1"]),
+        (HEAD + "MOTIF m1 TF1\n" + MATRIX + SCORES + "URL x\n", ["m1 TF1"]),
+        (HEAD + "URL http://x\nMOTIF m1 TF1\nURL http://x\n\nsee there\n" + MATRIX, ["m1 TF1"]),
+        (HEAD + "Background letter frequencies\nA 0.25\nC 0.25\n\nG 0.25 T\n0.25\nMOTIF m1\n" + MATRIX, ["m1 m1"]),
+        (HEAD + "MOTIF m1\n" + MATRIX + "Background letter frequencies\nA 0.25 C 0.25 G 0.25 T 0.25\n", ["m1 m1"]),
+        (HEAD + "strands: +\nMOTIF m1\n" + MATRIX.replace("\n", " \t\r\n"), ["m1 m1"]),
+        ("\ufeff" + HEAD.lower() + "MOTIF m1\nLetter - Probability  Matrix : w=3 ALENGTH=4\n" + ROWS, ["m1 m1"]),
+        (HEAD + "MOTIF m1 TF1\n" + MATRIX + "MOTIF m2\n" + MATRIX + "MOTIF m1 TF1\n" + MATRIX, ["m1 TF1", "m2 m2"]),
+        (HEAD + "MOTIF 1 A\n" + MATRIX + "MOTIF 2 B\n\nMOTIF 3 C\n" + MATRIX, ["1 A", "3 C"]),
+        (STREME + MATRIX + "\n****\nCOMMAND:\tstreme --p x.fa\n****\nCPU:\t\thost\n", ["1-AGT STREME-1"]),
+        (DREME + MATRIX + "\nTime 1.02 secs.\n", ["AGR DREME-1"]),
+        (OUTPUT + SCORES + "----\n\n" + MATRIX + "----\nMOTIF DIAGRAM\n", ["AGT MEME-1"]),
+    ],
+)
+def test_read_meme_takes_what_the_meme_suite_takes(tmp_path, text, names):
+    motifs, background = read_meme(meme_file(tmp_path, text))
+    assert [f"{motif.matrix_id} {motif.name}" for motif in motifs] == names
+    for motif in motifs:
+        np.testing.assert_allclose(motif.ppm, [[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.1, 0.1], [0, 0, 1, 0]])
+        assert motif.n_sites == 20
+    np.testing.assert_array_equal(background, UNIFORM)
+
+
+def test_read_meme_tells_what_it_leaves_out(tmp_path, caplog):
+    text = HEAD + "MOTIF m1\n" + MATRIX + "MOTIF m1\n" + MATRIX + "MOTIF m2\n"
+    assert len(read_meme(meme_file(tmp_path, text))[0]) == 1
+    without, twice = (record.getMessage() for record in caplog.records)
+    assert "motifs.meme, line 13: the motif 'm2' is left out, since no line 'letter-probability matrix:'" in without
+    assert "motifs.meme, line 8: the motif 'm1' is left out, since line 3 has one of this id" in twice
+
+
+def test_read_meme_scales_rows_within_the_tolerance_of_the_meme_suite(tmp_path):
+    (motif,), _ = read_meme(
+        meme_file(tmp_path, HEAD + "MOTIF m\nletter-probability matrix:\n0.33 0.33 0.33 0\n0.3 0.3 0.3 0\n")
+    )
+    np.testing.assert_allclose(motif.ppm, [[1 / 3, 1 / 3, 1 / 3, 0]] * 2)
+    with pytest.raises(
+        InputError, match="line 5: found '0.3 0.3 0.28 0', expected four probabilities that sum to 1, row 1"
+    ):
+        read_meme(meme_file(tmp_path, HEAD + "MOTIF m\nletter-probability matrix: w= 1\n0.3 0.3 0.28 0\n"))
+
+
+def test_read_meme_makes_probabilities_of_log_odds_alone(tmp_path):
+    head = HEAD + "Background letter frequencies\nA 0.3 C 0.2 G 0.2 T 0.3\nMOTIF m1\n"
+    # 0.6 and 0.4 / 3 of 20 sites, 0.01 sites shared out among the bases as in the background, in hundredths of a bit.
+    ppm = np.array([[0.6, 0.4 / 3, 0.4 / 3, 0.4 / 3], [0, 0, 0.5, 0.5]])
+    background = np.array([0.3, 0.2, 0.2, 0.3])
+    scores = 100 * np.log2((20 * ppm + 0.01 * background) / 20.01 / background)
+    rows = "\n".join(" ".join(f"{score:.3f}" for score in row) for row in scores)
+    (motif,), _ = read_meme(meme_file(tmp_path, head + "log-odds matrix: alength= 4 w= 2\n" + rows + "\n"))
+    np.testing.assert_allclose(motif.ppm, ppm, atol=1e-5)
+
+
+@pytest.mark.parametrize(("nsites", "expected"), [("0", 0), ("0.4", 1), ("1e3", 1000), ("20.6", 21), ("0.0", 0)])
+def test_read_meme_without_sites_is_not_flat(tmp_path, nsites, expected):
+    text = MEME.replace("nsites= 24", f"nsites= {nsites}")
+    motif = read_meme(meme_file(tmp_path, text))[0][0]
+    assert motif.n_sites == expected
+    weight = expected or 20
+    np.testing.assert_allclose(pwm(motif.ppm, motif.n_sites)[1, 0], np.log2((weight + 0.025) / (weight + 0.1) * 4))
+    write_meme(tmp_path / "again.meme", [motif])
+    np.testing.assert_allclose(read_meme(tmp_path / "again.meme")[0][0].ppm, motif.ppm, atol=1e-8)
+
+
+def test_hits_and_matches_do_not_depend_on_sites_that_nobody_counted():
+    from cam.tomtom import compare
+
+    rng = np.random.default_rng(1)
+    known = [Motif(f"m{n}", f"m{n}", rng.dirichlet(np.full(4, 0.1), size=12), 20) for n in range(20)]
+    unknown = [Motif(motif.matrix_id, motif.name, motif.ppm, 0) for motif in known]
+    codes = np.argmax(known[0].ppm, axis=1)[None].astype(np.uint8)
+    assert count_hits(unknown[:1], codes).tolist() == count_hits(known[:1], codes).tolist() == [[1]]
+    tables = [compare(known[:1], motifs, backend="memelite") for motifs in (known, unknown)]
+    assert tables[0].equals(tables[1]) and tables[1]["Target_ID"][0] == "m0"
+
+
+JASPAR = """>MA0004.1\tArnt
+A  [     4     19      0 ]
+C  [    16      0     20 ]
+G  [     0      1      0 ]
+T  [     0      0      0 ]
+
+>MA0006.1 Ahr::Arnt
+0 10
+10 0
+0 0
+0 0
+"""
+HOMER = """>CAC\tArnt(bHLH)/Liver-Arnt-ChIP-Seq(GSE1)/Homer\t6.67\t-15606.2\t0\tT:10109.0(44.36%),B:2.0(0.1%),P:1e-6777
+0.200\t0.800\t0.000\t0.000
+0.950\t0.000\t0.050\t0.000
+0.001\t0.997\t0.001\t0.001
+>CAC\t1-CAC,BestGuess:Arnt(bHLH)/Liver/Homer(0.9)\t6.67
+0.2 0.8 0 0
+0.9 0 0.05 0
+"""
+
+
+def test_read_jaspar(tmp_path):
+    motifs, background = read_motifs(meme_file(tmp_path, JASPAR))
+    assert [(m.matrix_id, m.name, m.n_sites) for m in motifs] == [
+        ("MA0004.1", "Arnt", 20),
+        ("MA0006.1", "Ahr::Arnt", 10),
+    ]
+    np.testing.assert_allclose(motifs[0].ppm, [[0.2, 0.8, 0, 0], [0.95, 0, 0.05, 0], [0, 1, 0, 0]])
+    np.testing.assert_allclose(motifs[1].ppm, [[0, 1, 0, 0], [1, 0, 0, 0]])
+    np.testing.assert_array_equal(background, UNIFORM)
+
+
+def test_read_jaspar_without_a_name_is_named_after_the_file(tmp_path):
+    (tmp_path / "my TF.pfm").write_text("4 19 0\n16 0 20\n0 1 0\n0 0 0\n")
+    (motif,), _ = read_motifs(tmp_path / "my TF.pfm")
+    assert (motif.matrix_id, motif.name, consensus(motif.ppm)) == ("my_TF", "my_TF", "CAC")
+
+
+def test_read_homer(tmp_path):
+    (first, second), _ = read_motifs(meme_file(tmp_path, HOMER))
+    assert first.matrix_id == first.name == "Arnt(bHLH)/Liver-Arnt-ChIP-Seq(GSE1)/Homer"
+    assert (first.n_sites, second.n_sites) == (10109, 20)
+    np.testing.assert_allclose(first.ppm[:2], [[0.2, 0.8, 0, 0], [0.95, 0, 0.05, 0]])
+    np.testing.assert_allclose(second.ppm[1], [0.9 / 0.95, 0, 0.05 / 0.95, 0])
+
+
+def test_read_counts_by_position(tmp_path):
+    # As HOCOMOCO gives them (pcm).
+    (motif,), _ = read_motifs(meme_file(tmp_path, ">AHR_HUMAN.H11MO.0.B\n10 20 30 40\n70 10 10 10\n"))
+    assert (motif.matrix_id, motif.n_sites) == ("AHR_HUMAN.H11MO.0.B", 100)
+    np.testing.assert_allclose(motif.ppm, [[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.1, 0.1]])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            JASPAR.replace("C  [", "A  ["),
+            r"line 5: found 'T .*', expected a row for each of A, C, G and T for motif MA0004",
+        ),
+        (JASPAR.replace("    1      0 ]", "    1 ]"), r"line 4: found 'G .*', expected 3 numbers, as in the first row"),
+        (
+            JASPAR.replace("19", "-19"),
+            r"line 2: .* expected counts or probabilities of motif MA0004\.1.*; log-odds have",
+        ),
+        (JASPAR.replace("19", "n"), r"line 2: .* expected counts or probabilities of motif MA0004"),
+        (
+            JASPAR.replace("10 0\n0 0\n0 0\n", "10 0\n0 0\n"),
+            r"line 8: .* expected four rows, one for each base, or rows of four",
+        ),
+        (
+            JASPAR.replace("19      0 ]", "19      0 ]").replace("     0     20 ]", "     0      0 ]"),
+            r"line 2: .* at least one count",
+        ),
+        (">m1\n>m2\n1 0 0 0\n", r"line 1: found '>m1', expected rows of counts after it"),
+        (">\n1 0 0 0\n", r"line 1: found '>', expected '>' and a name"),
+        ("<?xml version='1.0'?>\n<MEME>\n", r"line 1: .*; in place of XML or HTML give the text file"),
+        (
+            "AC  M1\nP0  A C G T\n01  1 0 0 0\n",
+            r"line 1: found 'AC  M1', .*; other formats have to be converted to one",
+        ),
+    ],
+)
+def test_read_motifs_says_what_is_wrong(tmp_path, text, message):
+    with pytest.raises(InputError, match=message):
+        read_motifs(meme_file(tmp_path, text))
+
+
+@pytest.mark.parametrize(("taxon", "number"), [("plants", 530), ("insects", 143), ("all", 1646)])
+def test_jaspar_motifs_of_other_taxa(taxon, number):
+    motifs = jaspar_motifs("JASPAR2020", taxon)
+    assert len(motifs) == number == len({motif.matrix_id for motif in motifs})
+
+
+def test_jaspar_motifs_of_a_taxon_that_the_release_lacks():
+    with pytest.raises(InputError, match="tomtom.taxon: found 'diatoms', of which JASPAR2020 has no CORE motifs"):
+        jaspar_motifs("JASPAR2020", "diatoms")
 
 
 def test_jaspar_motifs():
@@ -188,7 +454,8 @@ def test_trim():
 
 def test_smooth():
     np.testing.assert_allclose(smooth(PPM[:1], 9, [0.4, 0.1, 0.1, 0.4], 1), [[0.94, 0.01, 0.01, 0.04]])
-    np.testing.assert_array_equal(smooth(PPM, 0), np.tile(UNIFORM, (3, 1)))
+    # Nobody knows of how many sites: as many as the MEME Suite takes for it.
+    np.testing.assert_array_equal(smooth(PPM, 0), smooth(PPM, 20))
 
 
 def test_pwm():

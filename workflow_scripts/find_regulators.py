@@ -2,6 +2,7 @@
 
 from cam import logs
 from cam.description import effects
+from cam.factors import expect_profiles
 from cam.files import read_table, write_table
 from cam.lineages import read_lineages
 from cam.motifs import read_meme
@@ -17,6 +18,7 @@ for seed, *of_seed in zip(params.seeds, paths.matches, paths.weights, paths.dete
 of_target = lineages.set_index("target")["lineage"].loc[weights["target"]]
 regulators = read_regulators(paths.regulators, lineages["lineage"])
 database, _ = read_meme(paths.database)
+expect_profiles(regulators["tf"], database, (paths.regulators, paths.database))
 table = known_regulators(regulators, database, matches, moved, of_target, params.q_value)
 write_table(table, snakemake.output.table)
 found = table[table["found"]].groupby("tf", sort=False)["seed"].nunique()

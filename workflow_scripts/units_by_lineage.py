@@ -5,6 +5,7 @@ import torch
 from cam import logs
 from cam.dataset import load_dataset
 from cam.description import effects
+from cam.factors import expect_profiles
 from cam.files import read_table, write_table
 from cam.importance import peak_activations
 from cam.interpretation import profiles
@@ -40,6 +41,8 @@ def leading(path):
 moved = effects(weights, detected.set_index("unit")["output_sd"], binding=False)
 tests = lineage_tests(profiles(weights.set_index("target")), lineages)
 database, _ = read_meme(paths.database)
+if paths.regulators:
+    expect_profiles(known["tf"], database, (paths.regulators, paths.database))
 matches = read_table(paths.matches)
 named = name_units(detected, matches, database, known, leading(paths.weights), params.q_value)
 replicates = {}

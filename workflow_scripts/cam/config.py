@@ -88,11 +88,7 @@ def check(config, schema, resources="resources"):
         config["models"][name] = _complete_model(name, model, config)
     _check_interpret(config)
     _check_sweep(config)
-    database = config["tomtom"]["database"]
-    if not re.fullmatch(r"JASPAR\d+", database) and not isfile(database):
-        raise InputError(
-            f"config, tomtom.database: found '{database}', expected a JASPAR release such as JASPAR2020 or a MEME file"
-        )
+    _check_database(config["tomtom"])
     return config
 
 
@@ -459,6 +455,39 @@ def _check_imported(name, model):
     if "training" in model:
         raise InputError(
             f"config, models.{name}.training: a model with weights is not trained, expected no such key; take it out"
+        )
+
+
+def _check_database(tomtom):
+    """Check that the motif database can be one, and that what is said of it concerns it."""
+    database, pattern = tomtom["database"], tomtom.get("tf_pattern")
+    is_file = isfile(database)
+    if not re.fullmatch(r"JASPAR\d+", database) and not is_file:
+        raise InputError(
+            f"config, tomtom.database: found '{database}', expected a JASPAR release such as JASPAR2020 or a file of "
+            "motifs (MEME, JASPAR, HOMER)"
+        )
+    if is_file and tomtom["taxon"] != "vertebrates":
+        raise InputError(
+            f"config, tomtom.taxon: found '{tomtom['taxon']}', expected no such key, since all motifs of the file "
+            "tomtom.database are used; only JASPAR's releases are divided by taxon"
+        )
+    if pattern is None:
+        return
+    if not is_file:
+        raise InputError(
+            f"config, tomtom.tf_pattern: found '{pattern}', expected no such key, since JASPAR names the factors"
+        )
+    try:
+        n_groups = re.compile(pattern).groups
+    except (re.error, OverflowError, RecursionError) as error:
+        raise InputError(
+            f"config, tomtom.tf_pattern: found '{pattern}', expected a regular expression ({error})"
+        ) from None
+    if n_groups != 1:
+        raise InputError(
+            f"config, tomtom.tf_pattern: found '{pattern}' with {n_groups} groups, expected one group in parentheses, "
+            r"the transcription factor, such as '^(\w+)_'; write (?:…) for others"
         )
 
 

@@ -1,190 +1,25 @@
-"""Motifs: frequency matrices, the MEME format, JASPAR, and scanning sequences for hits with exact p-values.
+"""Motifs: frequency matrices, their files, and scanning sequences for hits with exact p-values.
 
 A PPM (position probability matrix) is an array of shape (length, 4): a row is a position, the columns are A, C, G, T.
 """
 
-import re
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.special import rel_entr
 
-from .errors import InputError, nearest
-from .files import read_text, write_text
+from .errors import InputError
+from .motif_files import DEFAULT_SITES, UNIFORM, Motif, jaspar_motifs, read_meme, read_motifs, write_meme
 
-UNIFORM = np.full(4, 0.25)
+__all__ = [
+    "UNIFORM", "Motif", "consensus", "count_hits", "find_hits", "information_content", "integer_scores",
+    "jaspar_motifs", "pwm", "read_meme", "read_motifs", "reverse_complement", "score_threshold", "smooth", "trim",
+    "write_meme",
+]  # fmt: skip
+
 PSEUDOCOUNT = 0.1  # the MEME Suite's own, in tomtom and in fimo
-_MOST_SITES = 10**15  # more than any file states, and few enough for a whole number in double precision
-DEFAULT_SITES = 20  # what the MEME Suite takes for a motif whose file does not say
 SCORE_STEP = 0.01  # bits: scores are counted in these steps, so that their distribution can be computed exactly
 _MER = 4  # bases that are looked up at a time when scanning
 _LETTERS, _BEYOND = 6, 5  # A, C, G, T, N, and what is beyond the end of a sequence
 _SCAN_MOTIFS, _SCAN_WINDOWS = 128, 2000  # looked up at a time: few enough for the cache, enough for numpy
-
-
-@dataclass(frozen=True, eq=False)
-class Motif:
-    """A motif with its name.
-
-    Parameters
-    ----------
-    matrix_id : str
-        What names it in a database or a model: ``MA0139.1``, ``unit1``. Without white space.
-    name : str
-        The transcription factor; a unit's own ``matrix_id``.
-    ppm : numpy.ndarray, shape=(length, 4)
-        Base probabilities; every row sums to one.
-    n_sites : int
-        How many aligned sites the probabilities were counted from.
-    """
-
-    matrix_id: str
-    name: str
-    ppm: np.ndarray
-    n_sites: int
-
-
-def jaspar_motifs(release):
-    """Read the CORE vertebrate motifs of a JASPAR release, the newest version of each (the non-redundant set).
-
-    Parameters
-    ----------
-    release : str
-        For example ``JASPAR2020``. pyjaspar carries the releases; nothing is downloaded.
-
-    Returns
-    -------
-    list of Motif
-        Sorted by matrix id.
-
-    Raises
-    ------
-    InputError
-        If pyjaspar has no such release.
-    """
-    import pyjaspar
-
-    if release not in pyjaspar.jaspar_releases:
-        known = nearest(release, pyjaspar.jaspar_releases)
-        raise InputError(f"JASPAR release: found '{release}', expected one that pyjaspar carries; {known}")
-    database = pyjaspar.jaspardb(release=release)
-    motifs = []
-    for record in database.fetch_motifs(collection="CORE", tax_group=["vertebrates"], all_versions=False):
-        pfm = np.array([record.counts[base] for base in "ACGT"], dtype=float).T
-        ppm = pfm / pfm.sum(axis=1, keepdims=True)
-        motifs.append(Motif(record.matrix_id, record.name, ppm, round(pfm[0].sum())))
-    return sorted(motifs, key=lambda motif: motif.matrix_id)
-
-
-def write_meme(path, motifs, background=UNIFORM):
-    """Write motifs in the minimal MEME format.
-
-    Parameters
-    ----------
-    path : str or Path
-    motifs : iterable of Motif
-    background : array_like, shape=(4,)
-        Base frequencies of the sequences the motifs come from.
-    """
-    with write_text(path) as text:
-        frequencies = " ".join(f"{base} {value:.6f}" for base, value in zip("ACGT", background, strict=True))
-        text.write("MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\n")
-        text.write(f"Background letter frequencies\n{frequencies}\n")
-        for motif in motifs:
-            title = motif.matrix_id if motif.name == motif.matrix_id else f"{motif.matrix_id} {motif.name}"
-            text.write(f"\nMOTIF {title}\n")
-            text.write(f"letter-probability matrix: alength= 4 w= {len(motif.ppm)} nsites= {motif.n_sites} E= 0\n")
-            for row in motif.ppm:
-                text.write(" ".join(f"{value:.8f}" for value in row) + "\n")
-
-
-def read_meme(path):
-    """Read motifs in the minimal MEME format.
-
-    Parameters
-    ----------
-    path : str or Path
-        Plain or gzipped. Numbers may be separated by spaces or tabs. A file without background frequencies means
-        uniform ones and a motif without ``nsites`` means 20, as in the MEME Suite.
-
-    Returns
-    -------
-    motifs : list of Motif
-        In the order of the file, rows scaled to sum to one. Whatever follows the matrix id on the MOTIF line, up to
-        the end of the line, is the name.
-    background : numpy.ndarray, shape=(4,)
-
-    Raises
-    ------
-    InputError
-        If the file is not in this format, names a motif twice, or holds none.
-    """
-    with read_text(path) as text:
-        lines = [(number, line.strip()) for number, line in enumerate(text, 1) if line.strip()]
-    end = (lines[-1][0] if lines else 1, "the end of the file")
-    lines = iter(lines)
-
-    def expect(condition, number, found, expected):
-        if not condition:
-            raise InputError(f"{path}, line {number}: found '{found[:60]}', expected {expected}")
-
-    def frequencies(fields, number, line, expected):
-        try:
-            values = np.array(fields, dtype=float)
-        except ValueError:
-            values = np.array([])
-        expect(
-            values.shape == (4,) and np.all((values >= 0) & (values <= 1)) and abs(values.sum() - 1) < 0.01,
-            number,
-            line,
-            expected,
-        )
-        return values / values.sum()
-
-    motifs, names, background = [], set(), UNIFORM
-    number, line = next(lines, end)
-    expect(line.startswith("MEME version"), number, line, "'MEME version' and a number, as a MEME file begins")
-    for number, line in lines:
-        keyword = line.split()[0]
-        if keyword == "MOTIF":
-            _, matrix_id, name = [*line.split(None, 2), "", ""][:3]
-            expect(matrix_id, number, line, "'MOTIF' and a name")
-            expect(matrix_id not in names, number, line, "a motif that the file does not have already")
-            number, line = next(lines, end)
-            width = re.search(r"\bw\s*=\s*([0-9]{1,9})\b", line)
-            expect(
-                line.startswith("letter-probability matrix:") and width and int(width[1]) > 0,
-                number,
-                line,
-                f"'letter-probability matrix:' with a width 'w= …' for motif {matrix_id}",
-            )
-            n_sites = re.search(r"\bnsites\s*=\s*([0-9]+(?:\.[0-9]+)?(?:[eE]\+?[0-9]+)?)(?=\s|$)", line)
-            sites = float(n_sites[1]) if n_sites else DEFAULT_SITES
-            expect(
-                (n_sites or "nsites" not in line) and sites < _MOST_SITES,
-                number,
-                line,
-                f"'nsites= ' and a number for motif {matrix_id}",
-            )
-            rows = []
-            for row in range(1, int(width[1]) + 1):
-                number, line = next(lines, end)
-                expected = f"four probabilities that sum to 1, row {row} of {width[1]} of motif {matrix_id}"
-                rows.append(frequencies(line.split(), number, line, expected))
-            names.add(matrix_id)
-            motifs.append(Motif(matrix_id, name or matrix_id, np.array(rows), round(sites)))
-        elif keyword == "Background":
-            number, line = next(lines, end)
-            expected = "'A … C … G … T …' with frequencies that sum to 1"
-            expect(line.split()[::2] == list("ACGT"), number, line, expected)
-            background = frequencies(line.split()[1::2], number, line, expected)
-        elif keyword.startswith("ALPHABET"):
-            expect(re.fullmatch(r"ALPHABET\s*=\s*ACGT", line), number, line, "'ALPHABET= ACGT'")
-        else:
-            expect(keyword in ("strands:", "URL"), number, line, "a line that begins with MOTIF")
-    if not motifs:
-        raise InputError(f"{path}: found no motif, expected at least one line that begins with MOTIF")
-    return motifs, background
 
 
 def reverse_complement(ppm):
@@ -242,6 +77,7 @@ def smooth(ppm, n_sites, background=UNIFORM, pseudocount=PSEUDOCOUNT):
     ----------
     ppm : numpy.ndarray, shape=(length, 4)
     n_sites : int
+        0 counts as 20, as in the MEME Suite.
     background : array_like, shape=(4,)
     pseudocount : float
         How many sites the pseudocounts weigh.
@@ -251,6 +87,7 @@ def smooth(ppm, n_sites, background=UNIFORM, pseudocount=PSEUDOCOUNT):
     numpy.ndarray, shape=(length, 4)
         Probabilities, none of them zero.
     """
+    n_sites = n_sites or DEFAULT_SITES
     return (n_sites * ppm + pseudocount * np.asarray(background)) / (n_sites + pseudocount)
 
 

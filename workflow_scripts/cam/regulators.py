@@ -17,6 +17,7 @@ from scipy.spatial.distance import squareform
 from scipy.stats import false_discovery_control, hypergeom, kruskal, mannwhitneyu
 
 from .cooperativity import cosines
+from .factors import matrices_of
 from .lineages import EVERYWHERE, regulator_rows
 
 Q_VALUE = 0.05  # below this a unit's weights differ between lineages
@@ -47,14 +48,6 @@ def read_regulators(path, lineages):
     """
     rows = regulator_rows(path, lineages)
     return pd.DataFrame(rows, columns=["tf", "lineage"], dtype=str)
-
-
-def matrices_of(tf, database):
-    """The matrix ids of a TF's own profiles: ``RORA(var.2)`` is one of RORA, ``GATA1::TAL1`` none of GATA1.
-
-    Upper and lower case are the same: JASPAR has ``SPI1`` for man and ``Mafb`` for mouse.
-    """
-    return [motif.matrix_id for motif in database if motif.name.split("(")[0].upper() == tf.split("(")[0].upper()]
 
 
 def leading_lineages(profile, lineages):
