@@ -205,6 +205,24 @@ ARRAYS = {
 }
 MATRIX = array([[1, 0, np.nan], [0, 1, 1], [np.nan, np.nan, 1], [0, 0, 0.0]])
 INDEX = pickle.dumps({"CTCF": 0, "JUND": 1, "MAX": 2}, 2)
+JASPAR = """\
+>MA0001.1 CTCF
+A [ 1 2 3 ]
+C [ 4 0 1 ]
+G [ 2 5 3 ]
+T [ 3 3 3 ]
+>MA0002.1 FOS::JUN
+A [ 0 9 ]
+C [ 1 1 ]
+G [ 1 1 ]
+T [ 8 1 ]
+"""
+HOMER = """\
+>ATGAC CTCF(Zf)/CD4+-CTCF-ChIP-Seq(GSE12889)/Homer 6.5 -1000 0 T:100.0(10.00%),B:10.0(0.10%)
+0.7 0.1 0.1 0.1
+0.1 0.1 0.1 0.7
+0.05 0.05 0.85 0.05
+"""
 MEME = """MEME version 4
 
 ALPHABET= ACGT
@@ -291,7 +309,9 @@ PARSERS = {
     "read_table": Parser(table(), "t.tsv", "a\tb\tc\n1\tx\t0.5\n2\ty\t\n"),
     "read_table, typed": Parser(table(b=str, c="float32"), "t.tsv.gz", "a\tb\tc\n1\tx\t0.5\n2\ty\t\n"),
     "read_fasta": Parser(lambda path: list(files.read_fasta(path)), "s.fa", ">a x=1\nACGT\nAC\n>b\nNNNN\n"),
-    "read_meme": Parser(motifs.read_meme, "motifs.meme", MEME),
+    "read_motifs": Parser(motifs.read_motifs, "motifs.meme", MEME),
+    "read_motifs jaspar": Parser(motifs.read_motifs, "motifs.jaspar", JASPAR),
+    "read_motifs homer": Parser(motifs.read_motifs, "motifs.motif", HOMER),
     "remap": Parser(lambda path: remap.read_summits(path, ["CTCF", "jund"]), "remap.bed.gz", REMAP),
     "remap, its TFs": Parser(lambda path: sorted(remap._known_tfs(path)), "remap.bed", REMAP),
     "unibind archive": Parser(

@@ -18,7 +18,7 @@ _GENOMES = "https://hgdownload.soe.ucsc.edu/goldenPath/{0}/bigZips/{0}.fa.gz"
 
 _KINDS = {
     "integer": "a whole number", "number": "a number", "string": "text", "boolean": "true or false",
-    "array": "a list", "object": "a section of keys",
+    "array": "a list", "object": "a section of keys", "null": "null",
 }  # fmt: skip
 _READERS = {"integer": int, "number": float, "boolean": {"true": True, "false": False}.__getitem__}
 _MOST_VALUES = 100_000  # in a configuration; YAML's anchors can make many more of a few
