@@ -176,7 +176,7 @@ def test_only_training_asks_for_a_gpu_and_one_key_switches_it_off(tmp_path, devi
     config = SMALL | {"training": SMALL["training"] | {"device": device}}
     with planned(tmp_path, config) as workflow:
         asked = {job.rule.name: job.resources.get("gpu") for job in workflow.dag.jobs}
-    assert asked.pop("train") == gpus
+    assert asked.pop("train") == asked.pop("train_shuffled") == gpus
     assert set(asked.values()) == {None}
 
 
