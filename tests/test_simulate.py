@@ -31,6 +31,7 @@ class Demo:
         self.summits = remap.read_summits(folder / "remap.bed.gz", TARGETS)
         self.sites = unibind.read_sites(folder / "unibind.tar.gz", TARGETS)
         clusters = encode_dhs.read_clusters(folder / "wgEncodeRegDnaseClustered.txt.gz")
+        clusters = clusters[clusters["chrom"].isin(self.genome)].reset_index(drop=True)
         centres = (clusters["start"] + clusters["end"]) // 2
         self.regions = clusters.assign(start=centres - 100, end=centres + 100)
         self.regions["region"] = [f"{r.chrom}:{r.start}-{r.end}" for r in self.regions.itertuples()]
