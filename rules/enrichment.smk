@@ -45,6 +45,8 @@ rule enrichment:
     resources:
         mem_mb=growing(2000),
         runtime=growing(30),
+        # As its run of the genetic algorithm, with which a cluster may do it in one job.
+        device="cpu" if INTERPRETED["training"]["device"] == "cpu" else "auto",
     params:
         p_value=config["enrichment"]["p_value"],
     script:
