@@ -26,9 +26,9 @@ if OWN_DATABASE:
             meme=PROFILES,
         log:
             f"{OUT}/logs/profiles.log",
+        priority: 1  # what is wrong with a database is said before models are trained
         conda:
             "../envs/motifs.yaml"
-        priority: 1  # what is wrong with a database is said before models are trained
         threads: 1
         resources:
             mem_mb=growing(2000),
