@@ -118,7 +118,7 @@ def test_the_report_shows_lineages(immune):
 REAL = {
     "experiment": "real",
     "targets": "all",
-    "regions": {"width": 251},
+    "regions": {"width": 251, "chromosomes": "autosomes"},
     "split": {"validation": 0.1, "test": 0.2},
     "training": {"epochs": 2, "batch_size": 16, "starts": 1, "learning_rate": 0.01},
     "models": {"cam": {"units": 5}, "baseline": None, "aitac": {"architecture": "aitac"}},

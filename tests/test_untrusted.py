@@ -242,7 +242,7 @@ TOO_LARGE = {
     "an expanded half tensor": ("explainn", lambda: explainn_with(final_bias=one_value((10**10,), torch.half))),
     "a packed tensor": ("explainn", lambda: packed_tensor(2 * 10**8)),
     "the index of a genome": ("genome index", lambda: b"chr1\t%d\t10\t5\t6\nchr2\t5\t33\t3\t4\n" % 10**15),
-    "a motif": ("read_meme", lambda: parsers.MEME.replace("w= 2", f"w= {HUGE}").encode()),
+    "a motif": ("read_motifs", lambda: parsers.MEME.replace("w= 2", f"w= {HUGE}").encode()),
 }  # fmt: skip
 
 
