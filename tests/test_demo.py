@@ -71,7 +71,7 @@ def test_the_planted_exclusion_is_an_absence_detector(demo):
     name = max(demo.absence["CTCF"], key=demo.effect.loc["FOXA1"].get)
     unit = read_table(demo.results / "interpretation" / "units.tsv").set_index("unit").loc[name]
     assert unit["detector"] == "absence"
-    assert unit["speaks_for"].split(",")[0] == "FOXA1"
+    assert unit["raises"].split(",")[0] == "FOXA1"
     assert re.match(f"{name} detects the absence of the motif of CTCF", unit["sentence"])
     minimised = read_table(demo.results / "enrichment" / f"{name}_min.clusters.tsv")
     assert re.search(FAMILIES["CTCF"], minimised["tf"].iloc[0])

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from cam.description import _evolves, describe, detection, effects, enriched_motifs, recurrences, speaks_for
+from cam.description import _evolves, describe, detection, effects, enriched_motifs, moved_targets, recurrences
 from sklearn.metrics import roc_auc_score
 
 NAN = np.nan
@@ -98,13 +98,13 @@ WEIGHTS = pd.DataFrame({"target": ["CTCF", "FOXA1"], "unit1": [2.0, 0.1], "unit2
 def test_a_unit_counts_where_it_has_more_than_an_equal_share():
     effect = effects(WEIGHTS, pd.Series({"unit1": 1.0, "unit2": 2.0, "unit3": 1.0}))
     assert effect.to_numpy().tolist() == [[2.0, 0.0, -1.5], [0.1, 3.0, 0.2]]
-    assert speaks_for(effect).to_numpy().tolist() == [[1, 0, -1], [0, 1, 0]]  # equal shares: 3.5 / 3 and 3.3 / 3
+    assert moved_targets(effect).to_numpy().tolist() == [[1, 0, -1], [0, 1, 0]]  # equal shares: 3.5 / 3 and 3.3 / 3
 
 
 def test_the_only_unit_counts_wherever_it_has_an_effect():
     effect = pd.DataFrame({"unit1": [0.3, 0.0, -0.1]}, index=["A", "B", "C"])
-    assert speaks_for(effect)["unit1"].tolist() == [1, 0, -1]
-    assert speaks_for(pd.DataFrame({"unit1": [0.1], "unit2": [0.1], "unit3": [0.1]})).to_numpy().tolist() == [[1, 1, 1]]
+    assert moved_targets(effect)["unit1"].tolist() == [1, 0, -1]
+    assert moved_targets(pd.DataFrame({"unit1": [0.1], "unit2": [0.1], "unit3": [0.1]})).to_numpy().tolist() == [[1, 1, 1]]
 
 
 def motif(tf, per_sequence, compared, change="enriched"):
@@ -149,15 +149,15 @@ def test_every_unit_gets_its_sentence():
     table = describe(detected.merge(annotation), motifs, WEIGHTS, enriched, {"unit1": (4, 5), "unit2": (1, 1)})
     assert list(table["sentence"]) == [
         "unit1 detects the presence of the motif of CTCF (MA0139.1, q = 1.0e-30): median output 3.00 with a site, 0.50 "
-        "without. It speaks for CTCF. Artificial sequences that maximise it have 7.8 hits of CTCF each, random ones "
+        "without. It raises the prediction for CTCF. Artificial sequences that maximise it have 7.8 hits of CTCF each, random ones "
         "0.06 (130 times as many); once its output is taken away, 0.3 are left. The motif is in 4 of 5 replicates.",
         "unit2 detects the absence of the motif of FOXA1 (MA0148.4, q = 2.0e-05): median output 0.10 on the "
-        "strand with a site (1.00 as the mean of both strands), 1.90 without. It speaks for FOXA1. Artificial "
+        "strand with a site (1.00 as the mean of both strands), 1.90 without. It raises the prediction for FOXA1. Artificial "
         "sequences that minimise it have 2.1 hits of FOXA1 each, random ones none. Artificial sequences made to "
         "maximise it leave its output unchanged.",
         "unit3 is silent: its output is the same for every test region.",
     ]
-    assert list(table["speaks_for"]) == ["CTCF", "FOXA1", ""]
+    assert list(table["raises"]) == ["CTCF", "FOXA1", ""]
     assert list(table["effect"]) == [2.0, 3.0, 0.0]
 
 
@@ -190,11 +190,11 @@ def test_units_without_a_known_motif_and_with_negative_weights():
         "unit1 reads a motif like no known one (consensus ACGT), but its output does not clearly tell whether there is "
         "a site (AUROC 0.50): median output 1.00 with a site, 1.10 without. No target depends on it as much as on the "
         "average unit.",
-        "unit2 reads no motif: its filter never responds. It speaks for FOXA1.",
+        "unit2 reads no motif: its filter never responds. It raises the prediction for FOXA1.",
         "unit3 reads a motif like no known one (consensus GGCC), but a site hardly changes its output: "
-        "median output 1.00 with a site, 0.90 without. It speaks against CTCF.",
+        "median output 1.00 with a site, 0.90 without. It lowers the prediction for CTCF.",
     ]
-    assert list(table["speaks_against"]) == ["", "", "CTCF"]
+    assert list(table["lowers"]) == ["", "", "CTCF"]
 
 
 def test_a_motif_is_claimed_where_it_exceeds_untrained_units_and_the_output_changed():
@@ -271,8 +271,8 @@ def sentence_of(**facts):
     motifs = pd.DataFrame({"unit": ["unit1"], "n_sites": [8], "consensus": ["CCCTC"]})
     weights = pd.DataFrame({"target": ["CTCF"], "unit1": [1.0]})
     (sentence,) = describe(detected, motifs, weights, {}, {"unit1": (1, 3)})["sentence"]
-    assert sentence.endswith(" It speaks for CTCF. The motif is in no other replicate.")
-    return sentence.removesuffix(" It speaks for CTCF. The motif is in no other replicate.")
+    assert sentence.endswith(" It raises the prediction for CTCF. The motif is in no other replicate.")
+    return sentence.removesuffix(" It raises the prediction for CTCF. The motif is in no other replicate.")
 
 
 @pytest.mark.parametrize(
@@ -325,8 +325,8 @@ def test_effects_in_regression_are_less_their_mean_over_targets():
 
 def test_in_regression_a_unit_does_not_speak_against_all_that_it_does_not_speak_for():
     effect = pd.DataFrame({"unit1": [0.9, -0.3, -0.3, -0.3], "unit2": [0.1, 0.1, 0.2, -0.4]})
-    assert speaks_for(effect)["unit1"].tolist() == [1, -1, -1, 0]
-    assert speaks_for(effect, binding=False).to_numpy().T.tolist() == [[1, 0, 0, 0], [0, 0, 0, -1]]
+    assert moved_targets(effect)["unit1"].tolist() == [1, -1, -1, 0]
+    assert moved_targets(effect, binding=False).to_numpy().T.tolist() == [[1, 0, 0, 0], [0, 0, 0, -1]]
 
 
 def test_sentences_name_lineages_and_not_all_their_targets():
@@ -347,15 +347,15 @@ def test_sentences_name_lineages_and_not_all_their_targets():
         f"{relative} raises the predicted accessibility of T (all 6), NK0, NK1 and NK2 and lowers that of B "
         "(all 6), NK3, NK4 and NK5.",
     ]
-    assert table["speaks_for"].tolist() == ["B0,B1,B2,B3,B4", "NK1", "T0,T1,T2,T3,T4,T5,NK0,NK1,NK2"]
+    assert table["raises"].tolist() == ["B0,B1,B2,B3,B4", "NK1", "T0,T1,T2,T3,T4,T5,NK0,NK1,NK2"]
 
 
 def test_binding_sentences_may_name_lineages_too_and_else_the_first_targets():
     weights = {"unit1": [1.0] * 6 + [0.0] * 12, "unit2": [0.0] * 6 + [2.0] * 12}
     said = described(weights, lineages=LINEAGES)["sentence"]
     assert [sentence.split("without. ")[1] for sentence in said] == [
-        "It speaks for B (all 6).",
-        "It speaks for T (all 6) and NK (all 6).",
+        "It raises the prediction for B (all 6).",
+        "It raises the prediction for T (all 6) and NK (all 6).",
     ]
     said = described(weights)["sentence"].iloc[1].split("without. ")[1]
-    assert said == "It speaks for T0, T1, T2, T3, T4, T5 and 6 more."
+    assert said == "It raises the prediction for T0, T1, T2, T3, T4, T5 and 6 more."

@@ -138,14 +138,14 @@ def test_calibration_of_many_targets_is_a_panel_per_model_and_names_the_worst():
 def test_confusion_counts_and_shares(predictions):
     thresholds = {"cam": {"CTCF": 0.5, "TFAP4::ETV1": 0.5}, "baseline": {"CTCF": 0.2, "TFAP4::ETV1": 0.5}}
     figure = plots.confusion(predictions, thresholds, TARGETS)
-    assert [block.get_suptitle() for block in figure.subfigs] == TARGETS
-    cam, baseline = figure.subfigs[0].axes
+    assert [text.get_text() for text in figure.texts] == TARGETS
+    cam, baseline, other, _ = figure.axes
     assert [axes.get_title() for axes in (cam, baseline)] == ["cam", "baseline"]
     assert cam.images[0].get_array().tolist() == [[1, 0], [0, 1]]
     assert texts(cam) == ["2", "100.0%", "0", "0.0%", "0", "0.0%", "2", "100.0%"]
     # A probability at the threshold is called bound.
     assert texts(baseline) == ["1", "50.0%", "1", "50.0%", "1", "50.0%", "1", "50.0%"]
-    assert texts(figure.subfigs[1].axes[0]) == ["3", "75.0%", "1", "25.0%", "0", "0.0%", "0", "0.0%"]
+    assert texts(other) == ["3", "75.0%", "1", "25.0%", "0", "0.0%", "0", "0.0%"]
     assert (cam.get_xlabel(), cam.get_ylabel()) == ("predicted", "true")
 
 

@@ -14,7 +14,7 @@ from .units import unit_names
 WHOLLY, PARTLY = 0.35, 0.2
 EFFECT = 0.1  # of the larger median output: the least by which the medians with and without a site have to differ
 FEWEST = 30  # sequences with a site, and without: with fewer an AUROC may be 0.2 from 0.5 by chance
-OWN_SHARE = 0.5  # in regression, of the largest effect of a unit, what an effect must be for it to speak by it
+OWN_SHARE = 0.5  # in regression, of the largest effect of a unit, what an effect must be for it to be told
 MAJORITY = 0.5  # of a lineage's targets: of more a sentence tells how many they are, and not their names
 NAMED = 6  # targets and lineages at most in a sentence
 
@@ -117,8 +117,8 @@ def effects(weights, output_sd, binding=True):
     return (weights if binding else profiles(weights)) * output_sd
 
 
-def speaks_for(effect, binding=True):
-    """The targets a unit counts for: where it has at least an equal share of what all units do to that target's logit.
+def moved_targets(effect, binding=True):
+    """The targets that a unit moves: where it has at least an equal share of what all units do to that target's logit.
 
     In regression the effects of a unit sum to zero, so that one which raises a few targets lowers all others a little.
     There an effect counts only if it is also at least half as large as the largest of the unit.
@@ -132,7 +132,7 @@ def speaks_for(effect, binding=True):
     Returns
     -------
     pandas.DataFrame of int
-        Targets × units: 1 where the unit speaks for the target, −1 where it speaks against it, else 0.
+        Targets × units: 1 where the unit raises the prediction for the target, −1 where it lowers it, else 0.
     """
     size = effect.abs()
     counts = size.ge(size.mean(axis=1) * (1 - 1e-9), axis=0)  # so that rounding decides nothing between equals
@@ -158,7 +158,7 @@ def describe(detected, motifs, weights, enriched, recurrence=None, lineages=None
     recurrence : dict of str to (int, int), optional
         Unit to the number of replicates in which its motif came back, and of all replicates.
     lineages : pandas.DataFrame, optional
-        ``target lineage``. If a unit speaks for most of a lineage, the sentence tells its name and how many.
+        ``target lineage``. If a unit raises most of a lineage, the sentence tells its name and how many.
     binding : bool
         Else targets are accessibilities.
     families : dict of str to str, optional
@@ -167,17 +167,17 @@ def describe(detected, motifs, weights, enriched, recurrence=None, lineages=None
     Returns
     -------
     pandas.DataFrame
-        A row per unit: ``unit tf target_id q_value detector auroc``, ``speaks_for`` and ``speaks_against`` (targets,
+        A row per unit: ``unit tf target_id q_value detector auroc``, ``raises`` and ``lowers`` (targets,
         the one it moves most first, separated by commas), ``effect`` (the largest of its effects on a logit, or in
         regression on a prediction relative to the other targets') and ``sentence``.
     """
     effect = effects(weights, detected.set_index("unit")["output_sd"], binding)
-    spoken = speaks_for(effect, binding)
+    moved = moved_targets(effect, binding)
     facts = detected.merge(motifs, on="unit", validate="1:1")
     rows = []
     for unit in facts.itertuples():
         order = effect[unit.unit].abs().sort_values(ascending=False, kind="stable").index
-        pro, con = ([target for target in order if spoken.loc[target, unit.unit] == sign] for sign in (1, -1))
+        pro, con = ([target for target in order if moved.loc[target, unit.unit] == sign] for sign in (1, -1))
         parts = [
             _reads(unit),
             _counts(unit, *(_by_lineage(targets, effect.index, lineages) for targets in (pro, con)), binding),
@@ -196,8 +196,8 @@ def describe(detected, motifs, weights, enriched, recurrence=None, lineages=None
                 "q_value": unit.q_value,
                 "detector": unit.detector,
                 "auroc": unit.auroc,
-                "speaks_for": ",".join(pro),
-                "speaks_against": ",".join(con),
+                "raises": ",".join(pro),
+                "lowers": ",".join(con),
                 "effect": effect[unit.unit].abs().max(),
                 "sentence": " ".join(part for part in parts if part),
             }
@@ -326,13 +326,12 @@ def _counts(unit, pro, con, binding):
         return ""
     if not pro and not con:
         return "No target depends on it as much as on the average unit."
-    if not binding:
-        verbs = ("raises", pro), ("lowers", con)
-        sides = [f"{verb} {{}} of {_listed(targets)}" for verb, targets in verbs if targets]
-        said = " and ".join(sides).replace("{}", "the predicted accessibility", 1).replace("{}", "that")
-        return f"Relative to the other targets, it {said}."
-    sides = [f"{verb} {_listed(targets)}" for verb, targets in (("for", pro), ("against", con)) if targets]
-    return f"It speaks {' and '.join(sides)}."
+    what, of = ("the prediction", "for") if binding else ("the predicted accessibility", "of")
+    sides = [(verb, targets) for verb, targets in (("raises", pro), ("lowers", con)) if targets]
+    said = " and ".join(
+        f"{verb} {'that' if number else what} {of} {_listed(targets)}" for number, (verb, targets) in enumerate(sides)
+    )
+    return f"It {said}." if binding else f"Relative to the other targets, it {said}."
 
 
 def _evolves(unit, found, family):

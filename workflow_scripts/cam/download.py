@@ -193,7 +193,7 @@ def _transfer(session, url, part, size, interval, least):
                 open(part, "ab" if start else "wb") as out,
                 progress(total=total, initial=start, unit="B", unit_scale=True, desc=part.stem) as bar,
             ):
-                if not start:  # after the file was emptied: the note never speaks of the bytes of another one
+                if not start:  # after the file was emptied: the note is never about the bytes of another one
                     with write_text(_note(part)) as text:
                         json.dump({"url": url, "validator": _validator(response), "size": total}, text)
                 while block:

@@ -73,7 +73,7 @@ def unit_importance(outputs, peaks, weights, targets, threshold=0.5):
 
     A sequence activates a unit if the filter's activation exceeds ``threshold`` times the filter's largest one
     somewhere in it (``get_specific_unit_importance`` of the ExplaiNN package, Novakovsky et al. 2023). The other
-    sequences tell what the unit says in the absence of its motif, which is how an absence detector speaks.
+    sequences tell what the unit contributes in the absence of its motif, where an absence detector is on.
 
     A contribution is the unit output times a final weight, so its quantiles are those of the output times the weight.
 

@@ -55,7 +55,7 @@ def nullify(model, codes, device="cpu", strands="both", batch_size=64, descripti
     Returns
     -------
     effect : numpy.ndarray of float64, shape (n_targets, n_filters)
-        Mean over sequences of the change of the logit: negative where the filter speaks for the target.
+        Mean over sequences of the change of the logit: negative where the filter raises the prediction for the target.
     rms : numpy.ndarray of float64, shape (n_targets, n_filters)
         Root mean square of the change: the size of the filter's influence, whatever its direction.
 

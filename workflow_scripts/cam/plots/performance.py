@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from .style import COOL, INK, LINES, MUTED, PALE, STYLE, WARM, WEIGHTS, target_colours
+from .style import COOL, INK, LINES, MUTED, PALE, STYLE, WARM, WEIGHTS, axes_at, target_colours
 
 LOSSES = {"binding": "Loss", "pearson": "Loss, 1 − Pearson correlation", "mse": "Loss, mean squared error"}
 
@@ -116,14 +116,18 @@ def confusion(predictions, thresholds, targets):
     colours = target_colours(targets)
     across = max(1, min(len(targets), 6 // len(models)))
     down = -(-len(targets) // across)
-    side = 1.2
-    figure = Figure(figsize=(across * (len(models) * side + 0.7), down * (side + 0.85)), layout="constrained")
-    blocks = np.ravel(figure.subfigures(down, across, squeeze=False, wspace=0.05, hspace=0.03))
-    for target, block in zip(targets, blocks, strict=False):
-        block.suptitle(target, fontweight="bold", fontsize=10, color=colours[target])
-        for column, (model, axes) in enumerate(
-            zip(models, block.subplots(1, len(models), squeeze=False)[0], strict=True)
-        ):
+    side, gap, head, foot = 1.2, 0.1, 0.55, 0.5  # in inches: a matrix, between two, above and below them
+    wide, high = len(models) * (side + gap) + 0.55, head + side + foot
+    figure = Figure(figsize=(across * wide, down * high))
+    for number, target in enumerate(targets):
+        left, bottom = number % across * wide + 0.5, (down - 1 - number // across) * high + foot
+        middle = left + (len(models) * (side + gap) - gap) / 2
+        figure.text(
+            middle / (across * wide), (bottom + side + 0.3) / (down * high), target, ha="center", fontweight="bold",
+            fontsize=10, color=colours[target],
+        )  # fmt: skip
+        for column, model in enumerate(models):
+            axes = axes_at(figure, left + column * (side + gap), bottom, side, side)
             known = predictions[model][[f"{target}.label", f"{target}.probability"]].dropna()
             label, probability = known.to_numpy(float).T
             counts = confusion_matrix(label, probability >= thresholds[model][target], labels=[0, 1])
