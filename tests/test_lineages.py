@@ -54,6 +54,7 @@ def test_the_lineages_that_come_with_the_pipeline():
     regulators = read_regulators(RESOURCES / "regulators.tsv", IMMUNE["lineage"])
     pairs = set(regulators.itertuples(index=False, name=None))
     assert {("PAX5", "B"), ("EBF1", "B"), ("SPI1", "myeloid"), ("EOMES", "innate.lym"), ("CTCF", "all")} <= pairs
+    assert {("TBX20", "innate.lym"), ("Ascl2", "abT")} <= pairs  # which the paper names
 
 
 def test_lineages_without_aliases(tmp_path):
