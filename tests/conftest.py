@@ -31,6 +31,13 @@ def shared_data():
     return folder
 
 
+def pytest_collection_modifyitems(items):
+    """What shares a fixture runs in one process: the tests of a file, and all tests that look at the small run."""
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group("small" if "small" in item.fixturenames else item.path.stem))
+
+
 @pytest.fixture(scope="session")
 def small(tmp_path_factory):
     """The folder of a finished small run; there is a space in its own path and in that of its results."""
