@@ -104,7 +104,8 @@ def test_a_unit_counts_where_it_has_more_than_an_equal_share():
 def test_the_only_unit_counts_wherever_it_has_an_effect():
     effect = pd.DataFrame({"unit1": [0.3, 0.0, -0.1]}, index=["A", "B", "C"])
     assert moved_targets(effect)["unit1"].tolist() == [1, 0, -1]
-    assert moved_targets(pd.DataFrame({"unit1": [0.1], "unit2": [0.1], "unit3": [0.1]})).to_numpy().tolist() == [[1, 1, 1]]
+    alike = pd.DataFrame({"unit1": [0.1], "unit2": [0.1], "unit3": [0.1]})
+    assert moved_targets(alike).to_numpy().tolist() == [[1, 1, 1]]
 
 
 def motif(tf, per_sequence, compared, change="enriched"):
@@ -149,12 +150,13 @@ def test_every_unit_gets_its_sentence():
     table = describe(detected.merge(annotation), motifs, WEIGHTS, enriched, {"unit1": (4, 5), "unit2": (1, 1)})
     assert list(table["sentence"]) == [
         "unit1 detects the presence of the motif of CTCF (MA0139.1, q = 1.0e-30): median output 3.00 with a site, 0.50 "
-        "without. It raises the prediction for CTCF. Artificial sequences that maximise it have 7.8 hits of CTCF each, random ones "
-        "0.06 (130 times as many); once its output is taken away, 0.3 are left. The motif is in 4 of 5 replicates.",
+        "without. It raises the prediction for CTCF. Artificial sequences that maximise it have 7.8 hits of CTCF each, "
+        "random ones 0.06 (130 times as many); once its output is taken away, 0.3 are left. "
+        "The motif is in 4 of 5 replicates.",
         "unit2 detects the absence of the motif of FOXA1 (MA0148.4, q = 2.0e-05): median output 0.10 on the "
-        "strand with a site (1.00 as the mean of both strands), 1.90 without. It raises the prediction for FOXA1. Artificial "
-        "sequences that minimise it have 2.1 hits of FOXA1 each, random ones none. Artificial sequences made to "
-        "maximise it leave its output unchanged.",
+        "strand with a site (1.00 as the mean of both strands), 1.90 without. It raises the prediction for FOXA1. "
+        "Artificial sequences that minimise it have 2.1 hits of FOXA1 each, random ones none. "
+        "Artificial sequences made to maximise it leave its output unchanged.",
         "unit3 is silent: its output is the same for every test region.",
     ]
     assert list(table["raises"]) == ["CTCF", "FOXA1", ""]

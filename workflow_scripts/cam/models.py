@@ -162,8 +162,8 @@ class CAM(nn.Module):
     def turn(self, units):
         """Turn some units around, by their 0-based indices: one that was high where a motif is becomes low there.
 
-        Their pre-activations change sign. A unit that lowers the prediction for a
-        target where its motif is, with a negative weight, so comes to raise it where the motif is not, with a positive one.
+        Their pre-activations change sign. A unit that lowers the prediction for a target where its motif
+        is, with a negative weight, so comes to raise it where the motif is not, with a positive one.
         """
         self.norm3.weight[units] *= -1
         self.norm3.bias[units] *= -1
