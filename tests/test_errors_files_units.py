@@ -68,6 +68,7 @@ def test_a_missing_column_is_named(tmp_path):
         (b"plain text", "found a damaged gzip file"),
         (gzip.compress("é".encode("latin-1")), "found bytes that are not UTF-8"),
     ],
+    ids=["cut", "plain", "Latin-1"],
 )
 def test_damaged_gzip_files_are_named(tmp_path, content, sentence):
     path = tmp_path / "s.fa.gz"

@@ -122,7 +122,9 @@ def test_anything_but_a_dict_of_names_to_columns_is_refused(tmp_path, value):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", gzip.compress(b""), gzip.compress(pickle.dumps({"A": 1}))[:-9], gzip.compress(b"\x80\x04.")]
+    "content",
+    [b"", gzip.compress(b""), gzip.compress(pickle.dumps({"A": 1}))[:-9], gzip.compress(b"\x80\x04.")],
+    ids=["no byte", "nothing", "cut", "an empty pickle"],
 )
 def test_damaged_index_is_one_sentence(tmp_path, content):
     path = tmp_path / "tfs_idx.pickle.gz"
