@@ -31,6 +31,7 @@ def shared_data():
     return folder
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """What shares a fixture runs in one process: the tests of a file, and all tests that look at the small run."""
     for item in items:
