@@ -7,6 +7,7 @@ import pytest
 import torch
 
 ROOT = Path(__file__).parents[1]
+OF_THE_SMALL_RUN = {"test_browser", "test_faults", "test_provenance", "test_slurm", "test_workflow"}
 
 
 @pytest.fixture(autouse=True)
@@ -31,12 +32,17 @@ def shared_data():
     return folder
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """What shares a fixture runs in one process: the tests of a file, and all tests that look at the small run."""
-    for item in items:
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("small" if "small" in item.fixturenames else item.path.stem))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Tests of a file run in one process, and those of all files that look at the small run, which is made but once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class BySmallRun(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return "the small run" if Path(file).stem in OF_THE_SMALL_RUN else file
+
+    return BySmallRun(config, log)
 
 
 @pytest.fixture(scope="session")

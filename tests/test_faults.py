@@ -14,8 +14,6 @@ from conftest import ROOT
 from faults import kill_again_and_again, start
 from running import SMALL, command, environment, results, snakemake, succeed
 
-pytestmark = pytest.mark.xdist_group("small")  # whose files these runs have to make again
-
 KILLS = 3  # python tests/faults.py --kills 25 kills more often
 REGIONS = "my results/regions/regions.tsv.gz"
 

@@ -17,8 +17,6 @@ import yaml
 from conftest import ROOT
 from running import SMALL, environment, planned, results
 
-pytestmark = pytest.mark.xdist_group("small")  # whose files these runs have to make again
-
 PROFILE = yaml.safe_load((ROOT / "profiles" / "slurm" / "config.yaml").read_text())
 GA = "my results/ga/unit1_max.fa"
 # A genetic algorithm that runs until it is cancelled.
