@@ -37,7 +37,7 @@ from cam.motifs import (
     integer_scores,
     jaspar_motifs,
     pwm,
-    read_meme,
+    read_motifs,
     reverse_complement,
     score_threshold,
 )
@@ -123,8 +123,8 @@ def motifs(options):
 
 def tomtom(options):
     """Tomtom: the MEME Suite's program beside memelite, its published output, and what compilation costs memelite."""
-    queries, background = read_meme(real_data("explainn", "explainn_filters.meme"))
-    targets, _ = read_meme(real_data("explainn", "JASPAR2020_CORE_vertebrates_non-redundant_pfms_meme.txt"))
+    queries, background = read_motifs(real_data("explainn", "explainn_filters.meme"))
+    targets, _ = read_motifs(real_data("explainn", "JASPAR2020_CORE_vertebrates_non-redundant_pfms_meme.txt"))
     published = parse_tsv(real_data("explainn", "MAX_JUND_FOXA1_tomtom.tsv").read_text())
     what = f"Tomtom: {len(queries)} filters × {len(targets)} profiles"
 
@@ -147,7 +147,7 @@ def tomtom(options):
 
     # In processes of their own, start-up and reading included: with nothing compiled, then with what that one has left.
     script = "import sys; from cam.motifs import *; from cam.tomtom import *; "
-    script += "queries, background = read_meme(sys.argv[1]); compare(queries, queries, 'memelite', background)"
+    script += "queries, background = read_motifs(sys.argv[1]); compare(queries, queries, 'memelite', background)"
     with TemporaryDirectory() as cache:
         for note in ("the first process of all, which compiles", "any other process"):
             began = time.perf_counter()

@@ -10,7 +10,7 @@ from cam.dataset import load_dataset
 from cam.description import effects
 from cam.files import read_table
 from cam.lineages import read_lineages
-from cam.motifs import read_meme
+from cam.motifs import read_motifs
 from cam.regulators import leading_lineages, matrices_of
 from conftest import ROOT
 from immune_files import write_text_formats
@@ -29,7 +29,7 @@ def immune(tmp_path_factory):
     config |= {"outdir": "results", "ga": {"units": [1], "population": 50, "generations": 50, "random": 100}}
     succeed(folder, config=config)
     results = folder / "results"
-    database, _ = read_meme(folder / "resources" / "downloads" / "jaspar" / "JASPAR2020.meme")
+    database, _ = read_motifs(folder / "resources" / "downloads" / "jaspar" / "JASPAR2020.meme")
     truth = read_table(results / "simulation" / "regulators.tsv").set_index("tf")
     weights = read_table(results / "interpretation" / "final_weights.tsv")
     moved = effects(

@@ -16,7 +16,6 @@ from cam.motifs import (
     integer_scores,
     jaspar_motifs,
     pwm,
-    read_meme,
     read_motifs,
     reverse_complement,
     score_threshold,
@@ -71,7 +70,7 @@ def test_write_meme(tmp_path):
 
 
 def test_read_meme(tmp_path):
-    (first, second), background = read_meme(meme_file(tmp_path, MEME))
+    (first, second), background = read_motifs(meme_file(tmp_path, MEME))
     assert (first.matrix_id, first.name, first.n_sites) == ("MA0001.1", "FOS::JUN (var. 2)", 24)
     np.testing.assert_array_equal(first.ppm, [[0.125, 0.375, 0.5, 0], [1, 0, 0, 0]])
     assert (second.matrix_id, second.name, second.n_sites) == ("unit1", "unit1", 20)
@@ -80,7 +79,7 @@ def test_read_meme(tmp_path):
 
 
 def test_read_meme_without_background_is_uniform(tmp_path):
-    _, background = read_meme(meme_file(tmp_path, MEME.replace("Background letter frequencies\nA 0.3", "URL A 0.3")))
+    _, background = read_motifs(meme_file(tmp_path, MEME.replace("Background letter frequencies\nA 0.3", "URL A 0.3")))
     np.testing.assert_array_equal(background, UNIFORM)
 
 
@@ -88,7 +87,7 @@ def test_meme_round_trip(tmp_path):
     motifs = jaspar_motifs("JASPAR2020")
     path = tmp_path / "jaspar.meme.gz"
     write_meme(path, motifs)
-    again, _ = read_meme(path)
+    again, _ = read_motifs(path)
     for before, after in zip(motifs, again, strict=True):
         assert (before.matrix_id, before.name, before.n_sites) == (after.matrix_id, after.name, after.n_sites)
         np.testing.assert_allclose(before.ppm, after.ppm, atol=1e-8)
@@ -152,7 +151,7 @@ def test_meme_round_trip(tmp_path):
 def test_read_meme_says_what_is_wrong(tmp_path, old, new, message):
     assert old in MEME
     with pytest.raises(InputError, match=message):
-        read_meme(meme_file(tmp_path, MEME.replace(old, new, 1)))
+        read_motifs(meme_file(tmp_path, MEME.replace(old, new, 1)))
 
 
 HEAD = "MEME version 4\n\n"
@@ -230,7 +229,7 @@ lacZ (    9) TGT  1
     ],
 )
 def test_read_meme_takes_what_the_meme_suite_takes(tmp_path, text, names):
-    motifs, background = read_meme(meme_file(tmp_path, text))
+    motifs, background = read_motifs(meme_file(tmp_path, text))
     assert [f"{motif.matrix_id} {motif.name}" for motif in motifs] == names
     for motif in motifs:
         np.testing.assert_allclose(motif.ppm, [[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.1, 0.1], [0, 0, 1, 0]])
@@ -240,21 +239,21 @@ def test_read_meme_takes_what_the_meme_suite_takes(tmp_path, text, names):
 
 def test_read_meme_tells_what_it_leaves_out(tmp_path, caplog):
     text = HEAD + "MOTIF m1\n" + MATRIX + "MOTIF m1\n" + MATRIX + "MOTIF m2\n"
-    assert len(read_meme(meme_file(tmp_path, text))[0]) == 1
+    assert len(read_motifs(meme_file(tmp_path, text))[0]) == 1
     without, twice = (record.getMessage() for record in caplog.records)
     assert "motifs.meme, line 13: the motif 'm2' is left out, since no line 'letter-probability matrix:'" in without
     assert "motifs.meme, line 8: the motif 'm1' is left out, since line 3 has one of this id" in twice
 
 
 def test_read_meme_scales_rows_within_the_tolerance_of_the_meme_suite(tmp_path):
-    (motif,), _ = read_meme(
+    (motif,), _ = read_motifs(
         meme_file(tmp_path, HEAD + "MOTIF m\nletter-probability matrix:\n0.33 0.33 0.33 0\n0.3 0.3 0.3 0\n")
     )
     np.testing.assert_allclose(motif.ppm, [[1 / 3, 1 / 3, 1 / 3, 0]] * 2)
     with pytest.raises(
         InputError, match="line 5: found '0.3 0.3 0.28 0', expected four probabilities that sum to 1, row 1"
     ):
-        read_meme(meme_file(tmp_path, HEAD + "MOTIF m\nletter-probability matrix: w= 1\n0.3 0.3 0.28 0\n"))
+        read_motifs(meme_file(tmp_path, HEAD + "MOTIF m\nletter-probability matrix: w= 1\n0.3 0.3 0.28 0\n"))
 
 
 def test_read_meme_makes_probabilities_of_log_odds_alone(tmp_path):
@@ -264,19 +263,19 @@ def test_read_meme_makes_probabilities_of_log_odds_alone(tmp_path):
     background = np.array([0.3, 0.2, 0.2, 0.3])
     scores = 100 * np.log2((20 * ppm + 0.01 * background) / 20.01 / background)
     rows = "\n".join(" ".join(f"{score:.3f}" for score in row) for row in scores)
-    (motif,), _ = read_meme(meme_file(tmp_path, head + "log-odds matrix: alength= 4 w= 2\n" + rows + "\n"))
+    (motif,), _ = read_motifs(meme_file(tmp_path, head + "log-odds matrix: alength= 4 w= 2\n" + rows + "\n"))
     np.testing.assert_allclose(motif.ppm, ppm, atol=1e-5)
 
 
 @pytest.mark.parametrize(("nsites", "expected"), [("0", 0), ("0.4", 1), ("1e3", 1000), ("20.6", 21), ("0.0", 0)])
 def test_read_meme_without_sites_is_not_flat(tmp_path, nsites, expected):
     text = MEME.replace("nsites= 24", f"nsites= {nsites}")
-    motif = read_meme(meme_file(tmp_path, text))[0][0]
+    motif = read_motifs(meme_file(tmp_path, text))[0][0]
     assert motif.n_sites == expected
     weight = expected or 20
     np.testing.assert_allclose(pwm(motif.ppm, motif.n_sites)[1, 0], np.log2((weight + 0.025) / (weight + 0.1) * 4))
     write_meme(tmp_path / "again.meme", [motif])
-    np.testing.assert_allclose(read_meme(tmp_path / "again.meme")[0][0].ppm, motif.ppm, atol=1e-8)
+    np.testing.assert_allclose(read_motifs(tmp_path / "again.meme")[0][0].ppm, motif.ppm, atol=1e-8)
 
 
 def test_hits_and_matches_do_not_depend_on_sites_that_nobody_counted():
@@ -409,7 +408,7 @@ def test_jaspar_motifs_of_an_unknown_release():
 def test_jaspar_motifs_are_those_of_the_jaspar_site():
     published = {
         motif.matrix_id: motif
-        for motif in read_meme(SHARED / "JASPAR2020_CORE_vertebrates_non-redundant_pfms_meme.txt")[0]
+        for motif in read_motifs(SHARED / "JASPAR2020_CORE_vertebrates_non-redundant_pfms_meme.txt")[0]
     }
     motifs = jaspar_motifs("JASPAR2020")
     assert {motif.matrix_id for motif in motifs} == set(published)
@@ -422,7 +421,7 @@ def test_jaspar_motifs_are_those_of_the_jaspar_site():
 
 @pytest.mark.skipif(not SHARED.exists(), reason=f"needs the shared data: {SHARED} is absent")
 def test_read_meme_of_another_program():
-    motifs, background = read_meme(SHARED / "explainn_filters.meme")
+    motifs, background = read_motifs(SHARED / "explainn_filters.meme")
     assert [motif.matrix_id for motif in motifs] == [f"filter{i}" for i in range(100)]
     assert {motif.ppm.shape for motif in motifs} == {(19, 4)}
     assert consensus(motifs[0].ppm) == "CAGTTATTTACCTGGTTTA"

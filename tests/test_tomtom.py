@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cam.errors import InputError
-from cam.motifs import Motif, jaspar_motifs, read_meme, reverse_complement
+from cam.motifs import Motif, jaspar_motifs, read_motifs, reverse_complement
 from cam.tomtom import COLUMNS, annotate, compare, parse_tsv, q_values
 from scipy.stats import false_discovery_control
 
@@ -205,8 +205,8 @@ def golden():
     pytest.importorskip("memelite")
     if not SHARED.exists():
         pytest.skip(f"needs the shared data: {SHARED} is absent")
-    queries, background = read_meme(SHARED / "explainn_filters.meme")
-    targets, _ = read_meme(SHARED / "JASPAR2020_CORE_vertebrates_non-redundant_pfms_meme.txt")
+    queries, background = read_motifs(SHARED / "explainn_filters.meme")
+    targets, _ = read_motifs(SHARED / "JASPAR2020_CORE_vertebrates_non-redundant_pfms_meme.txt")
     meme = parse_tsv((SHARED / "MAX_JUND_FOXA1_tomtom.tsv").read_text())
     return queries, targets, meme, compare(queries, targets, "memelite", background)
 

@@ -24,7 +24,7 @@ from cam.enrichment import enrich, enrich_clusters
 from cam.explainn import write_explainn
 from cam.files import read_fasta, read_table
 from cam.models import CAM, load_cam
-from cam.motifs import read_meme
+from cam.motifs import read_motifs
 from cam.sequences import decode, encode, read_windows, reverse_complement
 from cam.simulate import CELL_TYPES
 from cam.training import predict
@@ -244,14 +244,14 @@ def test_models_carry_no_pickle(out):
 
 
 def test_motifs_and_their_matches(out, small):
-    motifs, background = read_meme(out / "motifs" / "units.meme")
+    motifs, background = read_motifs(out / "motifs" / "units.meme")
     assert [motif.matrix_id for motif in motifs] == UNITS
     assert all(motif.ppm.shape == (20, 4) and motif.n_sites > 0 for motif in motifs)
     assert background.sum() == pytest.approx(1)
     assert background[0] == pytest.approx(background[3], abs=1e-4)
     assert background[1] == pytest.approx(background[2], abs=1e-4)
 
-    database, _ = read_meme(small / "downloads" / "jaspar" / "JASPAR2020.meme")
+    database, _ = read_motifs(small / "downloads" / "jaspar" / "JASPAR2020.meme")
     tomtom = read_table(out / "tomtom" / "tomtom.tsv")
     assert list(tomtom) == TOMTOM_COLUMNS.split()
     assert set(tomtom["Query_ID"]) <= set(UNITS)
@@ -407,7 +407,7 @@ def test_artificial_sequences_of_no_unit_unless_asked_for(small, tmp_path):
 
 
 def test_enrichment_is_that_of_the_files_beside_it(out, small):
-    database, _ = read_meme(small / "downloads" / "jaspar" / "JASPAR2020.meme")
+    database, _ = read_motifs(small / "downloads" / "jaspar" / "JASPAR2020.meme")
     random = encode([sequence for _, sequence in read_fasta(out / "ga" / "random.fa")])
     assert random.shape == (60, 200)
     clusters = read_table(small / "downloads" / "jaspar" / "JASPAR2020.clusters.tsv")
@@ -900,7 +900,7 @@ def test_a_model_from_a_file_is_read_like_any_other(published, theirs):
     succeed(published, config=theirs, targets=["my results/motifs/units.meme", *wanted])
     folder = published / IMPORTED
     assert (folder / "explainn.pth").read_bytes() == (published / "theirs.pth").read_bytes()
-    motifs, _ = read_meme(published / "my results" / "motifs" / "units.meme")
+    motifs, _ = read_motifs(published / "my results" / "motifs" / "units.meme")
     assert [motif.ppm.shape for motif in motifs] == [(11, 4)] * 3
     assert (folder / "history.tsv").read_text() == "epoch\ttrain_loss\tvalidation_loss\tlearning_rate\tseconds\n"
     training = json.loads((folder / "metrics.json").read_text())["training"]

@@ -3,10 +3,10 @@
 from cam import logs
 from cam.clusters import cluster_motifs
 from cam.files import write_table
-from cam.motifs import read_meme
+from cam.motifs import read_motifs
 
 log = logs.start(snakemake.log[0])
-motifs, _ = read_meme(snakemake.input.database)
+motifs, _ = read_motifs(snakemake.input.database)
 table = cluster_motifs(motifs)
 write_table(table, snakemake.output.table)
 sizes = table["cluster"].value_counts(sort=False)

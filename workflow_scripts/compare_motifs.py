@@ -2,13 +2,13 @@
 
 from cam import logs
 from cam.files import watch, write_table
-from cam.motifs import read_meme
+from cam.motifs import read_motifs
 from cam.tomtom import annotate, compare
 
 log = logs.start(snakemake.log[0])
 expect_unchanged = watch(snakemake.input)
-units, background = read_meme(snakemake.input.units)
-database, _ = read_meme(snakemake.input.database)
+units, background = read_motifs(snakemake.input.units)
+database, _ = read_motifs(snakemake.input.database)
 table = compare(units, database, snakemake.params.backend, background)
 annotation = annotate(table, database, [unit.matrix_id for unit in units], snakemake.params.q_value)
 expect_unchanged()

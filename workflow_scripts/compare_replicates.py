@@ -3,12 +3,12 @@
 from cam import logs
 from cam.consistency import recurring_motifs
 from cam.files import write_table
-from cam.motifs import read_meme, trim
+from cam.motifs import read_motifs, trim
 
 log = logs.start(snakemake.log[0])
 params, paths = snakemake.params, snakemake.input
-read = {seed: read_meme(path) for seed, path in zip(params.seeds, paths.motifs, strict=True)}
-database, _ = read_meme(paths.database)
+read = {seed: read_motifs(path) for seed, path in zip(params.seeds, paths.motifs, strict=True)}
+database, _ = read_motifs(paths.database)
 replicates = {seed: motifs for seed, (motifs, _) in read.items()}
 _, background = read[params.seeds[0]]
 table = recurring_motifs(replicates, database, params.q_value, params.backend, background)

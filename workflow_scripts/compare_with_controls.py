@@ -5,7 +5,7 @@ from cam import logs
 from cam.controls import compare_with_controls
 from cam.files import read_table, write_table
 from cam.lineages import read_lineages
-from cam.motifs import read_meme
+from cam.motifs import read_motifs
 from cam.regulators import matrices_of, read_regulators
 
 log = logs.start(snakemake.log[0])
@@ -21,7 +21,7 @@ matches = pd.concat(
 matrices = None
 if paths.regulators:
     known = read_regulators(paths.regulators, read_lineages(paths.lineages)["lineage"])
-    database, _ = read_meme(paths.database)
+    database, _ = read_motifs(paths.database)
     matrices = {tf: matrices_of(tf, database) for tf in known["tf"].unique()}
 units = pd.concat([trained, controls])[["control", "unit", "target_id", "detector"]]
 table = compare_with_controls(units, matches, matrices, snakemake.params.q_value)

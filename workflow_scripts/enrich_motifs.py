@@ -7,7 +7,7 @@ import pandas as pd
 from cam import logs
 from cam.enrichment import CLUSTER_COLUMNS, COLUMNS, enrich, enrich_clusters
 from cam.files import read_fasta, read_table, write_table
-from cam.motifs import read_meme
+from cam.motifs import read_motifs
 from cam.sequences import encode
 
 log = logs.start(snakemake.log[0])
@@ -17,7 +17,7 @@ if run["output_unchanged"]:
     table, clusters = pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=CLUSTER_COLUMNS)
     log.info("the output is unchanged: there is nothing to compare")
 else:
-    motifs, _ = read_meme(paths.database)
+    motifs, _ = read_motifs(paths.database)
     kinds = ["fasta", "random"] + ["start"] * (run["start"] != "random")
     codes = [encode([sequence for _, sequence in read_fasta(paths[kind])]) for kind in kinds]
     table = enrich(motifs, *codes[:2], snakemake.params.p_value, *codes[2:])

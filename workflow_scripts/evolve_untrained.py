@@ -9,7 +9,7 @@ from cam.enrichment import background_of, compare_hits, enrich_clusters, stronge
 from cam.files import read_fasta, read_table, write_table
 from cam.genetic import Settings, evolve_units
 from cam.models import load_cam
-from cam.motifs import count_hits, read_meme
+from cam.motifs import count_hits, read_motifs
 from cam.sequences import dinucleotide_frequencies, encode
 
 log = logs.start(snakemake.log[0])
@@ -19,7 +19,7 @@ model, _ = load_cam(paths.model)
 model = model.subset(range(params.units))
 composition = dinucleotide_frequencies(load_dataset(paths.dataset).part("train")[0])
 random = encode([sequence for _, sequence in read_fasta(paths.random)])
-motifs, _ = read_meme(paths.database)
+motifs, _ = read_motifs(paths.database)
 clusters = read_table(paths.clusters, ["cluster", "motif_id"])
 settings = Settings(**params.settings)
 runs = list(evolve_units(model, random, composition, settings, params.seed))

@@ -5,7 +5,7 @@ from cam.description import effects
 from cam.factors import expect_profiles
 from cam.files import read_table, write_table
 from cam.lineages import read_lineages
-from cam.motifs import read_meme
+from cam.motifs import read_motifs
 from cam.regulators import known_regulators, read_regulators
 
 log = logs.start(snakemake.log[0])
@@ -17,7 +17,7 @@ for seed, *of_seed in zip(params.seeds, paths.matches, paths.weights, paths.dete
     moved[seed] = effects(weights, detected.set_index("unit")["output_sd"], binding=False)
 of_target = lineages.set_index("target")["lineage"].loc[weights["target"]]
 regulators = read_regulators(paths.regulators, lineages["lineage"])
-database, _ = read_meme(paths.database)
+database, _ = read_motifs(paths.database)
 expect_profiles(regulators["tf"], database, (paths.regulators, paths.database))
 table = known_regulators(regulators, database, matches, moved, of_target, params.q_value)
 write_table(table, snakemake.output.table)

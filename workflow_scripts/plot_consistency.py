@@ -2,13 +2,13 @@
 
 from cam import logs, plots
 from cam.files import read_table
-from cam.motifs import read_meme
+from cam.motifs import read_motifs
 
 logs.start(snakemake.log[0])
 seeds, paths = snakemake.params.seeds, snakemake.input
 ppms = {
     f"seed{seed}.{motif.matrix_id}": motif.ppm
     for seed, path in zip(seeds, paths.motifs, strict=True)
-    for motif in read_meme(path)[0]
+    for motif in read_motifs(path)[0]
 }
 plots.save(plots.consistency(read_table(paths.table), ppms, seeds), snakemake.output.svg, snakemake.output.png)

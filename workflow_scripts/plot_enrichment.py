@@ -5,11 +5,11 @@ from pathlib import Path
 
 from cam import logs, plots
 from cam.files import read_table
-from cam.motifs import read_meme
+from cam.motifs import read_motifs
 
 logs.start(snakemake.log[0])
 paths, wildcards = snakemake.input, snakemake.wildcards
-ppms = {motif.matrix_id: motif.ppm for motif in read_meme(paths.database)[0]}
+ppms = {motif.matrix_id: motif.ppm for motif in read_motifs(paths.database)[0]}
 clusters, q_value = read_table(paths.clusters), snakemake.params.q_value
 unchanged = json.loads(Path(paths.run).read_text())["output_unchanged"]
 figure = plots.enrichment(clusters, ppms, wildcards.subject, wildcards.direction, q_value, unchanged)

@@ -3,15 +3,15 @@
 from cam import logs, plots
 from cam.files import read_table
 from cam.lineages import read_lineages
-from cam.motifs import read_meme
+from cam.motifs import read_motifs
 
 logs.start(snakemake.log[0])
 paths = snakemake.input
 units = {
     (seed, motif.matrix_id): motif.ppm
     for seed, path in zip(snakemake.params.seeds, paths.motifs, strict=True)
-    for motif in read_meme(path)[0]
+    for motif in read_motifs(path)[0]
 }
-database = {motif.matrix_id: motif.ppm for motif in read_meme(paths.database)[0]}
+database = {motif.matrix_id: motif.ppm for motif in read_motifs(paths.database)[0]}
 figure = plots.known_regulators(read_table(paths.table), units, database, read_lineages(paths.lineages))
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

@@ -3,7 +3,7 @@
 from cam import logs, plots
 from cam.files import read_table
 from cam.lineages import read_lineages
-from cam.motifs import read_meme
+from cam.motifs import read_motifs
 
 logs.start(snakemake.log[0])
 paths, params = snakemake.input, snakemake.params
@@ -11,7 +11,7 @@ figure = (plots.local if params.binding else plots.local_profiles)(
     read_table(paths.contributions, dtype={"region": str, "target": str}),
     read_table(paths.sites, dtype={"region": str, "target": str}),
     read_table(paths.annotation),
-    {motif.matrix_id: motif.ppm for motif in read_meme(paths.motifs)[0]},
+    {motif.matrix_id: motif.ppm for motif in read_motifs(paths.motifs)[0]},
     params.width,
     read_lineages(paths.lineages) if paths.lineages else None,
 )

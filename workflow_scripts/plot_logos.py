@@ -1,10 +1,10 @@
 """Figure: the logo of every unit, with axes and without."""
 
 from cam import logs, plots
-from cam.motifs import read_meme
+from cam.motifs import read_motifs
 
 logs.start(snakemake.log[0])
-motifs, _ = read_meme(snakemake.input.meme)
+motifs, _ = read_motifs(snakemake.input.meme)
 output = snakemake.output
 for number, motif in enumerate(logs.progress(motifs, desc="logos", unit="unit")):
     plots.save(plots.logo(motif.ppm), output.svg[number], output.png[number])

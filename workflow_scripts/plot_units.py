@@ -4,7 +4,7 @@ from cam import logs, plots
 from cam.description import effects
 from cam.files import read_table
 from cam.lineages import read_lineages
-from cam.motifs import read_meme
+from cam.motifs import read_motifs
 
 logs.start(snakemake.log[0])
 paths, binding = snakemake.input, snakemake.params.binding
@@ -12,7 +12,7 @@ detected = read_table(paths.detectors)
 figure = plots.units(
     detected,
     effects(read_table(paths.weights), detected.set_index("unit")["output_sd"], binding),
-    {motif.matrix_id: motif.ppm for motif in read_meme(paths.motifs)[0]},
+    {motif.matrix_id: motif.ppm for motif in read_motifs(paths.motifs)[0]},
     read_lineages(paths.lineages) if paths.lineages else None,
     binding,
 )

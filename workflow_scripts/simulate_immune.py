@@ -4,12 +4,12 @@ from pathlib import Path
 
 from cam import logs
 from cam.lineages import read_lineages
-from cam.motifs import read_meme
+from cam.motifs import read_motifs
 from cam.simulate_immune import simulate_immune
 from pyfaidx import Faidx
 
 log = logs.start(snakemake.log[0])
-profiles, _ = read_meme(snakemake.input.profiles)
+profiles, _ = read_motifs(snakemake.input.profiles)
 params = snakemake.params
 planted = simulate_immune(
     Path(snakemake.output.genome).parent,

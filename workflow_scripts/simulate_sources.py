@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from cam import logs
-from cam.motifs import read_meme
+from cam.motifs import read_motifs
 from cam.simulate import simulate
 from pyfaidx import Faidx
 
 log = logs.start(snakemake.log[0])
-profiles, _ = read_meme(snakemake.input.profiles)
+profiles, _ = read_motifs(snakemake.input.profiles)
 params = snakemake.params
 planted = simulate(Path(snakemake.output.genome).parent, params.targets, profiles, params.seed, **params.settings)
 Faidx(snakemake.output.genome)

@@ -11,7 +11,7 @@ from cam.importance import peak_activations
 from cam.interpretation import profiles
 from cam.lineages import read_lineages
 from cam.models import load_cam
-from cam.motifs import read_meme
+from cam.motifs import read_motifs
 from cam.regulators import (
     cluster_units,
     leading_lineages,
@@ -40,7 +40,7 @@ def leading(path):
 
 moved = effects(weights, detected.set_index("unit")["output_sd"], binding=False)
 tests = lineage_tests(profiles(weights.set_index("target")), lineages)
-database, _ = read_meme(paths.database)
+database, _ = read_motifs(paths.database)
 if paths.regulators:
     expect_profiles(known["tf"], database, (paths.regulators, paths.database))
 matches = read_table(paths.matches)

@@ -7,7 +7,7 @@ from pathlib import Path
 from cam import logs
 from cam.files import read_table, write_text
 from cam.lineages import read_lineages
-from cam.motifs import read_meme
+from cam.motifs import read_motifs
 from cam.report import Evolution, read_image, render
 
 log = logs.start(snakemake.log[0])
@@ -39,7 +39,7 @@ html = render(
     gc_content=read_table(paths.gc_content) if paths.gc_content else None,
     summary=read_table(paths.summary, dtype={"model": str, "seed": str}),
     differences=read_table(paths.comparison, dtype={"model": str, "other": str, "seed": str}),
-    motifs=read_meme(paths.motifs)[0],
+    motifs=read_motifs(paths.motifs)[0],
     annotation=read_table(paths.annotation),
     described=read_table(paths.described),
     weights=read_table(paths.weights),

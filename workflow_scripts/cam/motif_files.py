@@ -117,9 +117,6 @@ def read_motifs(path):
     return kept, background
 
 
-read_meme = read_motifs  # what the pipeline's own files, which are all of the MEME Suite's format, are read by
-
-
 def write_meme(path, motifs, background=UNIFORM):
     """Write motifs in the minimal MEME format.
 

@@ -7,12 +7,11 @@ import numpy as np
 from scipy.special import rel_entr
 
 from .errors import InputError
-from .motif_files import DEFAULT_SITES, UNIFORM, Motif, jaspar_motifs, read_meme, read_motifs, write_meme
+from .motif_files import DEFAULT_SITES, UNIFORM, Motif, jaspar_motifs, read_motifs, write_meme
 
 __all__ = [
     "UNIFORM", "Motif", "consensus", "count_hits", "find_hits", "information_content", "integer_scores",
-    "jaspar_motifs", "pwm", "read_meme", "read_motifs", "reverse_complement", "score_threshold", "smooth", "trim",
-    "write_meme",
+    "jaspar_motifs", "pwm", "read_motifs", "reverse_complement", "score_threshold", "smooth", "trim", "write_meme",
 ]  # fmt: skip
 
 PSEUDOCOUNT = 0.1  # the MEME Suite's own, in tomtom and in fimo
