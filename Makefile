@@ -23,7 +23,7 @@ demo: $(ENV)/.cam-requirements bedtools
 	@echo "The report: results/report/index.html"
 
 test: $(ENV)/.cam-requirements-dev bedtools lint
-	python -m pytest --numprocesses 2 --dist loadfile
+	python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(ENV)/.cam-requirements-dev
 	ruff check .

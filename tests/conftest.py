@@ -7,7 +7,8 @@ import pytest
 import torch
 
 ROOT = Path(__file__).parents[1]
-OF_THE_SMALL_RUN = {"test_browser", "test_faults", "test_provenance", "test_slurm", "test_workflow"}
+TOGETHER = {"test_browser", "test_faults", "test_provenance", "test_slurm"}  # in one process, for one small run
+LONGEST = {*TOGETHER, "test_workflow"}
 
 
 @pytest.fixture(autouse=True)
@@ -32,17 +33,22 @@ def shared_data():
     return folder
 
 
+def pytest_collection_modifyitems(items):
+    """The longest first, so that at the end no process waits for another."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Tests of a file run in one process, and those of all files that look at the small run, which is made but once."""
+    """With several processes, the tests of a file run in one, and so do those of some files."""
     from xdist.scheduler import LoadFileScheduling
 
-    class BySmallRun(LoadFileScheduling):
+    class Together(LoadFileScheduling):
         def _split_scope(self, nodeid):
             file = super()._split_scope(nodeid)
-            return "the small run" if Path(file).stem in OF_THE_SMALL_RUN else file
+            return "together" if Path(file).stem in TOGETHER else file
 
-    return BySmallRun(config, log)
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")
