@@ -188,9 +188,11 @@ def _sentence(error):
         return f"config, {where}: {found}, expected a name of letters, digits, '_' and '-'"
     bounds = {
         "minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than", "exclusiveMaximum": "less than",
-        "multipleOf": "a multiple of", "minItems": "a list with at least this many items:",
-        "minProperties": "at least this many entries:", "minLength": "text with at least this many letters:",
+        "multipleOf": "a multiple of",
     }  # fmt: skip
+    empty = {"minItems": "at least one item", "minProperties": "at least one entry", "minLength": "some text"}
+    if error.validator in empty:
+        return f"{key}: {found}, expected {empty[error.validator]}"
     if error.validator in bounds:
         return f"{key}: {found}, expected {bounds[error.validator]} {error.validator_value}"
     if error.validator == "uniqueItems":
