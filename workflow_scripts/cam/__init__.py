@@ -6,8 +6,9 @@ independent units, each a small CNN with one convolutional filter. The modules, 
 ``errors``, ``files``, ``logs``, ``units``, ``config``, ``environments``, ``addresses``, ``download``, ``provenance``
     what every module leans on: the user's mistakes, atomic files, log files, unit numbers, the checked configuration,
     what the rules' environments list, files from the web, where results come from
-``sequences``, ``motifs``
-    base codes, one-hot encoding, reverse complements; PFMs, PPMs, PWMs, MEME files, scanning
+``sequences``, ``chromosomes``, ``motif_files``, ``motifs``, ``factors``
+    base codes, one-hot encoding, reverse complements; what chromosomes are called; motifs in files, PPMs, PWMs,
+    scanning; what motif databases call a transcription factor
 ``sources``, ``regions``, ``dataset``
     parsers of the public formats; labelled regions; the cached tensors
 ``operations``, ``models``, ``explainn``, ``selection``, ``training``, ``metrics``, ``sweep``
@@ -18,12 +19,16 @@ independent units, each a small CNN with one convolutional filter. The modules, 
 ``interpretation``, ``importance``, ``local``, ``cooperativity``, ``nullification``
     final weights; contributions of units, over all regions and in single ones; targets that use the same units; what
     the weights give for free
-``genetic``, ``clusters``, ``enrichment``, ``description``
-    artificial sequences; known motifs that are much alike; the motifs in the sequences; a sentence per unit
+``genetic``, ``clusters``, ``enrichment``, ``controls``, ``description``
+    artificial sequences; known motifs that are much alike; the motifs in the sequences; what chance gives; a sentence
+    per unit
+``correlation``, ``lineages``, ``regulators``
+    what is special to accessibility in many cell types, and to targets that belong together
 ``plots``, ``report``, ``simulate``
     figures, the page, the embedded demo
 
-No module knows of Snakemake; all of them can be used from a notebook.
+No module knows of Snakemake; all of them can be used from a notebook. Packages that take long to import, and that few
+functions of a module need, are imported in these functions: a run has many short steps.
 """
 
 __version__ = "0.1.0"

@@ -4,8 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
 
 from .errors import InputError
 from .logs import progress
@@ -56,6 +54,9 @@ def recurring_motifs(replicates, database, q_value=0.05, backend="auto", backgro
     InputError
         If there are no replicates, or as :func:`cam.tomtom.compare`.
     """
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
     if not replicates:
         raise InputError("consistency of motifs: found no replicates, expected at least one")
     motifs = {f"seed{seed}.{motif.matrix_id}": (seed, motif) for seed, units in replicates.items() for motif in units}

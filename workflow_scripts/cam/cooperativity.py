@@ -20,8 +20,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.cluster.hierarchy import linkage
-from scipy.spatial.distance import squareform
 
 LEVEL = 0.05  # how often, by chance, any two of all targets are as alike as those of a group have to be
 FEWEST = 4  # targets; of fewer no groups are told
@@ -224,6 +222,9 @@ def group_targets(profiles, seed=1, resamples=1000):
 
 def _tree(similarity, ordered=False):
     """Average linkage on 1 − similarity, its leaves maybe in the order in which neighbours are most alike."""
+    from scipy.cluster.hierarchy import linkage
+    from scipy.spatial.distance import squareform
+
     if len(similarity) == 1:
         return np.empty((0, 4))
     return linkage(squareform(1 - similarity, checks=False), method="average", optimal_ordering=ordered)

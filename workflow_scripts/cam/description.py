@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from .enrichment import strongest
 from .interpretation import profiles
@@ -53,6 +52,8 @@ def detection(outputs, has_site, site_outputs=None):
         strands is half on; ``effect_size``, the difference of ``output_with`` and ``output_without`` as a share of the
         larger one, from −1 to 1; and ``output_sd``, the standard deviation over all sequences.
     """
+    from scipy.stats import rankdata
+
     n, units = outputs.shape
     n_with = has_site.sum(axis=0)
     n_without = n - n_with

@@ -6,15 +6,6 @@ Regions near each other on a chromosome are alike, so the bootstrap draws blocks
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import (
-    average_precision_score,
-    brier_score_loss,
-    confusion_matrix,
-    matthews_corrcoef,
-    roc_auc_score,
-    roc_curve,
-)
 
 BOOTSTRAPPED = ("auroc", "auprc", "mcc")
 CALIBRATION = ("brier", "calibration_error")
@@ -39,6 +30,8 @@ def best_threshold(labels, probabilities):
     float
         A probability; a prediction is positive if it is at least this. 0.5 where the labels are all alike.
     """
+    from sklearn.metrics import roc_curve
+
     known = ~np.isnan(labels)
     y, p = labels[known] == 1, probabilities[known]
     n_positive, n_negative = int(y.sum()), int((~y).sum())
@@ -72,6 +65,14 @@ def binding(labels, probabilities, thresholds, targets):
         ``confusion`` ([[true negatives, false positives], [false negatives, true positives]]), ``n`` and ``positives``;
         under ``macro`` the means of the first five. These are None where the known labels are all alike.
     """
+    from sklearn.metrics import (
+        average_precision_score,
+        brier_score_loss,
+        confusion_matrix,
+        matthews_corrcoef,
+        roc_auc_score,
+    )
+
     result = {}
     for column, target in enumerate(targets):
         known = ~np.isnan(labels[:, column])
@@ -487,6 +488,8 @@ def from_gc_content(gc, labels, others):
     numpy.ndarray of float, shape (m, n_targets)
         Probabilities; the share of bound regions where the known labels are all alike.
     """
+    from sklearn.linear_model import LogisticRegression
+
     probabilities = np.empty((len(others), labels.shape[1]))
     for t, column in enumerate(labels.T):
         known = ~np.isnan(column)

@@ -9,7 +9,6 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
-from scipy.cluster.hierarchy import leaves_list
 
 from ..cooperativity import FEWEST
 from .style import INK, MUTED, SIGNED_WEIGHTS, STYLE, WARM, WEIGHTS, axes_at, colours_of, lineage_keys, text_width
@@ -83,6 +82,8 @@ def cooperativity(pairs, groups, trees, lineages=None):
 
 def _draw_map(figure, at, targets, similarity, tree, chance, group, colouring, colours):
     """One heat map with its tree, frames around the groups, and labels."""
+    from scipy.cluster.hierarchy import leaves_list
+
     left, bottom, side, cell, size = at
     n = len(targets)
     linkage = np.column_stack([tree["left"] - 1, tree["right"] - 1, tree["height"], np.zeros(n - 1)])

@@ -8,9 +8,6 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from scipy.cluster.hierarchy import leaves_list, linkage
-from scipy.optimize import isotonic_regression
-from scipy.spatial.distance import squareform
 
 from ..consistency import as_known
 from ..cooperativity import cosines
@@ -178,6 +175,9 @@ def lineages(effects, detected, clusters, table):
 
 def _ordered(vectors, members):
     """Some rows of a matrix, what is alike together: the leaves of their tree by cosine, average linkage."""
+    from scipy.cluster.hierarchy import leaves_list, linkage
+    from scipy.spatial.distance import squareform
+
     if len(members) < 3:
         return list(members)
     distances = squareform(1 - cosines(vectors[members]), checks=False).clip(min=0).round(12)
@@ -231,6 +231,8 @@ def spread(wanted, sizes, low, high):
     numpy.ndarray of float
         Their middles.
     """
+    from scipy.optimize import isotonic_regression
+
     if not len(wanted):
         return np.array([])
     before = np.cumsum(sizes) - sizes / 2

@@ -5,8 +5,6 @@ from matplotlib import rc_context
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from scipy.cluster.hierarchy import dendrogram, linkage
-from scipy.spatial.distance import squareform
 
 from ..cooperativity import cosines
 from ..interpretation import profiles
@@ -118,6 +116,9 @@ def final_weights(weights, annotation, lineages=None, binding=True):
 
 def draw_tree(axes, vectors, side):
     """Cluster the rows of a matrix by cosine, draw the tree beside it and return the order of its leaves."""
+
+    from scipy.cluster.hierarchy import dendrogram, linkage
+    from scipy.spatial.distance import squareform
 
     axes.set_axis_off()
     distances = squareform(1 - cosines(vectors), checks=False).clip(min=0)
