@@ -7,7 +7,7 @@ high where the motif is (presence) apart from those whose output is low there (a
 
     PYTHONPATH=workflow_scripts python tests/demo_truths.py results
 
-prints the margins of a finished run; :mod:`variations` those of many.
+prints the margins of a finished run of two seeds (``--config 'seeds=[1, 2]'``); :mod:`variations` those of many.
 """
 
 import json
