@@ -154,7 +154,7 @@ def test_fields_of_a_small_table_can_hold_separators_and_be_missing(tmp_path):
         ("tf,group\nA,B\n", "column 'lineage' is missing; found tf, group"),
         ("tf,lineage,tf\nA,B,C\n", "found the column 'tf' twice, expected it once"),
         ("tf,lineage\n\nA,B,C\n", "line 3: found 3 fields, expected 2 as in the header; quote a field that has the"),
-        ('tf,lineage\n"A,B\nC,D\n', "line 3: cannot be read as fields of a table (.*); see to the quotation marks"),
+        ('tf,lineage\n"A,B\nC,D\n', "line 3: cannot be read as fields of a table (.*); check the quotation marks"),
         ("tf,line\0age\n", "found a NUL byte, expected text; save the file as UTF-8"),
     ],
 )

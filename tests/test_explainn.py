@@ -246,15 +246,15 @@ def test_all_lengths_with_the_same_pools_fit(weights, length):
 @pytest.mark.parametrize(
     ("known", "sentence"),
     [
-        ({"units": 10}, "found units 3, expected 10 (the model's entry, units); write 3 there"),
+        ({"units": 10}, "found units 3, expected 10 (the model's entry, units); set it to 3"),
         (
             {"filter_length": 19},
-            "found filter_length 11, expected 19 (the model's entry, filter_length); write 11 there",
+            "found filter_length 11, expected 19 (the model's entry, filter_length); set it to 11",
         ),
-        ({"hidden": 50}, "found hidden 100, expected 50 (the model's entry, hidden); write 100 there"),
+        ({"hidden": 50}, "found hidden 100, expected 50 (the model's entry, hidden); set it to 100"),
         (
             {"activation": "relu"},
-            "found activation exp, expected relu (the model's entry, activation); write exp there",
+            "found activation exp, expected relu (the model's entry, activation); set it to exp",
         ),
         (
             {"targets": ["MAX", "JUND", "FOXA1"]},
@@ -264,12 +264,12 @@ def test_all_lengths_with_the_same_pools_fit(weights, length):
         (
             {"length": 200},
             "found weights for sequences of 59 to 65 bp with a pool of 7, expected 200 bp (regions.width; the model's "
-            "entry, pool); write there what it was trained with",
+            "entry, pool); set these to what it was trained with",
         ),
         (
             {"length": 60, "pool": 5},
             "found weights for sequences of 45 to 49 bp with a pool of 5, expected 60 bp (regions.width; the model's "
-            "entry, pool); write there what it was trained with",
+            "entry, pool); set these to what it was trained with",
         ),
     ],
 )

@@ -152,7 +152,7 @@ def _expect_plain(config):
         where, value = left.pop()
         n_values += 1
         if n_values > _MOST_VALUES:
-            raise InputError(f"config: found over {_MOST_VALUES} values, expected fewer; see to the anchors (&)")
+            raise InputError(f"config: found over {_MOST_VALUES} values, expected fewer; check the anchors (&)")
         if isinstance(value, dict):
             for key in value:
                 if not isinstance(key, str):

@@ -77,8 +77,8 @@ def read_explainn(path, length=None, targets=None, pool=7, **stated):
     for key, expected in stated.items():
         if settings[key] != expected:
             raise InputError(
-                f"{path}: found {key} {settings[key]}, expected {expected} (the model's entry, {key}); write "
-                f"{settings[key]} there"
+                f"{path}: found {key} {settings[key]}, expected {expected} (the model's entry, {key}); set "
+                f"it to {settings[key]}"
             )
     if targets is not None and n_targets != len(targets):
         raise InputError(
@@ -90,7 +90,7 @@ def read_explainn(path, length=None, targets=None, pool=7, **stated):
     if not shortest <= length < shortest + pool:
         raise InputError(
             f"{path}: found weights for sequences of {shortest} to {shortest + pool - 1} bp with a pool of {pool}, "
-            f"expected {length} bp (regions.width; the model's entry, pool); write there what it was trained with"
+            f"expected {length} bp (regions.width; the model's entry, pool); set these to what it was trained with"
         )
     if n_negative:
         logger.info("%s: %d of the final weights are negative, so non_negative is false", path, n_negative)

@@ -449,7 +449,7 @@ def table_rows(path, columns):
                     yield reader.line_num, dict(itertools.zip_longest(header, fields, fillvalue=""))
         except csv.Error as error:
             raise InputError(
-                f"{path}, line {reader.line_num}: cannot be read as fields of a table ({error}); see to the quotation "
+                f"{path}, line {reader.line_num}: cannot be read as fields of a table ({error}); check the quotation "
                 "marks"
             ) from None
 

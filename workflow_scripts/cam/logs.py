@@ -17,8 +17,8 @@ _REFUSALS = {
     errno.EFBIG: "files may not become as large as this here; raise the limit",
     errno.EROFS: "the disk is read-only; make it writable, or set another outdir",
     errno.EACCES: "permission denied; make it accessible, or set another outdir",
-    errno.EIO: "the disk failed to read or write; see to it",
-    errno.ESTALE: "the network disk lost the file; see to it",
+    errno.EIO: "the disk failed to read or write; check it, or set another outdir",
+    errno.ESTALE: "the network disk lost the file; check that it is still mounted",
     errno.ENOMEM: "there is not enough memory; give the job more",
 }
 

@@ -156,8 +156,8 @@ def read_peaks(path, width):
                 raise InputError(f"{where}: found start {start} and stop {stop}, expected 1 or more and start ≤ stop")
             if stop - start + 1 != width:
                 raise InputError(
-                    f"{where}: found a peak of {stop - start + 1} bp, expected {width} (regions.width); write "
-                    f"{stop - start + 1} there, or take peaks of one width"
+                    f"{where}: found a peak of {stop - start + 1} bp, expected {width} (regions.width); set "
+                    f"it to {stop - start + 1}, or take peaks of one width"
                 )
             if name in line_of:
                 raise InputError(f"{where}: found '{name}' as in line {line_of[name]}, expected every name once")

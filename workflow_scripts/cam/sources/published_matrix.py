@@ -105,7 +105,7 @@ def read_regions(path, width):
             found = len(sequence) if len(sequence) != width else end - start
             raise InputError(
                 f"{path}, record {number} (>{header}): found a width of {found} bp, expected {width} "
-                f"(regions.width); write {found} there"
+                f"(regions.width); set it to {found}"
             )
         records.append((row, chrom, start, end, f"{chrom}:{start}-{end}"))
         sequences.append(sequence)
