@@ -14,7 +14,7 @@ from conftest import ROOT
 from faults import kill_again_and_again, start
 from running import SMALL, command, environment, results, snakemake, succeed
 
-KILLS = 3  # python tests/faults.py --kills 25 kills more often
+KILLS = 2  # python tests/faults.py --kills 25 kills more often
 REGIONS = "my results/regions/regions.tsv.gz"
 
 

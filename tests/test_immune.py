@@ -17,6 +17,7 @@ from immune_files import write_text_formats
 from running import snakemake, succeed
 
 LINEAGES = read_lineages(ROOT / "resources" / "immgen" / "lineages.tsv").set_index("target")["lineage"]
+FEW_CONTROLS = {"units": 10, "evolved": 10, "shuffled": False}
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,7 @@ def immune(tmp_path_factory):
     # A few sequences show that they are written; the report has no more to show than of the demo.
     config["models"]["aitac"] = None
     config |= {"outdir": "results", "ga": {"units": [1], "population": 50, "generations": 50, "random": 100}}
+    config |= {"controls": FEW_CONTROLS}
     succeed(folder, config=config)
     results = folder / "results"
     database, _ = read_motifs(folder / "resources" / "downloads" / "jaspar" / "JASPAR2020.meme")
@@ -125,6 +127,7 @@ REAL = {
     "local": {"regions": 2},
     "nullification": {"regions": 10},
     "tomtom": {"backend": "memelite"},
+    "controls": FEW_CONTROLS,
     "ga": {"units": []},
 }
 
