@@ -107,13 +107,22 @@ def test_where_each_target_uses_one_of_few_units_chance_makes_targets_alike():
 def test_chance_is_what_permuted_profiles_reach():
     rng = np.random.default_rng(0)
     profiles = [rng.exponential(size=(5, 12)) for _ in range(3)]
-    together, each = chance_similarity(profiles, permutations=2000)
+    found = chance_similarity(profiles, permutations=2000)
     permuted = np.array([[cosines(rng.permuted(p, axis=1)) for p in profiles] for _ in range(2000)])
     permuted[..., range(5), range(5)] = -1
-    expected = np.quantile(permuted.max((2, 3)), 0.95, axis=0)
-    np.testing.assert_allclose(each, expected, atol=0.03)
-    assert together == pytest.approx(np.quantile(np.median(permuted, axis=1).max((1, 2)), 0.95), abs=0.03)
-    assert chance_similarity([np.ones((5, 1))])[0] == pytest.approx(1)
+    assert found == pytest.approx(np.quantile(np.median(permuted, axis=1).max((1, 2)), 0.95), abs=0.03)
+    assert chance_similarity([np.ones((5, 1))]) == pytest.approx(1)
+
+
+def test_groups_that_only_replicates_together_show_have_the_support_of_each():
+    """Chance makes two targets of one noisy replicate as alike; the median of five is beyond it, and each has them."""
+    rng = np.random.default_rng(3)
+    blocks = np.kron(np.eye(2), np.ones((3, 10)))
+    five = [blocks * rng.exponential(size=20) + 0.8 * rng.exponential(size=(6, 20)) for _ in range(5)]
+    found = group_targets(five)
+    assert found.group.tolist() == [1, 1, 1, 2, 2, 2]
+    assert any(not group_targets([profile], resamples=2).group.all() for profile in five)
+    assert found.support.min() > 0.5 and found.together[0, 1] > 0.5
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -214,7 +223,7 @@ def test_tables_of_replicates():
     np.testing.assert_allclose(pairs["similarity_contributions"], [0, 0, 0, 1, 1, 1], atol=1e-12)
     assert pairs["together"].tolist() == [1, 0, 0, 0, 0, 0]
     assert set(pairs["n"]) == {2} and set(pairs["over"]) == {"replicates"}
-    expected = chance_similarity([by_weights] * 2)[0]
+    expected = chance_similarity([by_weights] * 2)
     assert pairs["chance_weights"].unique().tolist() == [expected] and 0.5 < expected < 1
     assert list(groups) == [
         "target", "cluster", "support", "contribution_cluster", "contribution_support", "seed1", "seed7",

@@ -46,7 +46,7 @@ class Groups:
     group : numpy.ndarray of int, shape (n_targets,)
         From 1, in the order of the targets; 0 for a target that is in no group.
     replicates : numpy.ndarray of int, shape (n, n_targets)
-        The same of every replicate, by its own similarities and what chance gives for these.
+        The same of every replicate: its own tree, cut at the same ``chance``.
     resampled : bool
         Whether the replicates are resamples of the units of one model.
     """
@@ -156,10 +156,8 @@ def chance_similarity(profiles, seed=1, permutations=1000):
 
     Returns
     -------
-    together : float
-        Of the median cosine of the replicates.
-    each : numpy.ndarray of float, shape (n_replicates,)
-        Of the cosines of each replicate by itself.
+    float
+        A cosine; of several replicates, their median.
     """
     rng, highest = np.random.default_rng(seed), []
     above = np.triu_indices(len(profiles[0]), 1)
@@ -172,10 +170,8 @@ def chance_similarity(profiles, seed=1, permutations=1000):
             vectors = np.divide(profile, lengths, out=np.zeros(profile.shape), where=lengths > 0)
             permuted = rng.permuted(np.broadcast_to(vectors, (count, *vectors.shape)), axis=2)
             similarities.append((permuted @ permuted.transpose(0, 2, 1))[:, *above])
-        found = [np.median(similarities, axis=0), *similarities]
-        highest.append([similarity.max(axis=1) for similarity in found])
-    together, *each = np.quantile(np.concatenate(highest, axis=1), 1 - LEVEL, axis=1)
-    return float(together), np.array(each)
+        highest.append(np.median(similarities, axis=0).max(axis=1))
+    return float(np.quantile(np.concatenate(highest), 1 - LEVEL))
 
 
 def group_targets(profiles, seed=1, resamples=1000):
@@ -184,8 +180,8 @@ def group_targets(profiles, seed=1, resamples=1000):
     The tree is that of the median similarity. The groups are its branches within which targets have a mean cosine above
     what chance gives for the most alike two of all targets (:func:`chance_similarity`), at every node; a target that
     joins none is in no group. Independent profiles thus have groups in one of twenty cases. Fewer than four targets
-    have no groups. Support comes from the replicates; of a single model, its units are drawn again with replacement, as
-    characters are in the bootstrap of phylogenies (Felsenstein 1985).
+    have no groups. Support comes from the replicates, whose own trees are cut at the same level; of a single model, its
+    units are drawn again with replacement, as characters are in the bootstrap of phylogenies (Felsenstein 1985).
 
     Parameters
     ----------
@@ -203,20 +199,17 @@ def group_targets(profiles, seed=1, resamples=1000):
     n_targets, n_units = profiles[0].shape
     similarities = [cosines(profile) for profile in profiles]
     similarity = np.median(similarities, axis=0)
-    chance, each = np.nan, np.full(len(profiles), np.nan)
-    if n_targets >= FEWEST:
-        chance, each = chance_similarity(profiles, seed)
+    chance = chance_similarity(profiles, seed) if n_targets >= FEWEST else np.nan
     if len(profiles) == 1:
         drawn = np.random.default_rng(seed).integers(n_units, size=(resamples, n_units))
         similarities = [cosines(profiles[0][:, units]) for units in drawn]
-        each = np.full(resamples, chance)
 
     tree = _tree(similarity, ordered=True)
     nodes = _nodes(tree)
     trees = [_tree(replicate) for replicate in similarities]
     own_nodes = [_nodes(own) for own in trees]
     node_support = np.mean([(nodes[:, None] == own).all(2).any(1) for own in own_nodes], axis=0)
-    replicates = np.array([_cut(*own) for own in zip(trees, own_nodes, each, strict=True)])
+    replicates = np.array([_cut(*own, chance) for own in zip(trees, own_nodes, strict=True)])
     return Groups(similarity, tree, node_support, chance, _cut(tree, nodes, chance), replicates, len(profiles) == 1)
 
 
