@@ -35,14 +35,15 @@ import numpy as np
 import peer
 import torch
 import yaml
-from cam.config import check
-from cam.dataset import load_dataset
+from cam.data.dataset import load_dataset
+from cam.data.split import SPLITS, assign_split
 from cam.errors import InputError
-from cam.files import read_table
-from cam.metrics import binding
-from cam.models import build
-from cam.regions import SPLITS, assign_split
-from cam.training import Settings, choose_device, predict, train
+from cam.evaluation.binding import binding
+from cam.io.tables import read_table
+from cam.models.predict import choose_device, predict
+from cam.models.storage import build
+from cam.setup.config import check
+from cam.training.loop import Settings, train
 from scipy.special import expit
 
 ROOT = Path(__file__).parents[1]

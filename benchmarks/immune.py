@@ -6,8 +6,8 @@
     python benchmarks/immune.py --steps 100          # only so many steps of an epoch, where a CPU would take hours
 
 Regions are random, as many and as wide as AI-TAC's, with as many cell types; a tenth is for validation and a tenth for
-the test. Both models are trained by `cam.training.train` with the settings of experiments/immune.yaml, in a process
-each, whose largest memory is told: one epoch to warm up, then as many as asked for, and the median is told. The
+the test. Both models are trained by `cam.training.loop.train` with the settings of experiments/immune.yaml, in a
+process each, whose largest memory is told: one epoch to warm up, then as many as asked for, and the median is told. The
 third is the same CAM by the authors' `explainn` package, trained by its own function with the same loss and batches.
 
 With `--steps`, an epoch has only so many steps, and what a whole one would take follows from its seconds per step and
@@ -28,11 +28,13 @@ from pathlib import Path
 import numpy as np
 import torch
 import yaml
-from cam.config import check
-from cam.dataset import Dataset
+from cam.data.dataset import Dataset
 from cam.errors import InputError
-from cam.models import build
-from cam.training import Settings, choose_device, pearson_loss, predict, train
+from cam.models.predict import choose_device, predict
+from cam.models.storage import build
+from cam.setup.config import check
+from cam.training.loop import Settings, train
+from cam.training.losses import pearson_loss
 from snakemake.utils import update_config
 
 ROOT = Path(__file__).resolve().parent.parent

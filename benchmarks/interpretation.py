@@ -26,24 +26,18 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from cam.enrichment import enrich
-from cam.explainn import read_explainn
-from cam.files import read_fasta
-from cam.filters import filter_motifs
-from cam.genetic import Settings, evolve, subject_fitness
-from cam.motifs import (
-    UNIFORM,
-    find_hits,
-    integer_scores,
-    jaspar_motifs,
-    pwm,
-    read_motifs,
-    reverse_complement,
-    score_threshold,
-)
-from cam.operations import one_hot
-from cam.sequences import decode, encode, random_sequences
-from cam.tomtom import annotate, compare, parse_tsv
+from cam.bases import decode, encode
+from cam.data.sequences import random_sequences
+from cam.design.enrichment import enrich
+from cam.design.genetic import Settings, evolve, subject_fitness
+from cam.io.fasta import read_fasta
+from cam.models.explainn import read_explainn
+from cam.models.functional import one_hot
+from cam.motifs.filters import filter_motifs
+from cam.motifs.formats import UNIFORM, jaspar_motifs, read_motifs
+from cam.motifs.matrices import pwm, reverse_complement
+from cam.motifs.scan import find_hits, integer_scores, score_threshold
+from cam.motifs.tomtom import annotate, compare, parse_tsv
 from threadpoolctl import threadpool_limits
 
 DATA = Path(os.environ.get("CAM_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -146,7 +140,7 @@ def tomtom(options):
     yield Row(what, "its own output", None, seconds, None, f"{agreement(published, found)} (published, 5.4.1)")
 
     # In processes of their own, start-up and reading included: with nothing compiled, then with what that one has left.
-    script = "import sys; from cam.motifs import *; from cam.tomtom import *; "
+    script = "import sys; from cam.motifs.matrices import *; from cam.motifs.tomtom import *; "
     script += "queries, background = read_motifs(sys.argv[1]); compare(queries, queries, 'memelite', background)"
     with TemporaryDirectory() as cache:
         for note in ("the first process of all, which compiles", "any other process"):

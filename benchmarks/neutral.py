@@ -13,11 +13,11 @@ import time
 
 import numpy as np
 import torch
-from cam.clusters import cluster_motifs
-from cam.enrichment import enrich, enrich_clusters, significant
-from cam.genetic import Settings, evolve
-from cam.motifs import jaspar_motifs
-from cam.sequences import random_sequences
+from cam.data.sequences import random_sequences
+from cam.design.enrichment import enrich, enrich_clusters, significant
+from cam.design.genetic import Settings, evolve
+from cam.motifs.families import cluster_motifs
+from cam.motifs.formats import jaspar_motifs
 
 COMPOSITIONS = [(0.35, 1, 1), (0.41, 0.2, 1.3), (0.43, 1, 1), (0.5, 1, 1), (0.5, 4, 1), (0.65, 1, 1), (0.65, 0.3, 1.5)]
 

@@ -10,8 +10,8 @@ import time
 from tempfile import TemporaryDirectory
 
 import torch
-from cam.operations import one_hot
-from cam.training import reverse_complement
+from cam.models.functional import one_hot
+from cam.models.predict import reverse_complement
 from explainn import networks, train
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -57,7 +57,7 @@ def fit(dataset, units, seed, device, complements=False):
 
     Parameters
     ----------
-    dataset : cam.dataset.Dataset
+    dataset : cam.data.dataset.Dataset
         Without missing labels, which the package does not know.
     units, seed : int
     device : torch.device
@@ -89,5 +89,5 @@ def fit(dataset, units, seed, device, complements=False):
 
 
 def logits(model):
-    """The model as a function of base codes, for :func:`cam.training.predict`."""
+    """The model as a function of base codes, for :func:`cam.models.predict.predict`."""
     return lambda codes: model(one_hot(codes))

@@ -28,7 +28,8 @@ CELLS = ["K-562", "Hep-G2", "MCF-7_E2.1h", "A-549", "GM12878"]
 
 OURS = """
 import sys, time
-from cam.regions import label, windows
+from cam.data.labels import label
+from cam.data.intervals import windows
 from cam.sources import encode_dhs, remap, unibind
 folder, targets = sys.argv[1], sys.argv[2:]
 began = time.perf_counter()

@@ -24,9 +24,10 @@ from collections import Counter
 
 import torch
 import torch.nn.functional as F
-from cam.models import CAM
-from cam.operations import keep_freed_memory, one_hot, pooled_responses
-from cam.training import choose_device, masked_binary_cross_entropy
+from cam.models.cam import CAM
+from cam.models.functional import keep_freed_memory, one_hot, pooled_responses
+from cam.models.predict import choose_device
+from cam.training.losses import masked_binary_cross_entropy
 from torch.autograd import DeviceType
 from torch.profiler import ProfilerActivity, profile
 from torch.utils._python_dispatch import TorchDispatchMode

@@ -25,7 +25,7 @@ LINE = 60
 OURS = """
 import time
 import pandas as pd
-from cam.sequences import read_windows
+from cam.data.sequences import read_windows
 from pyfaidx import FastaRecord
 reading, whole = 0, FastaRecord.__getitem__
 def timed(record, part):

@@ -5,11 +5,11 @@
     python benchmarks/training.py
     python benchmarks/training.py --dataset results/published_matrix/tensors/dataset.safetensors
 
-A step is one of the training loop that a user calls, `cam.training.train` or `explainn.train.train_explainn`: batch,
-forward, backward, optimiser, non-negative final weights. Regions are random, of 200 bp with 3 targets; both models have
-exponential filters of 19 bp, and batches have 128 regions. Ours and theirs take turns, and medians are told. On a CPU
-ours lets the process keep the memory it has freed, which helps theirs too; so theirs is measured alone as well, before
-ours has run.
+A step is one of the training loop that a user calls, `cam.training.loop.train` or `explainn.train.train_explainn`:
+batch, forward, backward, optimiser, non-negative final weights. Regions are random, of 200 bp with 3 targets; both
+models have exponential filters of 19 bp, and batches have 128 regions. Ours and theirs take turns, and medians are
+told. On a CPU ours lets the process keep the memory it has freed, which helps theirs too; so theirs is measured alone
+as well, before ours has run.
 
 With a dataset (without missing labels, such as that of experiments/published_matrix.yaml) each is trained on it with
 its own defaults, and the table says when ours has reached the validation loss of the package's best epoch. Each loss is
@@ -27,11 +27,13 @@ from functools import partial
 import numpy as np
 import peer
 import torch
-from cam.dataset import Dataset, load_dataset
+from cam.data.dataset import Dataset, load_dataset
 from cam.errors import InputError
-from cam.models import CAM
-from cam.operations import one_hot
-from cam.training import Settings, choose_device, masked_binary_cross_entropy, predict, train
+from cam.models.cam import CAM
+from cam.models.functional import one_hot
+from cam.models.predict import choose_device, predict
+from cam.training.loop import Settings, train
+from cam.training.losses import masked_binary_cross_entropy
 
 LENGTH, TARGETS = 200, 3
 

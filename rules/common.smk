@@ -19,13 +19,13 @@ if not (BASE / "workflow_scripts").is_dir():
     )
 sys.path.insert(0, str(BASE / "workflow_scripts"))
 
-from cam.addresses import IMMGEN, IMMGEN_FORMATS, genome_place, place
-from cam.config import REGRESSION as REGRESSION_KINDS
-from cam.config import check, sweep_models, table_of
-from cam.environments import missing_packages
+from cam.setup.addresses import IMMGEN, IMMGEN_FORMATS, genome_place, place
+from cam.setup.config import REGRESSION as REGRESSION_KINDS
+from cam.setup.config import check, sweep_models, table_of
+from cam.setup.environments import missing_packages
 from cam.errors import InputError, nearest
-from cam.files import remove_parts
-from cam.provenance import checkout, command
+from cam.io.files import remove_parts
+from cam.setup.provenance import checkout, command
 from cam.units import unit_names
 
 # The rules run in their conda environments, in containers, or, if neither is asked for, in this Python.

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from cam.files import read_table
+from cam.io.tables import read_table
 
 FAMILIES = {"CTCF": "(?i)^CTCF", "JUND": "(?i)FOS|JUN|JDP2|BATF|NFE2|BACH|MAF", "FOXA1": "(?i)^FOX"}
 PLANTED = {"CTCF": "MA0139.1", "JUND": "MA0491.2", "FOXA1": "MA0148.4"}

@@ -23,11 +23,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from cam import download, explainn, files, lineages, models, motifs, regulators, sequences, training
-from cam.dataset import Dataset, load_dataset, save_dataset
+from cam.data import sequences
+from cam.data.dataset import Dataset, load_dataset, save_dataset
 from cam.errors import InputError
-from cam.sources import bed, biosamples, encode_dhs, immgen, published_matrix, remap, unibind
-from cam.tomtom import COLUMNS, parse_tsv
+from cam.interpretation import lineages, regulators
+from cam.io import files
+from cam.models import cam as models
+from cam.models import explainn
+from cam.motifs import matrices as motifs
+from cam.motifs.tomtom import COLUMNS, parse_tsv
+from cam.sources import bed, biosamples, download, encode_dhs, immgen, published_matrix, remap, unibind
+from cam.training import loop as training
 
 SECONDS = 20  # that a file may take; the slowest need two
 MEMORY = 500e6  # bytes; no file here is larger than some ten megabytes

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
-from cam.config import check, table_of
+from cam.setup.config import check, table_of
 from conftest import ROOT
 from jinja2 import Environment, StrictUndefined
 from snakemake.utils import update_config

@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from cam.chromosomes import choose, expect_agreement, sort_out
+from cam.data.chromosomes import choose, expect_agreement, sort_out
 from cam.errors import InputError
 
 HUMAN = [f"chr{name}" for name in [*range(1, 23), "X", "Y"]]

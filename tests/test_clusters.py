@@ -2,9 +2,10 @@ import itertools
 
 import numpy as np
 import pytest
-from cam.clusters import cluster_motifs, score_correlation
 from cam.errors import InputError
-from cam.motifs import Motif, jaspar_motifs, pwm, reverse_complement
+from cam.motifs.families import cluster_motifs, score_correlation
+from cam.motifs.formats import Motif, jaspar_motifs
+from cam.motifs.matrices import pwm, reverse_complement
 
 
 def exact_motif(matrix_id, name, site):

@@ -20,8 +20,8 @@ CALL = """
 import sys
 import numba
 sys.path[:0] = sys.argv[1:]
-from cam.compiled import ContentLocator
-numba.config.CACHE_LOCATOR_CLASSES = "cam.compiled.ContentLocator"
+from cam.motifs.compiled import ContentLocator
+numba.config.CACHE_LOCATOR_CLASSES = "cam.motifs.compiled.ContentLocator"
 from tiny import twice
 assert twice(21) == 42
 print(sum(twice.stats.cache_hits.values()), twice.stats.cache_path)
@@ -29,7 +29,7 @@ print(sum(twice.stats.cache_hits.values()), twice.stats.cache_path)
 IMPORT = """
 import sys
 sys.path[:0] = sys.argv[1:]
-from cam.compiled import import_tomtom
+from cam.motifs.compiled import import_tomtom
 import_tomtom()
 from memelite.tomtom import _tomtom
 print(_tomtom._cache.cache_path)

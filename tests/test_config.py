@@ -6,8 +6,8 @@ import sys
 
 import pytest
 import yaml
-from cam.config import check, table_of
 from cam.errors import InputError
+from cam.setup.config import check, table_of
 from conftest import ROOT
 from snakemake.utils import update_config
 
@@ -198,7 +198,7 @@ def test_a_configuration_is_checked_where_there_is_only_snakemake():
     """With --use-conda the workflow is read in Snakemake's own environment, which need not have pandas or NumPy."""
     call = (
         "import sys, yaml; sys.modules |= dict.fromkeys(['pandas', 'numpy', 'scipy', 'torch']);"
-        "from cam.config import check; from cam.addresses import place;"
+        "from cam.setup.config import check; from cam.setup.addresses import place;"
         "config, schema = (yaml.safe_load(open(path)) for path in sys.argv[1:3]);"
         "print(len(check(config, schema, sys.argv[3])['targets']))"
     )

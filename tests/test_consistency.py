@@ -1,10 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from cam.consistency import COLUMNS, as_known, recurring_motifs
 from cam.errors import InputError
-from cam.motifs import Motif, consensus, jaspar_motifs, reverse_complement
-from cam.plots import consistency
+from cam.motifs.formats import Motif, jaspar_motifs
+from cam.motifs.matrices import consensus, reverse_complement
+from cam.motifs.replicates import COLUMNS, as_known, recurring_motifs
+from cam.plots import replicates as consistency
 from figures import texts_in_place
 
 WIDTH = 20
@@ -134,7 +135,7 @@ def test_the_representative_is_the_most_central(monkeypatch, known):
         table = pd.DataFrame(rows, columns=["Query_ID", "Target_ID", "q-value"])
         return table.assign(**{"p-value": table["q-value"], "Orientation": "+"})
 
-    monkeypatch.setattr("cam.consistency.compare", told)
+    monkeypatch.setattr("cam.motifs.replicates.compare", told)
     motif = copy_of(known["GATA2"].ppm, np.random.default_rng(3), 3, False)
     replicates = {seed: [unit(1, motif)] for seed in (1, 2, 3, 4)}
     table = recurring_motifs(replicates, [Motif("MA1", "known", known["CTCF"].ppm, 20)], 0.05)

@@ -2,12 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from cam.controls import compare_with_controls, shuffle_labels, untrained_cam
-from cam.dataset import Dataset
-from cam.description import detection
-from cam.importance import peak_activations
-from cam.models import CAM
-from cam.training import predict
+from cam.data.dataset import Dataset
+from cam.interpretation.controls import compare_with_controls, shuffle_labels, untrained_cam
+from cam.interpretation.detectors import detection
+from cam.interpretation.responses import peak_activations
+from cam.models.cam import CAM
+from cam.models.predict import predict
 
 
 @pytest.fixture

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from cam import cooperativity, plots
-from cam.cooperativity import (
+from cam import plots
+from cam.interpretation import cooperativity
+from cam.interpretation.cooperativity import (
     chance_similarity,
     co_use,
     contribution_profiles,

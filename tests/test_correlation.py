@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cam import plots
-from cam.correlation import (
+from cam.evaluation.regression import (
     BOOTSTRAPPED,
     bootstrap,
     centre,
@@ -15,8 +15,8 @@ from cam.correlation import (
     resampler,
     with_profile,
 )
-from cam.lineages import read_lineages
-from cam.metrics import summarise
+from cam.evaluation.summaries import summarise
+from cam.interpretation.lineages import read_lineages
 from conftest import ROOT
 from figures import texts_in_place
 from matplotlib.colors import to_hex

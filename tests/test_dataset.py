@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from cam.dataset import Dataset, from_regions, load_dataset, save_dataset
+from cam.data.dataset import Dataset, from_regions, load_dataset, save_dataset
 from cam.errors import InputError
 from safetensors import safe_open
 from safetensors.numpy import save_file

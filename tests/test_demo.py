@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 import pytest
-from cam.files import read_table
+from cam.io.tables import read_table
 from demo_truths import FAMILIES, PLANTED, TABLES, Demo, margins
 from running import succeed
 

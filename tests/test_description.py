@@ -1,7 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from cam.description import _evolves, describe, detection, effects, enriched_motifs, moved_targets, recurrences
+from cam.design.enrichment import enriched_motifs
+from cam.interpretation.detectors import detection
+from cam.interpretation.effects import effects, moved_targets
+from cam.interpretation.sentences import _evolves, describe, recurrences
 from sklearn.metrics import roc_auc_score
 
 NAN = np.nan

@@ -12,9 +12,9 @@ import time
 import numpy as np
 import pytest
 import yaml
-from cam.addresses import genome_place, place
-from cam.download import download
 from cam.errors import InputError
+from cam.setup.addresses import genome_place, place
+from cam.sources.download import download
 from conftest import ROOT
 from http_server import Server, chunked, drop, hang, status, trickle
 
@@ -329,7 +329,7 @@ def test_a_known_checksum_outweighs_a_recorded_one(server, path):
 
 def test_a_killed_download_goes_on_where_it_stood(server, path):
     server.misbehave("file.bin", hang(0.6))
-    code = "import sys; from cam.download import download; download(sys.argv[1], sys.argv[2])"
+    code = "import sys; from cam.sources.download import download; download(sys.argv[1], sys.argv[2])"
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow_scripts")}
     process = subprocess.Popen([sys.executable, "-c", code, server.url("file.bin"), str(path)], env=environment)
     part = path.with_name("file.bin.part")

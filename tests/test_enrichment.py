@@ -1,11 +1,20 @@
 import numpy as np
 import pandas as pd
 import pytest
-from cam.clusters import cluster_motifs
-from cam.enrichment import COLUMNS, differences, enrich, enrich_clusters, is_loss, significant, strongest, thresholds
+from cam.data.sequences import random_sequences
+from cam.design.enrichment import (
+    COLUMNS,
+    differences,
+    enrich,
+    enrich_clusters,
+    is_loss,
+    significant,
+    strongest,
+    thresholds,
+)
 from cam.errors import InputError
-from cam.motifs import Motif, jaspar_motifs
-from cam.sequences import random_sequences
+from cam.motifs.families import cluster_motifs
+from cam.motifs.formats import Motif, jaspar_motifs
 from scipy.stats import fisher_exact
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from cam.environments import missing_packages, read_environment
+from cam.setup.environments import missing_packages, read_environment
 from conftest import ROOT
 from packaging.requirements import Requirement
 from reached import SCRIPTS, reached
@@ -316,7 +316,7 @@ def test_missing_bedtools_is_one_sentence(tmp_path, programs):
 def test_the_meme_suite_makes_memelite_superfluous(tmp_path, monkeypatch):
     """Either runs Tomtom: with the MEME Suite's, memelite and what compiles it are not missed."""
     path = ROOT / "envs" / "motifs.yaml"
-    monkeypatch.setattr("cam.environments._installed", lambda name: name not in ("memelite", "pyjaspar"))
+    monkeypatch.setattr("cam.setup.environments._installed", lambda name: name not in ("memelite", "pyjaspar"))
     monkeypatch.setenv("PATH", str(tmp_path))
     assert missing_packages(path) == ["pyjaspar", "memelite"]
     (tmp_path / "tomtom").write_text("#!/bin/sh\n")

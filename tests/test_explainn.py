@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from cam.bases import encode
+from cam.data.candidates import read_published
 from cam.errors import InputError
-from cam.explainn import read_explainn, write_explainn
-from cam.files import read_fasta
-from cam.models import CAM, one_hot
-from cam.sequences import encode
-from cam.sources.published_matrix import read_candidates, read_sequences
-from cam.training import predict
+from cam.io.fasta import read_fasta
+from cam.models.cam import CAM, one_hot
+from cam.models.explainn import read_explainn, write_explainn
+from cam.models.predict import predict
+from cam.sources.published_matrix import read_sequences
 from sklearn.metrics import roc_auc_score
 
 SETTINGS = {
@@ -474,7 +475,7 @@ def test_a_published_model_predicts_real_regions(shared_data):
     folder, targets = shared_data / "tf-binding-matrix", ["MAX", "FOXA1", "JUND"]
     fastas = [folder / "sequences.200bp.chr21.fa.gz"]
     matrix, index = folder / "matrix2d.ReMap+UniBind.sparse.npz", folder / "tfs_idx.pickle.gz"
-    regions = read_candidates(fastas, matrix, index, targets, 200)
+    regions = read_published(fastas, matrix, index, targets, 200)
     model, _ = read_explainn(shared_data / "explainn" / "model_epoch_best_4.pth", 200, targets)
     logits = predict(model, read_sequences(fastas, regions, 200))
     known = {target: regions[target].notna().to_numpy() for target in targets}

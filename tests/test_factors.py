@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 from cam.errors import InputError
-from cam.factors import expect_profiles, factor_of, matrices_of, with_factors
-from cam.motifs import Motif
+from cam.motifs.factors import expect_profiles, factor_of, matrices_of, with_factors
+from cam.motifs.formats import Motif
 
 FLAT = np.full((6, 4), 0.25)
 STYLES = {

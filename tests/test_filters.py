@@ -3,14 +3,14 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from cam import filters
+from cam.bases import encode, reverse_complement
 from cam.errors import InputError
-from cam.explainn import read_explainn
-from cam.files import read_fasta
-from cam.filters import filter_motifs, well_correlated, well_predicted
-from cam.models import CAM
-from cam.operations import one_hot, pooled_responses
-from cam.sequences import encode, reverse_complement
+from cam.io.fasta import read_fasta
+from cam.models.cam import CAM
+from cam.models.explainn import read_explainn
+from cam.models.functional import one_hot, pooled_responses
+from cam.motifs import filters
+from cam.motifs.filters import filter_motifs, well_correlated, well_predicted
 
 
 def slow_motifs(model, codes, threshold):

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from cam import config, files
-from cam.addresses import place as place_of
 from cam.errors import InputError
+from cam.io import files
+from cam.setup import config
+from cam.setup.addresses import place as place_of
 from cam.units import unit_index
 from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
@@ -422,7 +423,7 @@ def test_every_parser_is_tried():
         "read_rows": "lineages", "read_blocks": "remap", "read_parts": "read_text", "parse_digits": "remap",
         "read_header": "immgen values", "read_array": "immgen values", "read_safetensors": "model",
         "read_sequences": "published sequences", "read_array_sequences": "immgen sequences",
-        "read_lineages": "lineages", "read_candidates": "published matrix",
+        "read_lineages": "lineages", "read_published": "published matrix",
         "read_image": "figures, which are not from outside",
         "read_environment": "the pipeline's own environments",
     }  # fmt: skip

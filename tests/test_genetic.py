@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from cam.enrichment import enrich
+from cam.bases import decode, encode
+from cam.data.sequences import dinucleotide_frequencies, random_sequences
+from cam.design.enrichment import enrich
+from cam.design.genetic import Settings, above_floor, evolve, evolve_units, subject_fitness, summarise, unchanged
 from cam.errors import InputError
-from cam.genetic import Settings, above_floor, evolve, evolve_units, subject_fitness, summarise, unchanged
-from cam.models import CAM
-from cam.motifs import Motif
-from cam.sequences import decode, dinucleotide_frequencies, encode, random_sequences
-from cam.training import predict
+from cam.models.cam import CAM
+from cam.models.predict import predict
+from cam.motifs.formats import Motif
 
 WORD = "TGAGTCAT"
 LENGTH = 56  # 49 windows of the word, 7 pools of 7

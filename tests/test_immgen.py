@@ -7,14 +7,14 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from cam.bases import decode
+from cam.data.candidates import read_accessibility
+from cam.data.selection import select_peaks
 from cam.errors import InputError
-from cam.lineages import read_lineages
-from cam.regions import select_peaks
-from cam.sequences import decode
+from cam.interpretation.lineages import read_lineages
 from cam.sources.immgen import (
     read_array_sequences,
     read_arrays,
-    read_candidates,
     read_heights,
     read_ocrs,
     read_peaks,
@@ -375,7 +375,7 @@ def test_real_regions_are_the_same_from_arrays_and_from_text(shared_data, recons
     }
     expected, found = [], []
     for form, results in (("arrays", expected), (kind, found)):
-        peaks, codes, values, steps = read_candidates(form, paths, targets, lineages, WIDTH, "autosomes")
+        peaks, codes, values, steps = read_accessibility(form, paths, targets, lineages, WIDTH, "autosomes")
         keep, regions, more = select_peaks(peaks, codes, values, targets, {"validation": 0.1, "test": 0.2}, seed=3)
         results += [codes[keep], regions, dict([*steps.to_numpy().tolist(), *more.to_numpy().tolist()])]
     np.testing.assert_array_equal(found[0], expected[0])
@@ -416,7 +416,7 @@ def test_arrays_with_positions_can_be_split_by_chromosome(shared_data, reconstru
     folder = shutil.copytree(shared_data / "ai-tac", tmp_path / "arrays")
     shutil.copy(reconstructed / "ImmGenATAC1219.peak_matched.txt", folder)
     lineages = read_lineages(ROOT / "resources" / "immgen" / "lineages.tsv")
-    peaks, codes, values, _ = read_candidates("arrays", {"directory": folder}, ["B.Sp"], lineages, WIDTH)
+    peaks, codes, values, _ = read_accessibility("arrays", {"directory": folder}, ["B.Sp"], lineages, WIDTH)
     regions = select_peaks(peaks, codes, values, ["B.Sp"], {"validation": ["chr3"], "test": ["chr1"]})[1]
     assert regions["split"].tolist() == 34 * ["test"] + 33 * ["train"] + 33 * ["validation"]
     assert regions["chrom"].tolist() == 34 * ["chr1"] + 33 * ["chr2"] + 33 * ["chr3"]

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import yaml
-from cam.dataset import load_dataset
-from cam.description import effects
-from cam.files import read_table
-from cam.lineages import read_lineages
-from cam.motifs import read_motifs
-from cam.regulators import leading_lineages, matrices_of
+from cam.data.dataset import load_dataset
+from cam.interpretation.effects import effects
+from cam.interpretation.lineages import read_lineages
+from cam.interpretation.regulators import leading_lineages, matrices_of
+from cam.io.tables import read_table
+from cam.motifs.formats import read_motifs
 from conftest import ROOT
 from immune_files import write_text_formats
 from running import snakemake, succeed

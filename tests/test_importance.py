@@ -3,10 +3,11 @@ import pandas as pd
 import pytest
 import torch
 from cam import plots
-from cam.importance import outputs_at_site, peak_activations, unit_importance
-from cam.models import CAM
-from cam.sequences import encode, reverse_complement
-from cam.training import predict
+from cam.bases import encode, reverse_complement
+from cam.interpretation.contributions import unit_importance
+from cam.interpretation.responses import outputs_at_site, peak_activations
+from cam.models.cam import CAM
+from cam.models.predict import predict
 from cam.units import unit_names
 from figures import LINEAGES, texts_in_place
 from matplotlib.colors import to_rgb

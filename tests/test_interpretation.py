@@ -1,8 +1,8 @@
 import numpy as np
 import pandas as pd
 import torch
-from cam.interpretation import final_weights_table, profiles
-from cam.models import CAM
+from cam.interpretation.effects import final_weights_table, profiles
+from cam.models.cam import CAM
 
 
 def test_final_weights_table():

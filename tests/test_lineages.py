@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 from cam import plots
 from cam.errors import InputError
-from cam.lineages import read_lineages
-from cam.motifs import Motif
-from cam.regulators import (
+from cam.interpretation.lineages import read_lineages
+from cam.interpretation.regulators import (
     cluster_units,
     known_regulators,
     leading_lineages,
@@ -19,6 +18,7 @@ from cam.regulators import (
     recurrences_in_lineage,
     unit_pairs,
 )
+from cam.motifs.formats import Motif
 from conftest import ROOT
 from figures import texts_in_place
 from scipy.stats import false_discovery_control, fisher_exact, kruskal, mannwhitneyu

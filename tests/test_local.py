@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 import torch
 from cam import plots
+from cam.bases import encode, reverse_complement
 from cam.errors import InputError
-from cam.files import read_table, write_table
-from cam.importance import peak_activations
-from cam.local import (
+from cam.interpretation.responses import peak_activations
+from cam.interpretation.single_regions import (
     SITE_COLUMNS,
     choose_regions,
     contribution_table,
@@ -16,9 +16,9 @@ from cam.local import (
     firing_sites,
     region_losses,
 )
-from cam.models import CAM
-from cam.sequences import encode, reverse_complement
-from cam.training import predict
+from cam.io.tables import read_table, write_table
+from cam.models.cam import CAM
+from cam.models.predict import predict
 from cam.units import unit_names
 from figures import LINEAGES, texts_in_place
 from matplotlib.patches import Polygon, Rectangle

@@ -3,22 +3,20 @@
 import numpy as np
 import pandas as pd
 import pytest
-from cam.metrics import (
+from cam.evaluation.binding import (
     best_threshold,
     binding,
-    blocks_of,
     bootstrap,
     calibration_error,
     compare,
-    draws,
     from_gc_content,
     intervals,
     reliability,
     resampled,
     score_gc_content,
-    summarise,
-    with_spread,
 )
+from cam.evaluation.bootstrap import blocks_of, draws
+from cam.evaluation.summaries import summarise, with_spread
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.calibration import calibration_curve

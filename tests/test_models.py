@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 from cam.errors import InputError
-from cam.models import CAM, SideBySide, build, load_cam, load_model, save_model
-from cam.operations import one_hot
+from cam.models.cam import CAM, SideBySide
+from cam.models.functional import one_hot
+from cam.models.storage import build, load_cam, load_model, save_model
 from safetensors.torch import load_file, save_file
 from torch import nn
 

@@ -5,24 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cam.errors import InputError
-from cam.motifs import (
-    SCORE_STEP,
-    UNIFORM,
-    Motif,
-    consensus,
-    count_hits,
-    find_hits,
-    information_content,
-    integer_scores,
-    jaspar_motifs,
-    pwm,
-    read_motifs,
-    reverse_complement,
-    score_threshold,
-    smooth,
-    trim,
-    write_meme,
-)
+from cam.motifs.formats import UNIFORM, Motif, jaspar_motifs, read_motifs, write_meme
+from cam.motifs.matrices import consensus, information_content, pwm, reverse_complement, smooth, trim
+from cam.motifs.scan import SCORE_STEP, count_hits, find_hits, integer_scores, score_threshold
 
 SHARED = Path(os.environ.get("CAM_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data")) / "explainn"
 
@@ -279,7 +264,7 @@ def test_read_meme_without_sites_is_not_flat(tmp_path, nsites, expected):
 
 
 def test_hits_and_matches_do_not_depend_on_sites_that_nobody_counted():
-    from cam.tomtom import compare
+    from cam.motifs.tomtom import compare
 
     rng = np.random.default_rng(1)
     known = [Motif(f"m{n}", f"m{n}", rng.dirichlet(np.full(4, 0.1), size=12), 20) for n in range(20)]
@@ -569,8 +554,8 @@ def test_find_hits_does_not_depend_on_what_is_scanned_at_a_time(monkeypatch):
     codes = np.random.default_rng(2).integers(0, 4, (40, 50)).astype(np.uint8)
     together = find_hits(motifs, codes, 1e-3)
     assert 0 < together.mean() < 1
-    monkeypatch.setattr("cam.motifs._SCAN_MOTIFS", 5)
-    monkeypatch.setattr("cam.motifs._SCAN_WINDOWS", 90)
+    monkeypatch.setattr("cam.motifs.scan._SCAN_MOTIFS", 5)
+    monkeypatch.setattr("cam.motifs.scan._SCAN_WINDOWS", 90)
     np.testing.assert_array_equal(find_hits(motifs, codes, 1e-3), together)
     one_by_one = np.column_stack([find_hits([motif], codes, 1e-3) for motif in motifs])
     np.testing.assert_array_equal(one_by_one, together)

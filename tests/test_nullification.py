@@ -8,14 +8,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 from cam import plots
+from cam.bases import encode
 from cam.errors import InputError
-from cam.explainn import read_explainn
-from cam.files import read_fasta
-from cam.models import AITAC, CAM, Basset
-from cam.nullification import hold, nullify, summarise, timed
-from cam.operations import one_hot
-from cam.sequences import encode
-from cam.training import predict, reverse_complement
+from cam.interpretation.nullification import hold, nullify, summarise, timed
+from cam.io.fasta import read_fasta
+from cam.models.baselines import AITAC, Basset
+from cam.models.cam import CAM
+from cam.models.explainn import read_explainn
+from cam.models.functional import one_hot
+from cam.models.predict import predict, reverse_complement
 from figures import LINEAGES, texts_in_place
 from torch import nn
 

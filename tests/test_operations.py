@@ -1,8 +1,8 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from cam import operations
-from cam.operations import linear_moments, one_hot, pooled_responses, summed_hidden, window_moments
+from cam.models import functional as operations
+from cam.models.functional import linear_moments, one_hot, pooled_responses, summed_hidden, window_moments
 
 
 def random_codes(n, length, letters=5, seed=0):

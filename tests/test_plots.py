@@ -586,7 +586,7 @@ def test_genetic_labels_can_be_read(n_units, subject):
 
 
 def enriched_clusters(n=4):
-    """Clusters, most of them enriched, as `cam.enrichment.enrich_clusters` returns them."""
+    """Clusters, most of them enriched, as `cam.design.enrichment.enrich_clusters` returns them."""
     table = pd.DataFrame(
         {
             "motif_id": ["MA1", "MA2", "MA3", "MA4"],

@@ -6,9 +6,10 @@ import sys
 
 import numpy as np
 import pytest
+from cam.bases import decode
+from cam.data.candidates import read_published
 from cam.errors import InputError
-from cam.sequences import decode
-from cam.sources.published_matrix import read_candidates, read_columns, read_index, read_regions, read_sequences
+from cam.sources.published_matrix import read_columns, read_index, read_regions, read_sequences
 
 
 def write_pickle(path, value, protocol=None):
@@ -38,7 +39,7 @@ def paths(folder):
 
 
 def test_candidates_have_the_labels_of_their_row(published):
-    frame = read_candidates(*paths(published), ["JUND", "CTCF"], 8)
+    frame = read_published(*paths(published), ["JUND", "CTCF"], 8)
     assert frame["name"].tolist() == ["chr1:100-108", "chr2:10-18", "chr2:50-58"]
     np.testing.assert_array_equal(frame[["JUND", "CTCF"]], [[0, 1], [1, 0], [0, 0]])
     np.testing.assert_allclose(frame["gc"], [0.5, 0, 1])
@@ -54,14 +55,14 @@ def test_columns_are_the_same_however_many_rows_are_read_at_once(published):
 
 def test_unknown_target_gets_the_nearest_names(published):
     with pytest.raises(InputError, match="config, targets: 'JUN' is not in .*tfs_idx.pickle.gz; did you mean 'JUND'?"):
-        read_candidates(*paths(published), ["JUN"], 8)
+        read_published(*paths(published), ["JUN"], 8)
 
 
 def test_wrong_width_is_named(published):
     with pytest.raises(
         InputError, match=r"chr1.fa.gz, record 1 \(>0::chr1:100-108\): found a width of 8 bp, expected 200"
     ):
-        read_candidates(*paths(published), ["CTCF"], 200)
+        read_published(*paths(published), ["CTCF"], 200)
 
 
 def test_wrong_header_is_named(tmp_path):
@@ -75,14 +76,14 @@ def test_truncated_fasta_is_named(published):
     path = paths(published)[0][0]
     path.write_bytes(path.read_bytes()[:-12])
     with pytest.raises(InputError, match="sequences.200bp.chr1.fa.gz: the gzip file is truncated"):
-        read_candidates(*paths(published), ["CTCF"], 8)
+        read_published(*paths(published), ["CTCF"], 8)
 
 
 def test_truncated_matrix_is_named(published):
     path = paths(published)[1]
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(InputError, match="matrix2d.*npz: found a damaged .npz file"):
-        read_candidates(*paths(published), ["CTCF"], 8)
+        read_published(*paths(published), ["CTCF"], 8)
 
 
 @pytest.mark.parametrize("value", [2, -1, 0.5, np.inf])
@@ -98,7 +99,7 @@ def test_index_beyond_the_matrix_is_named(published):
     text = b">9::chr1:0-8\nACGTACGT\n"
     (published / "sequences.200bp.chr1.fa.gz").write_bytes(gzip.compress(text))
     with pytest.raises(InputError, match="found index 9, expected at most 3"):
-        read_candidates(*paths(published), ["CTCF"], 8)
+        read_published(*paths(published), ["CTCF"], 8)
 
 
 class Malicious:
@@ -138,11 +139,11 @@ def test_real_matrix_within_4_gb_of_memory(shared_data):
     code = """
 import resource, sys
 from pathlib import Path
-from cam.sources.published_matrix import read_candidates
-from cam.regions import select
+from cam.data.candidates import read_published
+from cam.data.selection import select
 folder = Path(sys.argv[1])
 targets = ["CTCF", "JUND", "FOXA1"]
-frame = read_candidates(sorted(folder.glob("sequences*.fa.gz")), folder / "matrix2d.ReMap+UniBind.sparse.npz",
+frame = read_published(sorted(folder.glob("sequences*.fa.gz")), folder / "matrix2d.ReMap+UniBind.sparse.npz",
                         folder / "tfs_idx.pickle.gz", targets, 200)
 print([int((frame[t] == value).sum()) for t in targets for value in (1, 0)])
 split = {"validation": ["chr18"], "test": ["chr14"]}

@@ -1,31 +1,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from cam.bases import encode
+from cam.data.intervals import in_genome, overlaps, overlaps_by_group, resolve_overlaps, to_bed, usable, windows
+from cam.data.labels import label, label_by_biosample
+from cam.data.selection import expect_variation, is_shuffled, match_gc, match_values, select, select_peaks
+from cam.data.split import assign_split
+from cam.data.summaries import count_gc, count_gc_of_splits, count_labels, count_split, describe_values
 from cam.errors import InputError
-from cam.regions import (
-    assign_split,
-    count_gc,
-    count_gc_of_splits,
-    count_labels,
-    count_split,
-    describe_values,
-    expect_variation,
-    in_genome,
-    is_shuffled,
-    label,
-    label_by_biosample,
-    match_gc,
-    match_values,
-    overlaps,
-    overlaps_by_group,
-    resolve_overlaps,
-    select,
-    select_peaks,
-    to_bed,
-    usable,
-    windows,
-)
-from cam.sequences import encode
 from cam.sources.biosamples import Biosample, read_biosamples
 
 

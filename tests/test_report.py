@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 import yaml
 from cam import plots
-from cam.config import check
-from cam.metrics import summarise
-from cam.motifs import Motif
+from cam.evaluation.summaries import summarise
+from cam.motifs.formats import Motif
 from cam.report import Evolution, Image, compare, read_image, render
+from cam.setup.config import check
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ROOT / "resources" / "report" / "binding.html.j2"

@@ -6,8 +6,9 @@ from collections import namedtuple
 import numpy as np
 import pandas as pd
 import pytest
-from cam.chromosomes import choose
-from cam.regions import label, label_by_biosample, resolve_overlaps, windows
+from cam.data.chromosomes import choose
+from cam.data.intervals import resolve_overlaps, windows
+from cam.data.labels import label, label_by_biosample
 from cam.sources import encode_dhs, remap, unibind
 from cam.sources.biosamples import Biosample, read_biosamples
 from cam.sources.published_matrix import read_columns, read_index, read_regions

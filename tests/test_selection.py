@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 import torch
-from cam.selection import choose_units, fit_final
-from cam.training import masked_binary_cross_entropy
+from cam.training.choice import choose_units, fit_final
+from cam.training.losses import masked_binary_cross_entropy
 from scipy.optimize import nnls
 
 

@@ -7,23 +7,21 @@ import struct
 import numpy as np
 import pandas as pd
 import pytest
-from cam.errors import InputError
-from cam.files import read_fasta
-from cam.sequences import (
+from cam.bases import decode, encode, reverse_complement
+from cam.data.sequences import (
     base_frequencies,
     chromosome_sizes,
     copies,
-    decode,
     dinucleotide_frequencies,
-    encode,
     gc_content,
     hash_sequences,
     random_sequences,
     read_windows,
-    reverse_complement,
     shuffle_dinucleotides,
     unpack_genome,
 )
+from cam.errors import InputError
+from cam.io.fasta import read_fasta
 
 
 def test_encode_whole_alphabet():
@@ -235,7 +233,7 @@ def test_a_2bit_genome_is_the_same_as_its_fasta(tmp_path, monkeypatch, order):
     fasta, packed = tmp_path / "genome.fa", tmp_path / "genome.2bit"
     fasta.write_text("".join(f">{name}\n{sequence}\n" for name, sequence in sequences.items()))
     packed.write_bytes(twobit(sequences, order))
-    monkeypatch.setattr("cam.sequences._AT_ONCE", 120)
+    monkeypatch.setattr("cam.data.sequences._AT_ONCE", 120)
     lengths = unpack_genome(packed, tmp_path / "plain.fa", tmp_path / "sizes")
     assert lengths == {name: len(sequence) for name, sequence in sequences.items()}
     assert dict(read_fasta(tmp_path / "plain.fa")) == sequences

@@ -5,11 +5,12 @@ import tarfile
 import numpy as np
 import pandas as pd
 import pytest
+from cam.bases import encode, reverse_complement
+from cam.demo.binding import DECOYS, SITE_SD, choose_profile, log_odds, sample_sites, simulate
 from cam.errors import InputError
-from cam.files import read_fasta, read_table
-from cam.motifs import Motif, jaspar_motifs
-from cam.sequences import encode, reverse_complement
-from cam.simulate import DECOYS, SITE_SD, choose_profile, log_odds, sample_sites, simulate
+from cam.io.fasta import read_fasta
+from cam.io.tables import read_table
+from cam.motifs.formats import Motif, jaspar_motifs
 from cam.sources import encode_dhs, remap, unibind
 from sklearn.metrics import roc_auc_score
 

@@ -3,12 +3,13 @@ import hashlib
 import numpy as np
 import pandas as pd
 import pytest
+from cam.bases import encode, reverse_complement
+from cam.demo.binding import choose_profile, log_odds
+from cam.demo.immune import ACTIVITY, PROFILE, activities, quantile_normalise, simulate_immune
 from cam.errors import InputError
-from cam.files import read_fasta, read_table
-from cam.motifs import jaspar_motifs
-from cam.sequences import encode, reverse_complement
-from cam.simulate import choose_profile, log_odds
-from cam.simulate_immune import ACTIVITY, PROFILE, activities, quantile_normalise, simulate_immune
+from cam.io.fasta import read_fasta
+from cam.io.tables import read_table
+from cam.motifs.formats import jaspar_motifs
 from cam.sources.immgen import read_heights, read_peaks
 
 SMALL = {"regions": 1500, "chromosomes": 3, "chromosome_length": 250_000}

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from cam import plots
-from cam.config import check, sweep_models
 from cam.errors import InputError
-from cam.files import read_table, write_table
-from cam.sweep import summarise
+from cam.evaluation.sweep import summarise
+from cam.io.tables import read_table, write_table
+from cam.setup.config import check, sweep_models
 from figures import texts_in_place
 from matplotlib.colors import to_hex
 from test_config import SCHEMA, changed

@@ -5,8 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from cam.errors import InputError
-from cam.motifs import Motif, jaspar_motifs, read_motifs, reverse_complement
-from cam.tomtom import COLUMNS, annotate, compare, parse_tsv, q_values
+from cam.motifs.formats import Motif, jaspar_motifs, read_motifs
+from cam.motifs.matrices import reverse_complement
+from cam.motifs.tomtom import COLUMNS, annotate, compare, parse_tsv, q_values
 from scipy.stats import false_discovery_control
 
 SHARED = Path(os.environ.get("CAM_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data")) / "explainn"

@@ -8,19 +8,13 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from cam import training
-from cam.dataset import Dataset, save_dataset
+from cam.data.dataset import Dataset, save_dataset
 from cam.errors import InputError
-from cam.models import build
-from cam.training import (
-    Settings,
-    masked_binary_cross_entropy,
-    mean_squared_error,
-    on_strands,
-    pearson_loss,
-    predict,
-    train,
-)
+from cam.models.predict import on_strands, predict
+from cam.models.storage import build
+from cam.training import loop as training
+from cam.training.loop import Settings, train
+from cam.training.losses import masked_binary_cross_entropy, mean_squared_error, pearson_loss
 from sklearn.metrics import roc_auc_score
 
 SMALL = {"units": 4, "filter_length": 8, "hidden": 16, "activation": "exp"}
@@ -206,9 +200,9 @@ SCRIPT = """
 import sys, time, torch
 torch.set_num_threads(1)
 from functools import partial
-from cam import training
-from cam.dataset import load_dataset
-from cam.models import build
+from cam.training import loop as training
+from cam.data.dataset import load_dataset
+from cam.models.storage import build
 saved = training._Training._save_checkpoint
 def slow(*arguments):
     saved(*arguments)
@@ -428,9 +422,10 @@ KILLED_WHILE_SAVING = """
 import os, signal, sys
 from functools import partial
 from pathlib import Path
-from cam import files, training
-from cam.dataset import load_dataset
-from cam.models import build
+from cam.io import files
+from cam.training import loop as training
+from cam.data.dataset import load_dataset
+from cam.models.storage import build
 replace, count = os.replace, 0
 def killed(*arguments):
     global count

@@ -18,14 +18,15 @@ import parsers
 import pytest
 import torch
 import yaml
-from cam import files, plots
-from cam.config import check
-from cam.download import download
+from cam import plots
+from cam.data.intervals import overlaps
 from cam.errors import InputError
-from cam.files import read_fasta
-from cam.regions import overlaps
+from cam.io import files
+from cam.io.fasta import read_fasta
 from cam.report import render
+from cam.setup.config import check
 from cam.sources import unibind
+from cam.sources.download import download
 from conftest import ROOT
 from http_server import Server, status
 from parsers import PARSERS, attempt

@@ -19,15 +19,18 @@ import psutil
 import pytest
 import torch
 import yaml
-from cam.clusters import cluster_motifs
-from cam.enrichment import enrich, enrich_clusters
-from cam.explainn import write_explainn
-from cam.files import read_fasta, read_table
-from cam.models import CAM, load_cam
-from cam.motifs import read_motifs
-from cam.sequences import decode, encode, read_windows, reverse_complement
-from cam.simulate import CELL_TYPES
-from cam.training import predict
+from cam.bases import decode, encode, reverse_complement
+from cam.data.sequences import read_windows
+from cam.demo.binding import CELL_TYPES
+from cam.design.enrichment import enrich, enrich_clusters
+from cam.io.fasta import read_fasta
+from cam.io.tables import read_table
+from cam.models.cam import CAM
+from cam.models.explainn import write_explainn
+from cam.models.predict import predict
+from cam.models.storage import load_cam
+from cam.motifs.families import cluster_motifs
+from cam.motifs.formats import read_motifs
 from cam.units import unit_names
 from conftest import ROOT
 from http_server import Server, drop, status

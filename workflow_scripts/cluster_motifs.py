@@ -1,9 +1,9 @@
 """Known motifs that are much alike, in clusters."""
 
 from cam import logs
-from cam.clusters import cluster_motifs
-from cam.files import write_table
-from cam.motifs import read_motifs
+from cam.io.tables import write_table
+from cam.motifs.families import cluster_motifs
+from cam.motifs.formats import read_motifs
 
 log = logs.start(snakemake.log[0])
 motifs, _ = read_motifs(snakemake.input.database)

@@ -3,14 +3,14 @@
 import numpy as np
 import torch
 from cam import logs
-from cam.cooperativity import co_use, contribution_profiles, cooperativity_tables, group_targets
-from cam.correlation import centre
-from cam.dataset import load_dataset
-from cam.files import write_table
-from cam.interpretation import profiles
+from cam.data.dataset import load_dataset
+from cam.evaluation.regression import centre
+from cam.interpretation.cooperativity import co_use, contribution_profiles, cooperativity_tables, group_targets
+from cam.interpretation.effects import profiles
+from cam.io.tables import write_table
 from cam.logs import progress
-from cam.models import load_cam
-from cam.training import predict
+from cam.models.predict import predict
+from cam.models.storage import load_cam
 
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)

@@ -1,9 +1,10 @@
 """Tomtom: the known motifs that each unit's motif resembles, and the best of them."""
 
 from cam import logs
-from cam.files import watch, write_table
-from cam.motifs import read_motifs
-from cam.tomtom import annotate, compare
+from cam.io.files import watch
+from cam.io.tables import write_table
+from cam.motifs.formats import read_motifs
+from cam.motifs.tomtom import annotate, compare
 
 log = logs.start(snakemake.log[0])
 expect_unchanged = watch(snakemake.input)

@@ -1,9 +1,10 @@
 """Which motifs come back in how many replicates of the interpreted model."""
 
 from cam import logs
-from cam.consistency import recurring_motifs
-from cam.files import write_table
-from cam.motifs import read_motifs, trim
+from cam.io.tables import write_table
+from cam.motifs.formats import read_motifs
+from cam.motifs.matrices import trim
+from cam.motifs.replicates import recurring_motifs
 
 log = logs.start(snakemake.log[0])
 params, paths = snakemake.params, snakemake.input

@@ -2,11 +2,11 @@
 
 import pandas as pd
 from cam import logs
-from cam.controls import compare_with_controls
-from cam.files import read_table, write_table
-from cam.lineages import read_lineages
-from cam.motifs import read_motifs
-from cam.regulators import matrices_of, read_regulators
+from cam.interpretation.controls import compare_with_controls
+from cam.interpretation.lineages import read_lineages
+from cam.interpretation.regulators import matrices_of, read_regulators
+from cam.io.tables import read_table, write_table
+from cam.motifs.formats import read_motifs
 
 log = logs.start(snakemake.log[0])
 paths = snakemake.input

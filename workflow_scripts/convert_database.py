@@ -1,9 +1,10 @@
 """A motif database of the user's own as a MEME file that every program reads, its motifs named after their factors."""
 
 from cam import logs
-from cam.factors import expect_profiles, with_factors
-from cam.files import read_table, watch
-from cam.motifs import read_motifs, write_meme
+from cam.io.files import watch
+from cam.io.tables import read_table
+from cam.motifs.factors import expect_profiles, with_factors
+from cam.motifs.formats import read_motifs, write_meme
 
 log = logs.start(snakemake.log[0])
 paths = snakemake.input

@@ -3,9 +3,10 @@
 from itertools import product
 
 from cam import logs
-from cam.description import describe, enriched_motifs, recurrences
-from cam.files import read_table, write_table
-from cam.lineages import read_lineages
+from cam.design.enrichment import enriched_motifs
+from cam.interpretation.lineages import read_lineages
+from cam.interpretation.sentences import describe, recurrences
+from cam.io.tables import read_table, write_table
 
 log = logs.start(snakemake.log[0])
 paths, params = snakemake.input, snakemake.params

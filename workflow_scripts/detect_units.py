@@ -2,12 +2,12 @@
 
 import torch
 from cam import logs
-from cam.dataset import load_dataset
-from cam.description import detection
-from cam.files import read_table, write_table
-from cam.importance import outputs_at_site, peak_activations
-from cam.models import load_cam
-from cam.training import predict
+from cam.data.dataset import load_dataset
+from cam.interpretation.detectors import detection
+from cam.interpretation.responses import outputs_at_site, peak_activations
+from cam.io.tables import read_table, write_table
+from cam.models.predict import predict
+from cam.models.storage import load_cam
 
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)

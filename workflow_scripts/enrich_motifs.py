@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 from cam import logs
-from cam.enrichment import CLUSTER_COLUMNS, COLUMNS, enrich, enrich_clusters
-from cam.files import read_fasta, read_table, write_table
-from cam.motifs import read_motifs
-from cam.sequences import encode
+from cam.bases import encode
+from cam.design.enrichment import CLUSTER_COLUMNS, COLUMNS, enrich, enrich_clusters
+from cam.io.fasta import read_fasta
+from cam.io.tables import read_table, write_table
+from cam.motifs.formats import read_motifs
 
 log = logs.start(snakemake.log[0])
 paths, output = snakemake.input, snakemake.output

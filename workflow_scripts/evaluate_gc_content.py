@@ -1,10 +1,11 @@
 """What GC content alone tells of the test regions: beside what the models tell."""
 
 from cam import logs
-from cam.dataset import load_dataset
-from cam.files import read_table, write_table
-from cam.metrics import blocks_of, score_gc_content
-from cam.sequences import gc_content
+from cam.data.dataset import load_dataset
+from cam.data.sequences import gc_content
+from cam.evaluation.binding import score_gc_content
+from cam.evaluation.bootstrap import blocks_of
+from cam.io.tables import read_table, write_table
 
 log = logs.start(snakemake.log[0])
 dataset = load_dataset(snakemake.input.dataset)

@@ -5,11 +5,14 @@ import json
 import pandas as pd
 import torch
 from cam import logs
-from cam.dataset import load_dataset
-from cam.files import read_table, write_table, write_text
-from cam.metrics import best_threshold, binding, blocks_of, intervals, training_record
-from cam.models import load_model
-from cam.training import predict
+from cam.data.dataset import load_dataset
+from cam.evaluation.binding import best_threshold, binding, intervals
+from cam.evaluation.bootstrap import blocks_of
+from cam.evaluation.summaries import training_record
+from cam.io.files import write_text
+from cam.io.tables import read_table, write_table
+from cam.models.predict import predict
+from cam.models.storage import load_model
 from scipy.special import expit
 
 log = logs.start(snakemake.log[0])

@@ -5,12 +5,14 @@ import json
 import pandas as pd
 import torch
 from cam import logs
-from cam.correlation import intervals, pearson, regression, with_profile
-from cam.dataset import load_dataset
-from cam.files import read_table, write_table, write_text
-from cam.metrics import blocks_of, training_record
-from cam.models import load_model
-from cam.training import predict
+from cam.data.dataset import load_dataset
+from cam.evaluation.bootstrap import blocks_of
+from cam.evaluation.regression import intervals, pearson, regression, with_profile
+from cam.evaluation.summaries import training_record
+from cam.io.files import write_text
+from cam.io.tables import read_table, write_table
+from cam.models.predict import predict
+from cam.models.storage import load_model
 
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)

@@ -7,12 +7,15 @@ import numpy as np
 import pandas as pd
 import torch
 from cam import logs
-from cam.dataset import load_dataset
-from cam.files import read_fasta, write_fasta, write_table, write_text
-from cam.genetic import Settings, above_floor, evolve, subject_fitness, unchanged
-from cam.models import load_cam
-from cam.sequences import decode, dinucleotide_frequencies, encode, random_sequences
-from cam.training import choose_device, predict
+from cam.bases import decode, encode
+from cam.data.dataset import load_dataset
+from cam.data.sequences import dinucleotide_frequencies, random_sequences
+from cam.design.genetic import Settings, above_floor, evolve, subject_fitness, unchanged
+from cam.io.fasta import read_fasta, write_fasta
+from cam.io.files import write_text
+from cam.io.tables import write_table
+from cam.models.predict import choose_device, predict
+from cam.models.storage import load_cam
 from cam.units import unit_names
 
 log = logs.start(snakemake.log[0])

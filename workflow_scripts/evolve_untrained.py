@@ -4,13 +4,16 @@ import numpy as np
 import pandas as pd
 import torch
 from cam import logs
-from cam.dataset import load_dataset
-from cam.enrichment import background_of, compare_hits, enrich_clusters, strongest, thresholds
-from cam.files import read_fasta, read_table, write_table
-from cam.genetic import Settings, evolve_units
-from cam.models import load_cam
-from cam.motifs import count_hits, read_motifs
-from cam.sequences import dinucleotide_frequencies, encode
+from cam.bases import encode
+from cam.data.dataset import load_dataset
+from cam.data.sequences import dinucleotide_frequencies
+from cam.design.enrichment import background_of, compare_hits, enrich_clusters, strongest, thresholds
+from cam.design.genetic import Settings, evolve_units
+from cam.io.fasta import read_fasta
+from cam.io.tables import read_table, write_table
+from cam.models.storage import load_cam
+from cam.motifs.formats import read_motifs
+from cam.motifs.scan import count_hits
 
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(1)

@@ -1,8 +1,8 @@
 """A CAM as weights for the ExplaiNN package."""
 
 from cam import logs
-from cam.explainn import write_explainn
-from cam.models import load_cam
+from cam.models.explainn import write_explainn
+from cam.models.storage import load_cam
 
 log = logs.start(snakemake.log[0])
 model, description = load_cam(snakemake.input.model)

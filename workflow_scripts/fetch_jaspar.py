@@ -1,7 +1,7 @@
 """JASPAR's CORE profiles of vertebrates, or of another taxon that is named after the release, as a MEME file."""
 
 from cam import logs
-from cam.motifs import UNIFORM, jaspar_motifs, write_meme
+from cam.motifs.formats import UNIFORM, jaspar_motifs, write_meme
 
 log = logs.start(snakemake.log[0])
 release, _, taxon = snakemake.wildcards.release.partition(".")

@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 import torch
 from cam import logs
-from cam.dataset import load_dataset
-from cam.files import write_table
-from cam.filters import filter_motifs, well_correlated, well_predicted
-from cam.models import load_cam
-from cam.motifs import Motif, consensus, information_content, trim, write_meme
-from cam.sequences import base_frequencies
-from cam.training import predict
+from cam.data.dataset import load_dataset
+from cam.data.sequences import base_frequencies
+from cam.io.tables import write_table
+from cam.models.predict import predict
+from cam.models.storage import load_cam
+from cam.motifs.filters import filter_motifs, well_correlated, well_predicted
+from cam.motifs.formats import Motif, write_meme
+from cam.motifs.matrices import consensus, information_content, trim
 from cam.units import unit_names
 from scipy.special import expit
 

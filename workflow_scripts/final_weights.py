@@ -1,9 +1,9 @@
 """The final weights of the interpreted model, targets × units."""
 
 from cam import logs
-from cam.files import write_table
-from cam.interpretation import final_weights_table
-from cam.models import load_cam
+from cam.interpretation.effects import final_weights_table
+from cam.io.tables import write_table
+from cam.models.storage import load_cam
 
 log = logs.start(snakemake.log[0])
 model, description = load_cam(snakemake.input.model)

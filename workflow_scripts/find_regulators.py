@@ -1,12 +1,12 @@
 """In which replicates a unit's motif is that of a known regulator, and which lineage that unit serves."""
 
 from cam import logs
-from cam.description import effects
-from cam.factors import expect_profiles
-from cam.files import read_table, write_table
-from cam.lineages import read_lineages
-from cam.motifs import read_motifs
-from cam.regulators import known_regulators, read_regulators
+from cam.interpretation.effects import effects
+from cam.interpretation.lineages import read_lineages
+from cam.interpretation.regulators import known_regulators, read_regulators
+from cam.io.tables import read_table, write_table
+from cam.motifs.factors import expect_profiles
+from cam.motifs.formats import read_motifs
 
 log = logs.start(snakemake.log[0])
 paths, params = snakemake.input, snakemake.params

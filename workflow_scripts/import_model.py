@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 from cam import logs
-from cam.explainn import read_explainn
-from cam.files import watch, write_table
-from cam.models import save_model
+from cam.io.files import watch
+from cam.io.tables import write_table
+from cam.models.explainn import read_explainn
+from cam.models.storage import save_model
 
 log = logs.start(snakemake.log[0])
 params = snakemake.params

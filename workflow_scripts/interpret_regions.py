@@ -2,13 +2,13 @@
 
 import torch
 from cam import logs
-from cam.dataset import load_dataset
-from cam.files import read_table, write_table
-from cam.importance import peak_activations
-from cam.local import choose_regions, contribution_table, find_regions, firing_sites
-from cam.models import load_cam
-from cam.regions import SPLITS
-from cam.training import predict
+from cam.data.dataset import load_dataset
+from cam.data.split import SPLITS
+from cam.interpretation.responses import peak_activations
+from cam.interpretation.single_regions import choose_regions, contribution_table, find_regions, firing_sites
+from cam.io.tables import read_table, write_table
+from cam.models.predict import predict
+from cam.models.storage import load_cam
 
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)

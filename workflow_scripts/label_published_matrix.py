@@ -2,13 +2,14 @@
 
 import pandas as pd
 from cam import logs
-from cam.files import watch, write_table
-from cam.sources.published_matrix import read_candidates
+from cam.data.candidates import read_published
+from cam.io.files import watch
+from cam.io.tables import write_table
 
 log = logs.start(snakemake.log[0])
 paths, targets = snakemake.input, snakemake.params.targets
 expect_unchanged = watch(paths)
-candidates = read_candidates(paths.fastas, paths.matrix, paths.index, targets, snakemake.params.width)
+candidates = read_published(paths.fastas, paths.matrix, paths.index, targets, snakemake.params.width)
 expect_unchanged()
 write_table(candidates, snakemake.output.candidates)
 write_table(pd.DataFrame({"step": [], "regions": []}), snakemake.output.dropped)

@@ -2,18 +2,13 @@
 
 import pandas as pd
 from cam import logs
-from cam.chromosomes import choose, expect_agreement, listed, sort_out
+from cam.data.chromosomes import choose, expect_agreement, listed, sort_out
+from cam.data.intervals import INTERVAL, resolve_overlaps, usable, windows
+from cam.data.labels import label, label_by_biosample
+from cam.data.sequences import chromosome_sizes, copies, gc_content, hash_sequences, read_windows
 from cam.errors import InputError
-from cam.files import watch, write_table
-from cam.regions import (
-    INTERVAL,
-    label,
-    label_by_biosample,
-    resolve_overlaps,
-    usable,
-    windows,
-)
-from cam.sequences import chromosome_sizes, copies, gc_content, hash_sequences, read_windows
+from cam.io.files import watch
+from cam.io.tables import write_table
 from cam.sources import encode_dhs, remap, unibind
 from cam.sources.bed import read_bed
 from cam.sources.biosamples import read_biosamples

@@ -2,10 +2,11 @@
 
 import numpy as np
 from cam import logs
-from cam.dataset import from_regions, save_dataset
-from cam.files import read_table, watch
-from cam.regions import is_shuffled
-from cam.sequences import read_windows, shuffle_dinucleotides
+from cam.data.dataset import from_regions, save_dataset
+from cam.data.selection import is_shuffled
+from cam.data.sequences import read_windows, shuffle_dinucleotides
+from cam.io.files import watch
+from cam.io.tables import read_table
 from cam.sources.immgen import read_array_sequences
 from cam.sources.published_matrix import read_sequences
 

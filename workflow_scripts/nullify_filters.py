@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import torch
 from cam import logs
-from cam.dataset import load_dataset
-from cam.files import write_table
-from cam.interpretation import profiles
-from cam.models import load_model
-from cam.nullification import nullify, timed
-from cam.training import predict
+from cam.data.dataset import load_dataset
+from cam.interpretation.effects import profiles
+from cam.interpretation.nullification import nullify, timed
+from cam.io.tables import write_table
+from cam.models.predict import predict
+from cam.models.storage import load_model
 from cam.units import unit_names
 
 log = logs.start(snakemake.log[0])

@@ -1,8 +1,8 @@
 """Figure: the motifs that come back in replicates, with their logos."""
 
 from cam import logs, plots
-from cam.files import read_table
-from cam.motifs import read_motifs
+from cam.io.tables import read_table
+from cam.motifs.formats import read_motifs
 
 logs.start(snakemake.log[0])
 seeds, paths = snakemake.params.seeds, snakemake.input

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 from cam import logs, plots
-from cam.files import read_table
-from cam.lineages import read_lineages
+from cam.interpretation.lineages import read_lineages
+from cam.io.tables import read_table
 
 logs.start(snakemake.log[0])
 params, output = snakemake.params, snakemake.output

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from cam import logs, plots
-from cam.files import read_table
-from cam.motifs import read_motifs
+from cam.io.tables import read_table
+from cam.motifs.formats import read_motifs
 
 logs.start(snakemake.log[0])
 paths, wildcards = snakemake.input, snakemake.wildcards

@@ -1,8 +1,8 @@
 """Figure: the final weights as a clustered heat map, units named by what they detect."""
 
 from cam import logs, plots
-from cam.files import read_table
-from cam.lineages import read_lineages
+from cam.interpretation.lineages import read_lineages
+from cam.io.tables import read_table
 
 logs.start(snakemake.log[0])
 paths = snakemake.input

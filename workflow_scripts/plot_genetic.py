@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 from cam import logs, plots
-from cam.files import read_fasta, read_table
-from cam.interpretation import profiles
+from cam.interpretation.effects import profiles
+from cam.io.fasta import read_fasta
+from cam.io.tables import read_table
 
 logs.start(snakemake.log[0])
 paths, output = snakemake.input, snakemake.output

@@ -1,9 +1,9 @@
 """Figure: the known regulators that came back, with their motifs and the replicates."""
 
 from cam import logs, plots
-from cam.files import read_table
-from cam.lineages import read_lineages
-from cam.motifs import read_motifs
+from cam.interpretation.lineages import read_lineages
+from cam.io.tables import read_table
+from cam.motifs.formats import read_motifs
 
 logs.start(snakemake.log[0])
 paths = snakemake.input

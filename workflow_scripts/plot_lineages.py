@@ -1,9 +1,9 @@
 """Figure: what each unit adds in each target, targets by lineage and units by the lineage that they serve."""
 
 from cam import logs, plots
-from cam.description import effects
-from cam.files import read_table
-from cam.lineages import read_lineages
+from cam.interpretation.effects import effects
+from cam.interpretation.lineages import read_lineages
+from cam.io.tables import read_table
 
 logs.start(snakemake.log[0])
 paths = snakemake.input

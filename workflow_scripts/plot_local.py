@@ -1,9 +1,9 @@
 """Figure: what every unit contributes to the predictions of single regions, and where in them it fired."""
 
 from cam import logs, plots
-from cam.files import read_table
-from cam.lineages import read_lineages
-from cam.motifs import read_motifs
+from cam.interpretation.lineages import read_lineages
+from cam.io.tables import read_table
+from cam.motifs.formats import read_motifs
 
 logs.start(snakemake.log[0])
 paths, params = snakemake.input, snakemake.params

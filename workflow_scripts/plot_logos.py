@@ -1,7 +1,7 @@
 """Figure: the logo of every unit, with axes and without."""
 
 from cam import logs, plots
-from cam.motifs import read_motifs
+from cam.motifs.formats import read_motifs
 
 logs.start(snakemake.log[0])
 motifs, _ = read_motifs(snakemake.input.meme)

@@ -1,8 +1,8 @@
 """Figure: filter nullification beside the final weights, and the time that both take."""
 
 from cam import logs, plots
-from cam.files import read_table
-from cam.lineages import read_lineages
+from cam.interpretation.lineages import read_lineages
+from cam.io.tables import read_table
 
 logs.start(snakemake.log[0])
 params, paths = snakemake.params, snakemake.input

@@ -1,8 +1,8 @@
 """Figure: how the values of each target are distributed."""
 
 from cam import logs, plots
-from cam.files import read_table
-from cam.lineages import read_lineages
+from cam.interpretation.lineages import read_lineages
+from cam.io.tables import read_table
 
 logs.start(snakemake.log[0])
 lineages = read_lineages(snakemake.input.lineages) if snakemake.input.lineages else None

@@ -5,7 +5,7 @@ from itertools import product
 from pathlib import Path
 
 from cam import logs, plots
-from cam.files import read_table
+from cam.io.tables import read_table
 
 logs.start(snakemake.log[0])
 params, output = snakemake.params, snakemake.output

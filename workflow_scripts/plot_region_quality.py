@@ -1,7 +1,7 @@
 """Figure: the evidence behind the labels, and the GC content of bound and unbound regions."""
 
 from cam import logs, plots
-from cam.files import read_table
+from cam.io.tables import read_table
 
 logs.start(snakemake.log[0])
 evidence = read_table(snakemake.input.evidence) if snakemake.input.evidence else None

@@ -1,7 +1,7 @@
 """Figures: performance and training time against the number of units."""
 
 from cam import logs, plots
-from cam.files import read_table
+from cam.io.tables import read_table
 
 logs.start(snakemake.log[0])
 table, output = read_table(snakemake.input.table, dtype={"model": str}), snakemake.output

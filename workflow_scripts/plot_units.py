@@ -1,10 +1,10 @@
 """Figure: what each unit detects, and for which targets it counts."""
 
 from cam import logs, plots
-from cam.description import effects
-from cam.files import read_table
-from cam.lineages import read_lineages
-from cam.motifs import read_motifs
+from cam.interpretation.effects import effects
+from cam.interpretation.lineages import read_lineages
+from cam.io.tables import read_table
+from cam.motifs.formats import read_motifs
 
 logs.start(snakemake.log[0])
 paths, binding = snakemake.input, snakemake.params.binding

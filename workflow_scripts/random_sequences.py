@@ -2,9 +2,10 @@
 
 import numpy as np
 from cam import logs
-from cam.dataset import load_dataset
-from cam.files import write_fasta
-from cam.sequences import ALPHABET, decode, dinucleotide_frequencies, random_sequences
+from cam.bases import ALPHABET, decode
+from cam.data.dataset import load_dataset
+from cam.data.sequences import dinucleotide_frequencies, random_sequences
+from cam.io.fasta import write_fasta
 
 log = logs.start(snakemake.log[0])
 codes, _ = load_dataset(snakemake.input.dataset).part("train")

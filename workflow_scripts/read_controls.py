@@ -3,15 +3,15 @@
 import pandas as pd
 import torch
 from cam import logs
-from cam.dataset import load_dataset
-from cam.description import detection
-from cam.files import write_table
-from cam.filters import filter_motifs
-from cam.importance import peak_activations
-from cam.models import load_cam
-from cam.motifs import Motif, write_meme
-from cam.sequences import base_frequencies
-from cam.training import predict
+from cam.data.dataset import load_dataset
+from cam.data.sequences import base_frequencies
+from cam.interpretation.detectors import detection
+from cam.interpretation.responses import peak_activations
+from cam.io.tables import write_table
+from cam.models.predict import predict
+from cam.models.storage import load_cam
+from cam.motifs.filters import filter_motifs
+from cam.motifs.formats import Motif, write_meme
 
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)

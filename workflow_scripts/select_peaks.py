@@ -2,17 +2,19 @@
 
 import pandas as pd
 from cam import logs
-from cam.files import watch, write_table
-from cam.lineages import read_lineages
-from cam.regions import count_gc_of_splits, count_split, describe_values, expect_variation, select_peaks
-from cam.sequences import gc_content
-from cam.sources.immgen import read_candidates
+from cam.data.candidates import read_accessibility
+from cam.data.selection import expect_variation, select_peaks
+from cam.data.sequences import gc_content
+from cam.data.summaries import count_gc_of_splits, count_split, describe_values
+from cam.interpretation.lineages import read_lineages
+from cam.io.files import watch
+from cam.io.tables import write_table
 
 log = logs.start(snakemake.log[0])
 params, source, out = snakemake.params, snakemake.input, snakemake.output
 expect_unchanged, paths = watch(source), {**source, "directory": params.directory}
 lineages = read_lineages(source.lineages) if source.lineages else None
-peaks, codes, values, read = read_candidates(
+peaks, codes, values, read = read_accessibility(
     params.format, paths, params.targets, lineages, params.width, params.chromosomes
 )
 keep, regions, selected = select_peaks(peaks, codes, values, params.targets, params.split, params.seed)

@@ -2,8 +2,10 @@
 
 import pandas as pd
 from cam import logs
-from cam.files import read_table, write_table
-from cam.regions import count_gc, count_labels, region_names, select
+from cam.data.intervals import region_names
+from cam.data.selection import select
+from cam.data.summaries import count_gc, count_labels
+from cam.io.tables import read_table, write_table
 
 log = logs.start(snakemake.log[0])
 params = snakemake.params

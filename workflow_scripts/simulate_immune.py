@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from cam import logs
-from cam.lineages import read_lineages
-from cam.motifs import read_motifs
-from cam.simulate_immune import simulate_immune
+from cam.demo.immune import simulate_immune
+from cam.interpretation.lineages import read_lineages
+from cam.motifs.formats import read_motifs
 from pyfaidx import Faidx
 
 log = logs.start(snakemake.log[0])

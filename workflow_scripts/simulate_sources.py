@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from cam import logs
-from cam.motifs import read_motifs
-from cam.simulate import simulate
+from cam.demo.binding import simulate
+from cam.motifs.formats import read_motifs
 from pyfaidx import Faidx
 
 log = logs.start(snakemake.log[0])

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from cam import logs
-from cam.files import read_table, write_table
-from cam.genetic import summarise
+from cam.design.genetic import summarise
+from cam.io.tables import read_table, write_table
 
 log = logs.start(snakemake.log[0])
 paths = snakemake.input

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 from cam import logs
-from cam.files import read_table, write_table
-from cam.metrics import blocks_of, compare, summarise, with_spread
+from cam.evaluation.binding import compare
+from cam.evaluation.bootstrap import blocks_of
+from cam.evaluation.summaries import summarise, with_spread
+from cam.io.tables import read_table, write_table
 
 log = logs.start(snakemake.log[0])
 params, output = snakemake.params, snakemake.output

@@ -2,8 +2,8 @@
 
 import pandas as pd
 from cam import logs
-from cam.files import read_table, write_table
-from cam.nullification import summarise
+from cam.interpretation.nullification import summarise
+from cam.io.tables import read_table, write_table
 
 log = logs.start(snakemake.log[0])
 seconds = pd.concat([read_table(path) for path in snakemake.input.seconds])

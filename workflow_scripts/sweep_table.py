@@ -5,8 +5,8 @@ from itertools import product
 from pathlib import Path
 
 from cam import logs
-from cam.files import read_table, write_table
-from cam.sweep import summarise
+from cam.evaluation.sweep import summarise
+from cam.io.tables import read_table, write_table
 
 log = logs.start(snakemake.log[0])
 params = snakemake.params

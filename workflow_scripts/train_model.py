@@ -6,11 +6,12 @@ from pathlib import Path
 import pandas as pd
 import torch
 from cam import logs
-from cam.controls import shuffle_labels
-from cam.dataset import load_dataset
-from cam.files import write_table
-from cam.models import build, save_model
-from cam.training import Settings, choose_device, environment, train
+from cam.data.dataset import load_dataset
+from cam.interpretation.controls import shuffle_labels
+from cam.io.tables import write_table
+from cam.models.predict import choose_device
+from cam.models.storage import build, save_model
+from cam.training.loop import Settings, environment, train
 
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)

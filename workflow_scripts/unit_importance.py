@@ -2,12 +2,13 @@
 
 import torch
 from cam import logs
-from cam.dataset import load_dataset
-from cam.files import write_table
-from cam.importance import peak_activations, unit_importance
-from cam.interpretation import profiles
-from cam.models import load_cam
-from cam.training import predict
+from cam.data.dataset import load_dataset
+from cam.interpretation.contributions import unit_importance
+from cam.interpretation.effects import profiles
+from cam.interpretation.responses import peak_activations
+from cam.io.tables import write_table
+from cam.models.predict import predict
+from cam.models.storage import load_cam
 
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)

@@ -3,16 +3,10 @@
 import pandas as pd
 import torch
 from cam import logs
-from cam.dataset import load_dataset
-from cam.description import effects
-from cam.factors import expect_profiles
-from cam.files import read_table, write_table
-from cam.importance import peak_activations
-from cam.interpretation import profiles
-from cam.lineages import read_lineages
-from cam.models import load_cam
-from cam.motifs import read_motifs
-from cam.regulators import (
+from cam.data.dataset import load_dataset
+from cam.interpretation.effects import effects, profiles
+from cam.interpretation.lineages import read_lineages
+from cam.interpretation.regulators import (
     cluster_units,
     leading_lineages,
     lineage_regulators,
@@ -22,6 +16,11 @@ from cam.regulators import (
     recurrences_in_lineage,
     unit_pairs,
 )
+from cam.interpretation.responses import peak_activations
+from cam.io.tables import read_table, write_table
+from cam.models.storage import load_cam
+from cam.motifs.factors import expect_profiles
+from cam.motifs.formats import read_motifs
 
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)

@@ -1,8 +1,8 @@
 """The genome as plain FASTA, with its index and the lengths of its chromosomes."""
 
 from cam import logs
-from cam.files import watch
-from cam.sequences import unpack_genome
+from cam.data.sequences import unpack_genome
+from cam.io.files import watch
 
 log = logs.start(snakemake.log[0])
 expect_unchanged = watch(snakemake.input)

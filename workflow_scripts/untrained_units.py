@@ -2,9 +2,9 @@
 
 import torch
 from cam import logs
-from cam.controls import untrained_cam
-from cam.dataset import load_dataset
-from cam.models import load_cam, save_model
+from cam.data.dataset import load_dataset
+from cam.interpretation.controls import untrained_cam
+from cam.models.storage import load_cam, save_model
 
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)

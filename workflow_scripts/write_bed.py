@@ -1,8 +1,9 @@
 """The bound or unbound regions of one target as BED."""
 
 from cam import logs
-from cam.files import read_table, write_text
-from cam.regions import to_bed
+from cam.data.intervals import to_bed
+from cam.io.files import write_text
+from cam.io.tables import read_table
 
 log = logs.start(snakemake.log[0])
 target, label = snakemake.wildcards.target, snakemake.wildcards.label

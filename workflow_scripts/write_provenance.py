@@ -6,9 +6,10 @@ from pathlib import Path
 
 import cam
 from cam import logs
-from cam.environments import read_environment
-from cam.files import write_text
-from cam.provenance import checksums, host, versions
+from cam.io.files import write_text
+from cam.provenance import checksums
+from cam.setup.environments import read_environment
+from cam.setup.provenance import host, versions
 
 log = logs.start(snakemake.log[0])
 paths, params = snakemake.input, snakemake.params

@@ -5,9 +5,10 @@ from itertools import product
 from pathlib import Path
 
 from cam import logs
-from cam.files import read_table, write_text
-from cam.lineages import read_lineages
-from cam.motifs import read_motifs
+from cam.interpretation.lineages import read_lineages
+from cam.io.files import write_text
+from cam.io.tables import read_table
+from cam.motifs.formats import read_motifs
 from cam.report import Evolution, read_image, render
 
 log = logs.start(snakemake.log[0])

@@ -9,12 +9,12 @@ import pandas as pd
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .config import REGRESSION
-from .description import scientific
-from .enrichment import is_loss, significant
-from .metrics import SPREAD
-from .motifs import consensus, information_content
+from .design.enrichment import is_loss, significant
+from .evaluation.summaries import SPREAD
+from .interpretation.sentences import scientific
+from .motifs.matrices import consensus, information_content
 from .plots.style import lineage_colours, target_colours
+from .setup.config import REGRESSION
 
 PIXEL_RATIO = 1.5  # figures have 150 dpi, a page 96: a little sharper than needed, and as large as they were designed
 METRICS = {"auroc": "AUROC", "auprc": "AUPRC", "mcc": "MCC"}
@@ -60,7 +60,7 @@ class Evolution:
     history : pandas.DataFrame
         ``generation mean_fitness best_fitness distinct distance converged``.
     enrichment : pandas.DataFrame
-        As returned by :func:`cam.enrichment.enrich_clusters`, the most enriched cluster of motifs first.
+        As returned by :func:`cam.design.enrichment.enrich_clusters`, the most enriched cluster of motifs first.
     convergence, enriched : Image
         The figures of :func:`cam.plots.genetic` and :func:`cam.plots.enrichment`.
     """
@@ -132,16 +132,16 @@ def render(
     metrics : dict of (str, int) to dict
         Model and seed to the contents of its ``metrics.json``.
     summary : pandas.DataFrame
-        As returned by :func:`cam.metrics.summarise` or :func:`cam.correlation.summarise`.
+        As returned by :func:`cam.evaluation.summaries.summarise` or :func:`cam.evaluation.regression.summarise`.
     differences : pandas.DataFrame
-        ``model other seed target metric difference low high``: see :func:`cam.metrics.compare`; the seed is text, and
-        of several seeds there are also ``median``, ``lowest`` and ``highest``.
-    motifs : sequence of cam.motifs.Motif
+        ``model other seed target metric difference low high``: see :func:`cam.evaluation.binding.compare`; the seed is
+        text, and of several seeds there are also ``median``, ``lowest`` and ``highest``.
+    motifs : sequence of cam.motifs.formats.Motif
         A motif per unit, named after it.
     annotation : pandas.DataFrame
         ``unit target_id tf q_value``.
     described : pandas.DataFrame
-        ``unit sentence``, as from :func:`cam.description.describe`.
+        ``unit sentence``, as from :func:`cam.interpretation.sentences.describe`.
     weights : pandas.DataFrame
         The final weights: ``target`` and one column per unit.
     logos : dict of str to Image
@@ -153,13 +153,13 @@ def render(
         ``cell_types``; with lineages ``lineages``, ``known_regulators``.
     evolutions : sequence of Evolution
     gc_content : pandas.DataFrame, optional
-        Of binding, as returned by :func:`cam.metrics.score_gc_content`.
+        Of binding, as returned by :func:`cam.evaluation.binding.score_gc_content`.
     lineages : pandas.DataFrame, optional
         ``target lineage``. Then the weights of a unit are shown by lineage: the means of what they are above or below
         the unit's mean.
     tables : dict of str to pandas.DataFrame, optional
-        ``controls``, as from :func:`cam.controls.compare_with_controls`; with lineages ``regulators`` and ``pairs``, as
-        from :mod:`cam.regulators`.
+        ``controls``, as from :func:`cam.interpretation.controls.compare_with_controls`; with lineages ``regulators``
+        and ``pairs``, as from :mod:`cam.interpretation.regulators`.
 
     Returns
     -------

@@ -5,22 +5,22 @@ one dictionary, ``STYLE``; targets have the same colours everywhere (:func:`targ
 Ito's and Tol's, which can be told apart with any kind of colour vision.
 """
 
-from .consistency import consistency
+from .contributions import importance
 from .cooperativity import cooperativity
 from .correlations import cell_types, correlations
+from .final_weights import final_weights
 from .genetic import genetic
-from .importance import importance
 from .lineages import known_regulators, lineages
-from .local import local
-from .local_profiles import local_profiles
 from .motifs import enrichment, logo
 from .nullification import nullification
 from .performance import calibration, confusion, performance, training_history
 from .regions import label_counts, peak_gc, peak_values, region_quality
+from .replicates import consistency
+from .single_region_profiles import local_profiles
+from .single_regions import local
 from .style import BASES, COOL, MUTED, PALE, WARM, lineage_colours, save, target_colours
 from .sweep import sweep_performance, sweep_training_time
 from .units import units
-from .weights import final_weights
 
 __all__ = [
     "BASES", "COOL", "MUTED", "PALE", "WARM", "calibration", "cell_types", "confusion", "consistency",

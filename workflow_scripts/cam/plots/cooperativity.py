@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
-from ..cooperativity import FEWEST
+from ..interpretation.cooperativity import FEWEST
 from .style import INK, MUTED, SIGNED_WEIGHTS, STYLE, WARM, WEIGHTS, axes_at, colours_of, lineage_keys, text_width
 
 SIDE_BY_SIDE = 30  # targets, at most, with which the maps stand beside each other
@@ -27,7 +27,7 @@ def cooperativity(pairs, groups, trees, lineages=None):
     Parameters
     ----------
     pairs, groups, trees : pandas.DataFrame
-        As from :func:`cam.cooperativity.cooperativity_tables`.
+        As from :func:`cam.interpretation.cooperativity.cooperativity_tables`.
     lineages : pandas.DataFrame, optional
         ``target lineage``: by these targets are coloured.
 

@@ -17,7 +17,7 @@ def genetic(history, outputs, annotation, subject, direction, logits=None, bindi
     Parameters
     ----------
     history : pandas.DataFrame
-        As from :func:`cam.genetic.evolve`.
+        As from :func:`cam.design.genetic.evolve`.
     outputs : pandas.DataFrame
         ``set`` (``ga``, ``random``, and ``start`` if it began with other sequences than random ones) and one column of
         outputs per unit; a row per sequence.

@@ -9,9 +9,9 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ..consistency import as_known
-from ..cooperativity import cosines
-from ..motifs import trim
+from ..interpretation.cooperativity import cosines
+from ..motifs.matrices import trim
+from ..motifs.replicates import as_known
 from .motifs import draw_logo
 from .style import INK, MUTED, PALE, SIGNED_WEIGHTS, STYLE, axes_at, lineage_colours, text_width, unit_labels
 
@@ -30,13 +30,13 @@ def lineages(effects, detected, clusters, table):
     Parameters
     ----------
     effects : pandas.DataFrame
-        Targets × units, as from :func:`cam.description.effects`.
+        Targets × units, as from :func:`cam.interpretation.effects.effects`.
     detected : pandas.DataFrame
         ``unit tf detector``, what units are named by: see :func:`cam.plots.style.unit_labels`.
     clusters : pandas.DataFrame
-        As from :func:`cam.regulators.cluster_units`.
+        As from :func:`cam.interpretation.regulators.cluster_units`.
     table : pandas.DataFrame
-        ``target lineage``, as from :func:`cam.lineages.read_lineages`; all targets are in it.
+        ``target lineage``, as from :func:`cam.interpretation.lineages.read_lineages`; all targets are in it.
 
     Returns
     -------
@@ -247,13 +247,13 @@ def known_regulators(found, units, database, table):
     Parameters
     ----------
     found : pandas.DataFrame
-        As from :func:`cam.regulators.known_regulators`.
+        As from :func:`cam.interpretation.regulators.known_regulators`.
     units : dict of (int, str) to numpy.ndarray, shape=(length, 4)
         Seed and unit to the unit's motif.
     database : dict of str to numpy.ndarray, shape=(length, 4)
         Matrix id to the known profile.
     table : pandas.DataFrame
-        ``target lineage``, as from :func:`cam.lineages.read_lineages`.
+        ``target lineage``, as from :func:`cam.interpretation.lineages.read_lineages`.
 
     Returns
     -------

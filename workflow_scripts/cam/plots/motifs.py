@@ -7,19 +7,9 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from ..enrichment import is_loss, significant
-from ..motifs import information_content, trim
-from .style import (
-    BASES,
-    COOL,
-    INK,
-    MUTED,
-    PALE,
-    STYLE,
-    WARM,
-    axes_at,
-    text_width,
-)
+from ..design.enrichment import is_loss, significant
+from ..motifs.matrices import information_content, trim
+from .style import BASES, COOL, INK, MUTED, PALE, STYLE, WARM, axes_at, text_width
 
 
 @rc_context(STYLE)
@@ -36,7 +26,8 @@ def logo(ppm, compact=False):
     Returns
     -------
     matplotlib.figure.Figure
-        Flanks without information (outside :func:`cam.motifs.trim`) are veiled, grey or, in a compact logo, white.
+        Flanks without information (outside :func:`cam.motifs.matrices.trim`) are veiled, grey or, in a compact logo,
+        white.
     """
     length = len(ppm)
     if compact:
@@ -75,7 +66,7 @@ def enrichment(table, ppms, subject, direction, q_value, unchanged=False, top=10
     Parameters
     ----------
     table : pandas.DataFrame
-        As returned by :func:`cam.enrichment.enrich_clusters`: a row per cluster, the first the most enriched.
+        As returned by :func:`cam.design.enrichment.enrich_clusters`: a row per cluster, the first the most enriched.
     ppms : dict of str to numpy.ndarray, shape=(length, 4)
         Motif id to PPM, of which the logos show the informative core.
     subject : str

@@ -28,7 +28,7 @@ def nullification(tables, summary, seconds, model, lineages=None, binding=True):
     tables : dict of str to pandas.DataFrame
         Model to ``filter target effect rms weight effective_weight``.
     summary : pandas.DataFrame
-        As from :func:`cam.nullification.summarise`.
+        As from :func:`cam.interpretation.nullification.summarise`.
     seconds : pandas.DataFrame
         ``model architecture filters regions way seconds``.
     model : str

@@ -170,7 +170,7 @@ def calibration(predictions, targets):
         only one class of known labels. If there are more than twelve targets, a panel per model, a line per target, and
         the calibration errors of all targets beside them.
     """
-    from ..metrics import calibration_error
+    from ..evaluation.binding import calibration_error
 
     known = {}
     for model, frame in predictions.items():
@@ -212,7 +212,7 @@ def calibration(predictions, targets):
 
 def _draw_reliability(curve, shares, found, look, marks):
     """One model and target: the reliability curve, and the histogram of predictions."""
-    from ..metrics import reliability
+    from ..evaluation.binding import reliability
 
     bins = reliability(*found) if found is not None else {"predicted": [], "observed": []}
     curve.plot(bins["predicted"], bins["observed"], **look, **marks)

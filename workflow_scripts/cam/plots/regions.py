@@ -83,9 +83,9 @@ def region_quality(gc, evidence=None):
     Parameters
     ----------
     gc : pandas.DataFrame
-        ``target label gc regions``, as from :func:`cam.regions.count_gc`.
+        ``target label gc regions``, as from :func:`cam.data.summaries.count_gc`.
     evidence : pandas.DataFrame, optional
-        ``biosample target both remap_only unibind_only neither``, as from :func:`cam.regions.label`.
+        ``biosample target both remap_only unibind_only neither``, as from :func:`cam.data.labels.label`.
 
     Returns
     -------
@@ -138,7 +138,7 @@ def peak_values(values, lineages=None):
     Parameters
     ----------
     values : pandas.DataFrame
-        As from :func:`cam.regions.describe_values`.
+        As from :func:`cam.data.summaries.describe_values`.
     lineages : pandas.DataFrame, optional
         ``target lineage``; with it, targets of a lineage stand together and have its colour.
 
@@ -186,7 +186,7 @@ def peak_gc(gc):
     Parameters
     ----------
     gc : pandas.DataFrame
-        As from :func:`cam.regions.count_gc_of_splits`.
+        As from :func:`cam.data.summaries.count_gc_of_splits`.
 
     Returns
     -------

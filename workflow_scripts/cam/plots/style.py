@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Patch
 from matplotlib.textpath import TextPath
 
-from ..files import atomic
+from ..io.files import atomic
 
 INK, MUTED, GRID, PALE = "#1f2933", "#66727f", "#e3e7eb", "#b4bec8"
 COOL, WARM = "#0072b2", "#d55e00"
@@ -124,7 +124,7 @@ def colours_of(targets, lineages=None):
     targets : sequence of str
         All of the experiment, in the order of the configuration.
     lineages : pandas.DataFrame, optional
-        ``target lineage``, as from :func:`cam.lineages.read_lineages`; all targets are in it.
+        ``target lineage``, as from :func:`cam.interpretation.lineages.read_lineages`; all targets are in it.
 
     Returns
     -------
@@ -185,7 +185,7 @@ def unit_labels(units, annotation):
     units : sequence of str
     annotation : pandas.DataFrame
         ``unit`` and ``tf``, missing where there is none; and ``detector``, as from
-        :func:`cam.description.detection`, if that is known.
+        :func:`cam.interpretation.detectors.detection`, if that is known.
 
     Returns
     -------

@@ -23,7 +23,7 @@ def sweep_performance(table, targets):
     Parameters
     ----------
     table : pandas.DataFrame
-        As from :func:`cam.sweep.summarise`.
+        As from :func:`cam.evaluation.sweep.summarise`.
     targets : sequence of str
 
     Returns
@@ -59,7 +59,7 @@ def sweep_training_time(table):
     Parameters
     ----------
     table : pandas.DataFrame
-        As from :func:`cam.sweep.summarise`.
+        As from :func:`cam.evaluation.sweep.summarise`.
 
     Returns
     -------

@@ -38,9 +38,10 @@ def units(detected, effects, motifs, lineages=None, binding=True, most=40):
     Parameters
     ----------
     detected : pandas.DataFrame
-        ``unit tf detector output_at_site output_with output_without``, as from :func:`cam.description.detection`.
+        ``unit tf detector output_at_site output_with output_without``, as from
+        :func:`cam.interpretation.detectors.detection`.
     effects : pandas.DataFrame
-        Targets × units, as from :func:`cam.description.effects`.
+        Targets × units, as from :func:`cam.interpretation.effects.effects`.
     motifs : dict of str to numpy.ndarray, shape=(length, 4)
         Unit to its PPM.
     lineages : pandas.DataFrame, optional

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..errors import InputError
-from ..files import cannot_read
+from ..io.files import cannot_read
 
 
 def read_header(stream):

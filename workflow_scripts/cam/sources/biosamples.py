@@ -1,14 +1,14 @@
 """The user's table of biosamples: what each public source calls the same cell type or tissue.
 
-A small table (:func:`cam.files.table_rows`) ``biosample source name``. The source is ``remap`` (the name is a biotype),
-``unibind`` (a sample) or ``dhs`` (a cell type of ENCODE's table of sources). A biosample has any number of names in
-each.
+A small table (:func:`cam.io.tables.table_rows`) ``biosample source name``. The source is ``remap`` (the name is a
+biotype), ``unibind`` (a sample) or ``dhs`` (a cell type of ENCODE's table of sources). A biosample has any number of
+names in each.
 """
 
 from typing import NamedTuple
 
 from ..errors import InputError
-from ..files import table_rows
+from ..io.tables import table_rows
 
 SOURCES = ("remap", "unibind", "dhs")
 _RESERVED = ("chrom", "start", "end", "name", "gc", "hash")  # other columns of the table of regions

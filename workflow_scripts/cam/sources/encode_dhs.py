@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError, nearest
-from ..files import read_text, write_text
+from ..io.files import read_text, write_text
 from .rows import Block, is_whole_number, read_blocks, read_rows
 
 TAKES = (

@@ -13,103 +13,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..addresses import IMMGEN
-from ..chromosomes import choose, expect_agreement, listed, sort_out
+from ..bases import N_CODE
 from ..errors import InputError, nearest
-from ..files import cannot_read, read_text, write_text
-from ..regions import in_genome, match_values
-from ..sequences import N_CODE, chromosome_sizes, read_windows
+from ..io.files import cannot_read, read_text, write_text
+from ..io.pickles import unpickle
+from ..setup.addresses import IMMGEN
 from .arrays import read_array, read_header
-from .pickles import unpickle
 from .rows import is_whole_number
 
-_SKIPPED = "skipped: lines of heights with a stray end-of-file character"
+SKIPPED = "skipped: lines of heights with a stray end-of-file character"
 _ROWS_AT_ONCE = 20_000
 _STRAY = b"\x1a"  # DOS's end of file; AI-TAC's authors, too, pass over lines that hold it
 _BLANK = b' \t\r\n,"'  # all that is in a line without a field
 _CODE_OF_ROW = np.array([0, 3, 2, 1], dtype=np.uint8)  # AI-TAC's rows are A, T, G, C
 
 
-def read_candidates(kind, paths, targets, lineages, width, chromosomes="assembled"):
-    """Read peaks, their sequences and their heights, whatever the form.
-
-    Peaks without heights are left out, and those on other chromosomes than wanted; AI-TAC's authors used autosomes.
-
-    Parameters
-    ----------
-    kind : {"peaks", "ocrs", "arrays"}
-        The form.
-    paths : mapping of str to (str or Path)
-        Where things are: ``peaks`` and ``heights``, or ``ocrs``, and for both the ``genome``; or the ``directory``
-        with the arrays.
-    targets : sequence of str
-    lineages : pandas.DataFrame, optional
-    width : int
-        See :func:`read_heights` and :func:`read_peaks`.
-    chromosomes : str or sequence of str
-        See :func:`cam.chromosomes.choose`.
-
-    Returns
-    -------
-    peaks : pandas.DataFrame
-        ``chrom start end name`` in the order of the files. The first three may be missing with arrays.
-    codes : numpy.ndarray of uint8, shape (n, width)
-        Base codes.
-    values : numpy.ndarray of float32, shape (n, n_targets)
-    steps : pandas.DataFrame
-        ``step regions``: how many candidates there were, and how many were left out, and why.
-
-    Raises
-    ------
-    InputError
-        If a file is not as expected, if peaks and genome do not agree on what chromosomes are called, or no peak is on
-        the wanted ones.
-    """
-    if kind == "arrays":
-        peaks, codes, values = read_arrays(paths["directory"], targets, lineages, width)
-        steps = [_counted(("candidates", len(peaks)))]
-        if peaks["chrom"].isna().all():
-            if not isinstance(chromosomes, str):
-                raise InputError(
-                    f"config, regions.chromosomes: found {listed(chromosomes)}, but the positions of the regions are "
-                    f"not known; expected the file of the positions ({IMMGEN['peaks']}) in the folder with the arrays"
-                )
-            return peaks, codes, values, steps[0]
-        keep, elsewhere = _on_chromosomes(peaks, chromosomes, paths["directory"])
-        steps.append(elsewhere)
-        codes = codes[keep]
-    else:
-        if kind == "ocrs":
-            peaks, values, n_skipped = read_ocrs(paths["ocrs"], targets, lineages, width)
-            steps = [_counted(("candidates", len(peaks)), (_SKIPPED, n_skipped))]
-        else:
-            peaks = read_peaks(paths["peaks"], width)
-            names, values, n_skipped = read_heights(paths["heights"], targets, lineages)
-            steps = [_counted(("candidates", len(peaks)), (_SKIPPED, n_skipped))]
-            peaks, values, without = match_values(peaks, names, values)
-            steps.append(without)
-        sizes = chromosome_sizes(paths["genome"])
-        keep, elsewhere = _on_chromosomes(peaks, chromosomes, paths[kind], sizes, paths["genome"])
-        inside, beyond = in_genome(peaks[keep], sizes)
-        keep[keep] = inside
-        steps += [elsewhere, beyond]
-        codes = read_windows(paths["genome"], peaks[keep])
-    return peaks[keep].reset_index(drop=True), codes, values[keep], pd.concat(steps, ignore_index=True)
-
-
-def _on_chromosomes(peaks, wanted, where, sizes=None, genome=None):
-    """Which peaks are on the wanted chromosomes of the genome, or where there is none, of the peaks."""
-    names = sizes or peaks["chrom"].unique()
-    if sizes:
-        expect_agreement(peaks["chrom"], names, where, genome)
-    chosen = choose(names, wanted, genome)
-    keep, elsewhere = sort_out(peaks["chrom"], chosen, wanted, names)
-    if len(peaks) and not keep.any():
-        raise InputError(f"{where}: found no peak on the chromosomes {listed(chosen)} (regions.chromosomes)")
-    return keep, elsewhere
-
-
-def _counted(*steps):
+def counted(*steps):
     return pd.DataFrame(steps, columns=["step", "regions"])
 
 
@@ -182,7 +101,7 @@ def read_heights(path, targets, lineages):
     targets : sequence of str
         Cell types.
     lineages : pandas.DataFrame, optional
-        ``target alias``, as from :func:`cam.lineages.read_lineages`.
+        ``target alias``, as from :func:`cam.interpretation.lineages.read_lineages`.
 
     Returns
     -------

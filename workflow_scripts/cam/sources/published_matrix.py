@@ -11,11 +11,11 @@ import zipfile
 import numpy as np
 import pandas as pd
 
-from ..errors import InputError, nearest
-from ..files import cannot_read, read_fasta
-from ..sequences import copies, encode, gc_content, hash_sequences
+from ..bases import encode
+from ..errors import InputError
+from ..io.fasta import read_fasta
+from ..io.files import cannot_read
 from .arrays import read_header
-from .tf_index import read_index
 
 _HEADER = re.compile(r"([0-9]{1,18})::([^:\s]+):([0-9]{1,18})-([0-9]{1,18})")
 _MOST_ROWS = 20_000_000  # regions of 200 bp, more than there are in a genome
@@ -116,59 +116,13 @@ def read_regions(path, width):
     return pd.DataFrame(records, columns=["row", "chrom", "start", "end", "name"]), codes
 
 
-def read_candidates(fastas, matrix, index, targets, width):
-    """Read the candidate regions of the published matrix: those with a known label of a wanted target.
-
-    Parameters
-    ----------
-    fastas : sequence of str or Path
-        ``sequences.200bp.chrN.fa.gz``, any of them.
-    matrix, index : str or Path
-        ``matrix2d.ReMap+UniBind.sparse.npz`` and ``tfs_idx.pickle.gz``.
-    targets : sequence of str
-        TF names, in the spelling of the index.
-    width : int
-        In bp.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``chrom start end name gc copies`` and one float column per target, sorted by position; for the copies see
-        :func:`cam.sequences.copies`.
-
-    Raises
-    ------
-    InputError
-        If a file is absent or wrong, or a target is not in the index.
-    """
-    column_of = read_index(index)
-    for target in targets:
-        if target not in column_of:
-            raise InputError(f"config, targets: '{target}' is not in {index}; {nearest(target, column_of)}")
-    labels = read_columns(matrix, [column_of[target] for target in targets])
-    frames = []
-    for path in fastas:
-        regions, codes = read_regions(path, width)
-        if len(regions) and regions["row"].max() >= len(labels):
-            raise InputError(
-                f"{path}: found index {regions['row'].max()}, expected at most {len(labels) - 1}, "
-                f"the last row of {matrix}"
-            )
-        regions["gc"], regions["copies"] = gc_content(codes), hash_sequences(codes)
-        values = pd.DataFrame(labels[regions["row"]], columns=list(targets))
-        known = values.notna().any(axis=1)
-        frames.append(pd.concat([regions.drop(columns="row"), values], axis=1)[known])
-    candidates = pd.concat(frames).sort_values(["chrom", "start", "end"], ignore_index=True)
-    return candidates.assign(copies=copies(candidates["copies"].to_numpy()))
-
-
 def read_sequences(fastas, regions, width):
     """Base codes of named regions.
 
     Parameters
     ----------
     fastas : sequence of str or Path
-        The files that :func:`read_candidates` read.
+        The files that :func:`read_published` read.
     regions : pandas.DataFrame
         Columns ``chrom``, ``start``, ``end``; the same region may be there several times.
     width : int

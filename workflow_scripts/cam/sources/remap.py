@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError
-from ..files import read_text, write_text
+from ..io.files import read_text, write_text
 from .rows import Block, expect_tfs, read_blocks, read_rows
 
 ROWS_AT_ONCE = 10_000

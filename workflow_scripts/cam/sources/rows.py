@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError, nearest
-from ..files import read_parts
+from ..io.files import read_parts
 
 BLOCK_SIZE = 2**19  # bytes: large enough for arrays to pay, small enough to stay in the cache
 _MOST_DIGITS = 18  # of a number that fits 64 bits
@@ -73,7 +73,7 @@ def read_blocks(path, size=BLOCK_SIZE):
     Raises
     ------
     InputError
-        As :func:`cam.files.read_parts`.
+        As :func:`cam.io.files.read_parts`.
     """
     number, rest = 1, b""
     with ThreadPoolExecutor(1) as ahead:  # gunzips one block while another is parsed

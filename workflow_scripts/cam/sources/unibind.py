@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError
-from ..files import atomic, read_bytes, read_parts, text_parts
+from ..io.files import atomic, read_bytes, read_parts, text_parts
 from .rows import Block, expect_tfs
 
 TAKES = (

@@ -1,0 +1,273 @@
+"""Which candidates become the regions of an experiment."""
+
+import numpy as np
+import pandas as pd
+
+from ..bases import N_CODE
+from ..errors import InputError
+from .intervals import COORDINATES
+from .sequences import copies, hash_sequences
+from .split import SPLITS, assign_split
+
+_LEAKING = "left out: of training, same sequence as a validation or test region"
+_ACROSS = "left out: overlaps a region of another split, where a long chain of overlapping regions is cut"
+_ALONE = "drawn one by one for the split: positions are not known, so overlaps are not either"
+SHUFFLED = "_shuffled"  # and a number, at the end of the name of a region whose sequence is shuffled
+
+
+def match_gc(gc, bound, ratio, rng, bins=20):
+    """Choose unbound regions whose GC content is distributed like that of the bound ones.
+
+    Parameters
+    ----------
+    gc : numpy.ndarray of float, shape (n,)
+        GC content of each region, in [0, 1].
+    bound : numpy.ndarray of bool, shape (n,)
+        True where a region is bound, False where it may be chosen.
+    ratio : float
+        How many to choose per bound region.
+    rng : numpy.random.Generator
+    bins : int
+        GC bins of equal width.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n,)
+        The chosen ones. A bin that has too few gives all it has; none are taken from elsewhere to make up for it.
+    """
+    bin_of = np.minimum((gc * bins).astype(int), bins - 1)
+    wanted = np.rint(np.bincount(bin_of[bound], minlength=bins) * ratio).astype(int)
+    chosen = np.zeros(len(gc), dtype=bool)
+    for b in np.flatnonzero(wanted):
+        pool = np.flatnonzero(~bound & (bin_of == b))
+        chosen[rng.permutation(pool)[: wanted[b]]] = True
+    return chosen
+
+
+def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, negatives="gc_matched", lacking="refuse"):
+    """Choose the regions of an experiment from the candidates, and split them.
+
+    A region is kept if it is bound by at least one target, and regions unbound by every target are added to them:
+    GC-matched ones that are known to be so, or the bound ones with their sequences shuffled. This is done within each
+    split, so that every split has the same composition. A training region with the sequence of a validation or test
+    region, on either strand, is left out, and so are regions that overlap one of another split
+    (:func:`assign_split`).
+
+    Parameters
+    ----------
+    candidates : pandas.DataFrame
+        ``chrom start end name gc``, one column per target and, optionally, ``copies``
+        (:func:`cam.data.sequences.copies`).
+    targets : sequence of str
+    split : mapping
+        See :func:`assign_split`.
+    missing : {"mask", "drop"}
+        ``mask`` keeps regions some of whose labels are not known, ``drop`` only those known for every target.
+    unbound : float
+        Regions unbound by every target per bound region; 0 keeps none.
+    seed : int
+    negatives : {"gc_matched", "shuffled"}
+        What the regions unbound by every target are: open regions with the GC content of the bound ones, or the bound
+        regions themselves, whose sequences are to be shuffled; their names end in ``_shuffled1``, ``_shuffled2``, …
+    lacking : {"refuse", "leave_out"}
+        What becomes of a target without a bound or an unbound region in a split, which cannot be learned or not be
+        measured: a mistake where targets are named, but where all are asked for they are left out.
+
+    Returns
+    -------
+    regions : pandas.DataFrame
+        ``chrom start end name split`` and one column per target that is kept, in the order of the candidates.
+    steps : pandas.DataFrame
+        ``step regions``: how many regions were left out, and why, and how many remain.
+
+    Raises
+    ------
+    InputError
+        If a split ends up without regions, or without a bound or an unbound region of some target, unless such targets
+        are left out and another is kept.
+    """
+    labels = candidates[list(targets)].to_numpy(dtype=float)
+    known = ~np.isnan(labels)
+    bound = (labels == 1).any(axis=1)
+    unbound_by_all = (labels == 0).all(axis=1)
+    steps = [("candidates", len(candidates)), ("left out: no label known", int((~known.any(axis=1)).sum()))]
+    usable = known.all(axis=1) if missing == "drop" else known.any(axis=1)
+    steps.append(("left out: some label missing (missing: drop)", int((known.any(axis=1) & ~usable).sum())))
+    undecided = usable & ~bound & ~unbound_by_all
+    steps.append(("left out: bound by no target but not known for all", int(undecided.sum())))
+
+    rng = np.random.default_rng(seed)
+    keep = usable & bound
+    pool = usable & unbound_by_all
+    wanted = keep | pool if negatives == "gc_matched" and unbound else keep
+    split_of = assign_split(candidates, split, seed, wanted)
+    if not isinstance(split["test"], list):
+        across = wanted & (split_of == "")
+        keep, pool = keep & ~across, pool & ~across
+        steps.append((_ACROSS, int(across.sum())))
+    if negatives == "gc_matched":
+        for name in SPLITS:
+            rows = np.flatnonzero((split_of == name) & (keep | pool))
+            keep[rows] |= match_gc(candidates["gc"].to_numpy()[rows], keep[rows], unbound, rng)
+        reason = f"left out: unbound, beyond {unbound:g} per bound region in each GC bin"
+    else:
+        reason = "left out: unbound, for bound ones are shuffled instead (negatives: shuffled)"
+    steps.append((reason, int((pool & ~keep).sum())))
+    if "copies" in candidates:
+        leaking = _leaking(candidates["copies"].to_numpy(), split_of, keep)
+        keep &= ~leaking
+        steps.append((_LEAKING, int(leaking.sum())))
+    steps.append(("kept: bound by at least one target", int((keep & bound).sum())))
+    steps.append(("kept: unbound by every target", int((keep & unbound_by_all).sum())))
+
+    parts = candidates.loc[keep, COORDINATES].assign(split=split_of[keep]), candidates.loc[keep, list(targets)]
+    regions = pd.concat(parts, axis=1).reset_index(drop=True)
+    if negatives == "shuffled":
+        regions = _with_shuffled(regions, targets, unbound, rng)
+        added = is_shuffled(regions).sum()
+        steps.append(("added: bound by at least one target, to be shuffled (negatives: shuffled)", int(added)))
+    absent = {}
+    for name in SPLITS:
+        in_split = regions[regions["split"] == name]
+        if in_split.empty:
+            raise InputError(f"config, split: no region is left for {name}; check split, regions.missing and targets")
+        for value, word in ((1, "bound"), (0, "unbound")):
+            for target in targets:
+                if not (in_split[target] == value).any():
+                    absent.setdefault(
+                        target,
+                        f"config, split: target '{target}' has no {word} region in {name} "
+                        f"({', '.join(sorted(in_split['chrom'].unique()))}); expected at least one; choose "
+                        "others (split), or leave the target out",
+                    )
+    if absent and (lacking == "refuse" or len(absent) == len(targets)):
+        raise InputError(next(iter(absent.values())))
+    steps = pd.DataFrame(steps, columns=["step", "regions"])
+    if absent:  # other regions remain without them, so others may lack some, too
+        kept = [target for target in targets if target not in absent]
+        regions, steps = select(candidates, kept, split, missing, unbound, seed, negatives, lacking)
+        told = f"targets left out, without a bound or an unbound region in a split: {', '.join(absent)}"
+        steps = pd.concat([pd.DataFrame({"step": [told], "regions": [len(absent)]}), steps], ignore_index=True)
+    return regions, steps
+
+
+def _leaking(same, split_of, keep):
+    """Which of the regions kept for training have the sequence of one kept for validation or test.
+
+    ``same`` is as from :func:`cam.data.sequences.copies`.
+    """
+    elsewhere = np.unique(same[keep & (split_of != "train") & (same > 0)])
+    return keep & (split_of == "train") & np.isin(same, elsewhere)
+
+
+def _with_shuffled(regions, targets, ratio, rng):
+    """Put after each region, all of them bound, those that stand for its shuffled sequences; ``ratio`` on average."""
+    times = int(ratio) + (rng.random(len(regions)) < ratio % 1)
+    shuffled = regions.loc[np.repeat(regions.index, times)]
+    number = shuffled.groupby(level=0).cumcount() + 1
+    shuffled = shuffled.assign(name=shuffled["name"] + SHUFFLED + number.astype(str), **dict.fromkeys(targets, 0.0))
+    return pd.concat([regions, shuffled]).sort_index(kind="stable", ignore_index=True)
+
+
+def is_shuffled(regions):
+    """Which regions stand for a shuffled sequence, according to their names: bool, shape (n_regions,)."""
+    return regions["name"].str.contains(rf"{SHUFFLED}[0-9]+$").to_numpy(dtype=bool)
+
+
+def match_values(peaks, names, values):
+    """Give peaks their values, which are told by name.
+
+    Parameters
+    ----------
+    peaks : pandas.DataFrame
+        ``chrom start end name``.
+    names : sequence of str, length m
+    values : numpy.ndarray of float, shape (m, n_targets)
+
+    Returns
+    -------
+    peaks : pandas.DataFrame
+        Those that have values, in their order.
+    values : numpy.ndarray of float, shape (n, n_targets)
+        In the order of the peaks.
+    steps : pandas.DataFrame
+        ``step regions``: how many peaks have no values, and how many values no peak.
+    """
+    rows = pd.Index(names).get_indexer(peaks["name"])
+    found = rows >= 0
+    steps = [
+        ("left out: peaks without heights", int((~found).sum())),
+        ("left out: heights without a peak", len(names) - int(found.sum())),
+    ]
+    return peaks[found].reset_index(drop=True), values[rows[found]], pd.DataFrame(steps, columns=["step", "regions"])
+
+
+def select_peaks(peaks, codes, values, targets, split, seed=1):
+    """Choose the regions of a regression experiment, and split them.
+
+    A peak is kept if all of its bases are known, unless it overlaps one of another split (:func:`assign_split`). A
+    training peak with the sequence of a validation or test peak, on either strand, is left out.
+
+    Parameters
+    ----------
+    peaks : pandas.DataFrame
+        ``chrom start end name``, of which the first three may be missing.
+    codes : numpy.ndarray of uint8, shape (n, width)
+        Base codes.
+    values : numpy.ndarray of float32, shape (n, n_targets)
+    targets : sequence of str
+    split : mapping
+    seed : int
+        See :func:`assign_split`.
+
+    Returns
+    -------
+    keep : numpy.ndarray of bool, shape (n,)
+        Which peaks are kept.
+    regions : pandas.DataFrame
+        These, ``chrom start end name split`` and one column per target, in their order.
+    steps : pandas.DataFrame
+        ``step regions``: how many were left out, and why, and how many remain.
+
+    Raises
+    ------
+    InputError
+        If a split ends up without regions.
+    """
+    keep = (codes != N_CODE).all(axis=1)
+    steps = [("left out: with N in the sequence", int((~keep).sum()))]
+    split_of = assign_split(peaks, split, seed, keep)
+    if not isinstance(split["test"], list):
+        across, alone = keep & (split_of == ""), keep & peaks["chrom"].isna().to_numpy()
+        keep &= ~across
+        steps += [(_ACROSS, int(across.sum()))] + [(_ALONE, int(alone.sum()))] * bool(alone.any())
+    leaking = _leaking(copies(hash_sequences(codes)), split_of, keep)
+    keep &= ~leaking
+    steps += [(_LEAKING, int(leaking.sum())), ("kept", int(keep.sum()))]
+    for name in SPLITS:
+        if not (split_of[keep] == name).any():
+            raise InputError(
+                f"config, split: of {keep.sum()} regions, none is left for {name}; expected at least one; raise its "
+                "share, or name other chromosomes"
+            )
+    regions = peaks.loc[keep, COORDINATES].reset_index(drop=True)
+    regions.insert(4, "split", split_of[keep])
+    regions = pd.concat([regions, pd.DataFrame(values[keep], columns=list(targets))], axis=1)
+    return keep, regions, pd.DataFrame(steps, columns=["step", "regions"])
+
+
+def expect_variation(regions, targets):
+    """Check that each target has different values in the regions for training.
+
+    Raises
+    ------
+    InputError
+        Naming a target that is constant there, of which nothing can be learned.
+    """
+    values = regions.loc[regions["split"] == "train", list(targets)].to_numpy()
+    for target, constant in zip(targets, np.ptp(values, axis=0) == 0, strict=True):
+        if constant:
+            raise InputError(
+                f"config, targets: '{target}' has the same value in all {len(values)} regions for training, expected "
+                "values that differ; leave it out of the targets"
+            )

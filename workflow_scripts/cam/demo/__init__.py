@@ -1,0 +1,1 @@
+"""The simulated worlds, in the formats of the real sources."""

@@ -1,0 +1,1 @@
+"""Artificial sequences, and the motifs in them."""

@@ -1,0 +1,1 @@
+"""What units read, and what the model uses them for."""

@@ -1,0 +1,1 @@
+"""Files that are whole or absent, tables, FASTA, tensors. Only the standard library at import."""

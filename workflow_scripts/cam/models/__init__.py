@@ -1,0 +1,1 @@
+"""The CAM, the baseline CNNs, their operations, prediction, and models in files."""

@@ -1,0 +1,102 @@
+"""Models in files, with all that is needed to make them again."""
+
+import json
+
+import torch
+from safetensors.torch import save
+
+from ..errors import InputError
+from ..io.tensors import read_safetensors, write_safetensors
+from .baselines import AITAC, Basset
+from .cam import CAM
+
+FORMAT_VERSION = "1"
+
+
+ARCHITECTURES = {"cam": CAM, "basset": Basset, "aitac": AITAC}
+
+
+def build(architecture, length, n_targets, **settings):
+    """Make an untrained model.
+
+    Parameters
+    ----------
+    architecture : {"cam", "basset", "aitac"}
+    length : int
+        Of the sequences, in bp.
+    n_targets : int
+    **settings
+        Of the architecture; see :class:`CAM`, :class:`Basset`, :class:`AITAC`.
+
+    Returns
+    -------
+    torch.nn.Module
+    """
+    return ARCHITECTURES[architecture](length, n_targets, **settings)
+
+
+def save_model(path, model, description):
+    """Save a model as safetensors with all that is needed to make it again.
+
+    Parameters
+    ----------
+    path : str or Path
+    model : torch.nn.Module
+    description : dict
+        ``architecture``, ``length``, ``targets`` (list of str) and ``settings`` (dict); further JSON values are kept.
+    """
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    metadata = {"format_version": FORMAT_VERSION, "description": json.dumps(description, sort_keys=True)}
+    write_safetensors(path, save(tensors, metadata))
+
+
+def load_model(path, device="cpu"):
+    """Load a model saved by :func:`save_model`, ready for prediction.
+
+    Parameters
+    ----------
+    path : str or Path
+    device : str or torch.device
+
+    Returns
+    -------
+    model : torch.nn.Module
+        In evaluation mode.
+    description : dict
+
+    Raises
+    ------
+    InputError
+        If the file is absent, is not a model of ours, or its tensors do not fit its description.
+    """
+    metadata, tensors = read_safetensors(path, "model", FORMAT_VERSION, "pt", device)
+    try:
+        description = json.loads(metadata["description"])
+        if not all(isinstance(target, str) for target in description["targets"]):
+            raise TypeError("a target is no text")
+        with torch.device("meta"):  # nothing is made but shapes, for the description may say anything
+            model = build(
+                description["architecture"],
+                description["length"],
+                len(description["targets"]),
+                **description["settings"],
+            )
+        for name, tensor in model.state_dict().items():
+            if tensors[name].dtype != tensor.dtype:
+                raise TypeError(f"{name} is of {tensors[name].dtype}")
+        model.load_state_dict({name: tensor.clone() for name, tensor in tensors.items()}, assign=True)
+        if getattr(model, "non_negative", False) and (model.final.weight < 0).any():
+            raise ValueError(f"final.weight: found {model.final.weight.min():g}, expected at least 0 (non_negative)")
+    except Exception as error:  # of any kind, since anything can be in the description
+        raise InputError(
+            f"{path}: its tensors do not fit its description ({error}); delete it, and the pipeline makes it again"
+        ) from None
+    return model.eval(), description
+
+
+def load_cam(path, device="cpu"):
+    """Load a model that must be a CAM; see :func:`load_model`."""
+    model, description = load_model(path, device)
+    if description["architecture"] != "cam":
+        raise InputError(f"{path}: found the architecture '{description['architecture']}', expected 'cam'")
+    return model, description

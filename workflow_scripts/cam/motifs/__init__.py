@@ -1,0 +1,1 @@
+"""Motifs in files and in sequences, filters to motifs, and motif comparison."""

@@ -1,0 +1,1 @@
+"""The checked configuration, where files lie, environments, provenance: nothing but what Snakemake's own Python has."""

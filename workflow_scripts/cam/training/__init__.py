@@ -1,0 +1,1 @@
+"""The training loop, its losses and checkpoints, and the choice of units."""
