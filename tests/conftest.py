@@ -7,6 +7,7 @@ import pytest
 import torch
 
 ROOT = Path(__file__).parents[1]
+SLOW = ROOT / "tests" / "slow"  # its folders are the kinds of slow tests: truth and machine
 TOGETHER = {"test_browser", "test_faults", "test_provenance", "test_slurm"}  # in one process, for one small run
 LONGEST = {*TOGETHER, "test_workflow"}
 
@@ -17,7 +18,7 @@ def one_thread():
     torch.set_num_threads(1)
 
 
-@pytest.fixture(params=["cpu", "cuda"])
+@pytest.fixture(params=["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
 def device(request):
     if request.param == "cuda" and not torch.cuda.is_available():
         pytest.skip("no CUDA GPU here")
@@ -33,8 +34,13 @@ def shared_data():
     return folder
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their markers
 def pytest_collection_modifyitems(items):
-    """The longest first, so that at the end no process waits for another."""
+    """What a folder says of its tests; the longest first, so that at the end no process waits for another."""
+    for item in items:
+        if item.path.is_relative_to(SLOW):
+            item.add_marker("slow")
+            item.add_marker(item.path.relative_to(SLOW).parts[0])
     items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 

@@ -4,10 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
 pytest.importorskip("numba")
 
-SOURCE = Path(__file__).parents[1] / "workflow_scripts"
+SOURCE = ROOT / "workflow_scripts"
 LIBRARY = """
 import numba
 

@@ -8,8 +8,9 @@ from cam.errors import InputError
 from cam.motifs.formats import UNIFORM, Motif, jaspar_motifs, read_motifs, write_meme
 from cam.motifs.matrices import consensus, information_content, pwm, reverse_complement, smooth, trim
 from cam.motifs.scan import SCORE_STEP, count_hits, find_hits, integer_scores, score_threshold
+from conftest import ROOT
 
-SHARED = Path(os.environ.get("CAM_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data")) / "explainn"
+SHARED = Path(os.environ.get("CAM_SHARED_DATA", ROOT.parent / "shared" / "data")) / "explainn"
 
 PPM = np.array([[1, 0, 0, 0], [0.5, 0, 0.5, 0], [0.1, 0.2, 0.3, 0.4]])
 

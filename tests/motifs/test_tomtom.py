@@ -8,9 +8,10 @@ from cam.errors import InputError
 from cam.motifs.formats import Motif, jaspar_motifs, read_motifs
 from cam.motifs.matrices import reverse_complement
 from cam.motifs.tomtom import COLUMNS, annotate, compare, parse_tsv, q_values
+from conftest import ROOT
 from scipy.stats import false_discovery_control
 
-SHARED = Path(os.environ.get("CAM_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data")) / "explainn"
+SHARED = Path(os.environ.get("CAM_SHARED_DATA", ROOT.parent / "shared" / "data")) / "explainn"
 
 # The layout of the MEME Suite's output: a header, rows by query, an empty line, comments.
 RECORDED = (
