@@ -26,12 +26,13 @@ import torch
 from cam.data import sequences
 from cam.data.dataset import Dataset, load_dataset, save_dataset
 from cam.errors import InputError
-from cam.interpretation import lineages, regulators
-from cam.io import files
-from cam.models import cam as models
-from cam.models import explainn
-from cam.motifs import matrices as motifs
+from cam.interpretation import regulators
+from cam.io import fasta, files, tables
+from cam.models import explainn, storage
+from cam.models.cam import CAM as Cam
+from cam.motifs import formats as motifs
 from cam.motifs.tomtom import COLUMNS, parse_tsv
+from cam.setup import target_tables, tf_index
 from cam.sources import bed, biosamples, download, encode_dhs, immgen, published_matrix, remap, unibind
 from cam.training import loop as training
 
@@ -120,7 +121,7 @@ def tarred(content, name="ENCSR1.K562.CTCF.MA0139.1.damo.bed"):
 
 def table(**dtypes):
     """A reader of tables; what is in a field may be anything that was written there, line feeds as well."""
-    return lambda path: files.read_table(path, ["a"], dtype=dtypes).to_dict("list")
+    return lambda path: tables.read_table(path, ["a"], dtype=dtypes).to_dict("list")
 
 
 def in_folder(folder):
@@ -171,7 +172,7 @@ SETTINGS = training.Settings(epochs=2, batch_size=4, starts=1)
 
 
 def make_cam():
-    return models.CAM(30, 2, **CAM)
+    return Cam(30, 2, **CAM)
 
 
 def trained(checkpoint):
@@ -198,10 +199,10 @@ def checkpoint_of_a_broken_training(path):
 
 
 torch.manual_seed(0)
-MODEL = saved(models.save_model, make_cam(), DESCRIPTION)
+MODEL = saved(storage.save_model, make_cam(), DESCRIPTION)
 TENSORS = saved(save_dataset, DATASET)
 CHECKPOINT = saved(checkpoint_of_a_broken_training)
-EXPLAINN = saved(explainn.write_explainn, models.CAM(30, 2, units=2, filter_length=7, activation="exp"))
+EXPLAINN = saved(explainn.write_explainn, Cam(30, 2, units=2, filter_length=7, activation="exp"))
 ARRAYS = {
     "one_hot_seqs.npy": array(np.eye(4, dtype=np.int8)[[[0, 3, 2, 1, 0], [1, 1, 1, 1, 1]]].transpose(0, 2, 1)),
     "cell_type_array.npy": array([[1.0, 2, 3], [4, 5, 6]]),
@@ -314,7 +315,7 @@ PARSERS = {
     "read_bytes": Parser(lambda path: read_all(path), "file.tar", b"\0one\r\ntwo"),
     "read_table": Parser(table(), "t.tsv", "a\tb\tc\n1\tx\t0.5\n2\ty\t\n"),
     "read_table, typed": Parser(table(b=str, c="float32"), "t.tsv.gz", "a\tb\tc\n1\tx\t0.5\n2\ty\t\n"),
-    "read_fasta": Parser(lambda path: list(files.read_fasta(path)), "s.fa", ">a x=1\nACGT\nAC\n>b\nNNNN\n"),
+    "read_fasta": Parser(lambda path: list(fasta.read_fasta(path)), "s.fa", ">a x=1\nACGT\nAC\n>b\nNNNN\n"),
     "read_motifs": Parser(motifs.read_motifs, "motifs.meme", MEME),
     "read_motifs jaspar": Parser(motifs.read_motifs, "motifs.jaspar", JASPAR),
     "read_motifs homer": Parser(motifs.read_motifs, "motifs.motif", HOMER),
@@ -360,7 +361,7 @@ PARSERS = {
     "published matrix, array": Parser(
         lambda path: published_matrix.read_columns(path, [0, 2]), "matrix.npz", MATRIX, zipped
     ),
-    "published index": Parser(published_matrix.read_index, "tfs_idx.pickle.gz", INDEX),
+    "published index": Parser(tf_index.read_index, "tfs_idx.pickle.gz", INDEX),
     "published sequences": Parser(lambda path: published_matrix.read_regions(path, 5), "s.fa.gz", FASTA),
     "genome": Parser(windows, "genome.fa", GENOME, expect=OF_GENOME),
     "genome index": Parser(
@@ -368,7 +369,9 @@ PARSERS = {
         beside={"genome.fa": GENOME.encode()}, expect={"byte order mark": REFUSED},
     ),
     "genome, gzipped": Parser(unpacked, "genome.fa.gz", GENOME, expect=OF_GENOME),
-    "lineages": Parser(lineages.read_rows, "lineages.tsv", "target\tlineage\talias\nB.Sp\tB\t\nMMP3\tstem\tMPP3\n"),
+    "lineages": Parser(
+        target_tables.read_rows, "lineages.tsv", "target\tlineage\talias\nB.Sp\tB\t\nMMP3\tstem\tMPP3\n"
+    ),
     "regulators": Parser(
         lambda path: regulators.read_regulators(path, ["B", "stem"]), "regulators.tsv", 
         "tf\tlineage\nPAX5\tB\nCTCF\tall\n",
@@ -377,8 +380,8 @@ PARSERS = {
     "explainn, pickle": Parser(
         explainn.read_explainn, "model.pth", member(EXPLAINN, "data.pkl"), torch_archive(EXPLAINN, "data.pkl")
     ),
-    "model": Parser(models.load_model, "model.safetensors", MODEL),
-    "model, header": Parser(models.load_cam, "model.safetensors", header_of(MODEL), with_header(MODEL)),
+    "model": Parser(storage.load_model, "model.safetensors", MODEL),
+    "model, header": Parser(storage.load_cam, "model.safetensors", header_of(MODEL), with_header(MODEL)),
     "dataset": Parser(load_dataset, "dataset.safetensors", TENSORS),
     "dataset, header": Parser(load_dataset, "dataset.safetensors", header_of(TENSORS), with_header(TENSORS)),
     "checkpoint": Parser(trained, "checkpoint.safetensors", CHECKPOINT),

@@ -9,9 +9,10 @@ import pytest
 from cam.data.chromosomes import choose
 from cam.data.intervals import resolve_overlaps, windows
 from cam.data.labels import label, label_by_biosample
+from cam.setup.tf_index import read_index
 from cam.sources import encode_dhs, remap, unibind
 from cam.sources.biosamples import Biosample, read_biosamples
-from cam.sources.published_matrix import read_columns, read_index, read_regions
+from cam.sources.published_matrix import read_columns, read_regions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -10,8 +10,9 @@ from cam.bases import encode
 from cam.data.candidates import read_published
 from cam.errors import InputError
 from cam.io.fasta import read_fasta
-from cam.models.cam import CAM, one_hot
+from cam.models.cam import CAM
 from cam.models.explainn import read_explainn, write_explainn
+from cam.models.functional import one_hot
 from cam.models.predict import predict
 from cam.sources.published_matrix import read_sequences
 from sklearn.metrics import roc_auc_score

@@ -9,7 +9,8 @@ import pytest
 from cam.bases import decode
 from cam.data.candidates import read_published
 from cam.errors import InputError
-from cam.sources.published_matrix import read_columns, read_index, read_regions, read_sequences
+from cam.setup.tf_index import read_index
+from cam.sources.published_matrix import read_columns, read_regions, read_sequences
 
 
 def write_pickle(path, value, protocol=None):
