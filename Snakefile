@@ -11,13 +11,11 @@ configfile: f"{workflow.current_basedir}/config.yaml"
 report: "resources/report/captions/workflow.rst"
 
 
-include: "rules/common.smk"  # checked configuration and paths
+include: "rules/common.smk"  # checked configuration, plan
 include: "rules/acquire.smk"  # sources and motif databases
 include: "rules/peaks.smk" if REGRESSION else "rules/regions.smk"  # labelled regions, split
-include: "rules/tensors.smk"  # cached sequences and labels
-include: "rules/train.smk"  # CAM and baseline
+include: "rules/models.smk"  # sequences and labels as tensors; CAM, baselines, unit sweep
 include: "rules/correlation.smk" if REGRESSION else "rules/performance.smk"  # how well they predict
-include: "rules/sweep.smk"  # how many units it takes, and how long they train
 include: "rules/motifs.smk"  # filters to motifs, Tomtom
 include: "rules/interpret.smk"  # what the model uses each unit for
 include: "rules/controls.smk"  # what chance gives
@@ -31,20 +29,18 @@ if LINEAGES:
     include: "rules/lineages.smk"  # which units serve which lineages, and their known regulators
 
 
-include: "rules/ga.smk"  # artificial sequences for every unit
-include: "rules/enrichment.smk"  # known motifs in them
+include: "rules/design.smk"  # artificial sequences for every unit, known motifs in them
 include: "rules/units.smk"  # what each unit detects, in a sentence
-include: "rules/provenance.smk"  # code, call, software and checksums
-include: "rules/report.smk"  # one page
+include: "rules/report.smk"  # where it all comes from, and one page
 
 
 rule all:
     default_target: True
     input:
         rules.report_page.output.page,
-        BEDS,
-        GENETIC,
-        ENRICHMENT,
+        [] if REGRESSION else rules.bed.output.beds,
+        of_all_runs(rules.genetic_algorithm.output.fasta),
+        of_all_runs(rules.enrichment.output.table),
         LOCAL,
 
 

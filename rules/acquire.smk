@@ -1,5 +1,8 @@
 """Sources and motif databases. The demo's files are in the formats of the public ones."""
 
+# What is known of files on the web: their sizes and checksums.
+KNOWN = yaml.safe_load((RESOURCES / "downloads.yaml").read_text())
+
 
 rule jaspar:
     output:
@@ -8,19 +11,17 @@ rule jaspar:
         f"{OUT}/logs/{{release}}.log",
     conda:
         "../envs/motifs.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
+        **SUMMARY,
     script:
         "../workflow_scripts/fetch_jaspar.py"
 
 
-if OWN_DATABASE:
+if plan.own_database:
 
     rule profiles:
         input:
-            database=DATABASE,
+            database=plan.database,
             regulators=REGULATORS or [],
         output:
             meme=PROFILES,
@@ -29,10 +30,8 @@ if OWN_DATABASE:
         priority: 1  # what is wrong with a database is said before models are trained
         conda:
             "../envs/motifs.yaml"
-        threads: 1
         resources:
-            mem_mb=growing(2000),
-            runtime=growing(30),
+            **SUMMARY,
         params:
             pattern=config["tomtom"].get("tf_pattern"),
         script:
@@ -47,79 +46,66 @@ rule download:
     localrule: True
     conda:
         "../envs/download.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(1000),
-        runtime=growing(1440),
+        **needs(1000, minutes=1440),
         downloads=1,
     params:
-        url=address_of,
-        known=known_of,
+        url=plan.address_of,
+        known=lambda wildcards: KNOWN.get(plan.address_of(wildcards), {}),
     script:
         "../workflow_scripts/download_file.py"
 
 
 rule merge_remap:
     input:
-        data_sets=[place(url, DOWNLOADS) for url in REMAP_DATA_SETS],
+        data_sets=plan.places(plan.remap_data_sets),
     output:
-        peaks=f"{OUT}/sources/remap.bed.gz",
+        peaks=plan.merged_remap,
     log:
         f"{OUT}/logs/merge_remap.log",
     conda:
         "../envs/download.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(1000),
-        runtime=growing(60),
+        **needs(1000, minutes=60),
     shell:
         "cat {input.data_sets:q} > {output.peaks:q} 2> {log:q}"  # gzip files put together are a gzip file
 
 
 rule unpack_genome:
     input:
-        packed=place(URLS["genome"], DOWNLOADS),
+        packed=plan.place(plan.urls["genome"]),
     output:
-        genome=GENOME,
-        index=f"{GENOME}.fai",
-        sizes=f"{GENOME}.sizes",
+        genome=plan.genome,
+        index=f"{plan.genome}.fai",
+        sizes=f"{plan.genome}.sizes",
     log:
         f"{OUT}/logs/unpack_genome.log",
     benchmark:
         f"{OUT}/benchmarks/unpack_genome.tsv"
     conda:
         "../envs/intervals.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(60),
+        **needs(2000, minutes=60),
     script:
         "../workflow_scripts/unpack_genome.py"
 
 
-if KIND == "immgen_demo":
+if plan.kind == "immgen_demo":
 
     rule simulate_immune:
         input:
             profiles=PROFILES,
             lineages=LINEAGES,
         output:
-            genome=f"{OUT}/simulation/genome.fa",
-            index=f"{OUT}/simulation/genome.fa.fai",
-            peaks=f"{OUT}/simulation/{IMMGEN['peaks']}",
-            heights=f"{OUT}/simulation/{IMMGEN['heights']}",
-            planted=f"{OUT}/simulation/planted.tsv.gz",
-            regulators=f"{OUT}/simulation/regulators.tsv",
+            **plan.simulated,
         log:
             f"{OUT}/logs/simulate_immune.log",
         benchmark:
             f"{OUT}/benchmarks/simulate_immune.tsv"
         conda:
             "../envs/intervals.yaml"
-        threads: 1
         resources:
-            mem_mb=growing(2000),
-            runtime=growing(30),
+            **needs(2000, minutes=30),
         params:
             settings=config["immune_simulation"],
             seed=config["seed"],
@@ -132,24 +118,15 @@ else:
         input:
             profiles=PROFILES,
         output:
-            genome=f"{OUT}/simulation/genome.fa",
-            index=f"{OUT}/simulation/genome.fa.fai",
-            remap=f"{OUT}/simulation/remap.bed.gz",
-            unibind=f"{OUT}/simulation/unibind.tar.gz",
-            dhs=f"{OUT}/simulation/wgEncodeRegDnaseClustered.txt.gz",
-            dhs_sources=f"{OUT}/simulation/wgEncodeRegDnaseClusteredSources.txt.gz",
-            blacklist=f"{OUT}/simulation/blacklist.bed.gz",
-            planted=f"{OUT}/simulation/planted.tsv.gz",
+            **plan.simulated,
         log:
             f"{OUT}/logs/simulate.log",
         benchmark:
             f"{OUT}/benchmarks/simulate.tsv"
         conda:
             "../envs/intervals.yaml"
-        threads: 1
         resources:
-            mem_mb=growing(2000),
-            runtime=growing(30),
+            **needs(2000, minutes=30),
         params:
             targets=TARGETS,
             settings=config["simulation"],

@@ -3,28 +3,28 @@
 
 rule select_regions:
     input:
-        **peak_sources(),
+        **plan.peaks,
         lineages=LINEAGES or [],
     output:
         regions=f"{OUT}/regions/regions.tsv.gz",
-        selection=report(
-            f"{OUT}/regions/selection.tsv",
-            caption="../resources/report/captions/selection.rst",
-            category="2 Regions",
-            labels={"result": "Selection of regions (table)"},
+        selection=shown(
+            "regions/selection.tsv",
+            "selection",
+            IN_REGIONS,
+            "Selection of regions (table)",
         ),
-        counts=report(
-            f"{OUT}/regions/counts.tsv",
-            caption="../resources/report/captions/region_counts.rst",
-            category="2 Regions",
-            labels={"result": "Regions per split (table)"},
+        counts=shown(
+            "regions/counts.tsv",
+            "region_counts",
+            IN_REGIONS,
+            "Regions per split (table)",
         ),
         gc=f"{OUT}/regions/gc.tsv",
-        values=report(
-            f"{OUT}/regions/values.tsv",
-            caption="../resources/report/captions/peak_values_table.rst",
-            category="2 Regions",
-            labels={"result": "Values of each cell type (table)"},
+        values=shown(
+            "regions/values.tsv",
+            "peak_values_table",
+            IN_REGIONS,
+            "Values of each cell type (table)",
         ),
     log:
         f"{OUT}/logs/select_regions.log",
@@ -32,13 +32,11 @@ rule select_regions:
         f"{OUT}/benchmarks/select_regions.tsv"
     conda:
         "../envs/intervals.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(60),
+        **WHOLE_DATA,
     params:
-        format=FORMAT,
-        directory=DIRECTORY,
+        format=plan.format,
+        directory=plan.directory,
         targets=TARGETS,
         width=config["regions"]["width"],
         chromosomes=config["regions"]["chromosomes"],
@@ -53,21 +51,15 @@ rule plot_label_counts:
         values=rules.select_regions.output.values,
         lineages=LINEAGES or [],
     output:
-        svg=report(
-            f"{OUT}/regions/counts.svg",
-            caption="../resources/report/captions/peak_values.rst",
-            category="2 Regions",
-            labels={"result": "Values of each cell type"},
+        **figure(
+            "regions/counts", "peak_values", IN_REGIONS, "Values of each cell type"
         ),
-        png=f"{OUT}/regions/counts.png",
     log:
         f"{OUT}/logs/plot_label_counts.log",
     conda:
         "../envs/plots.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        **DRAWING,
     script:
         "../workflow_scripts/plot_peak_values.py"
 
@@ -76,20 +68,12 @@ rule plot_region_quality:
     input:
         gc=rules.select_regions.output.gc,
     output:
-        svg=report(
-            f"{OUT}/regions/quality.svg",
-            caption="../resources/report/captions/peak_gc.rst",
-            category="2 Regions",
-            labels={"result": "GC content"},
-        ),
-        png=f"{OUT}/regions/quality.png",
+        **figure("regions/quality", "peak_gc", IN_REGIONS, "GC content"),
     log:
         f"{OUT}/logs/plot_region_quality.log",
     conda:
         "../envs/plots.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        **DRAWING,
     script:
         "../workflow_scripts/plot_peak_gc.py"

@@ -3,21 +3,21 @@
 
 rule label_tracks:
     input:
-        genome=track("genome"),
-        remap=track("remap"),
-        unibind=track("unibind"),
-        dhs=track("dhs"),
-        blacklist=track("blacklist"),
-        biosamples=BIOSAMPLES,
-        dhs_sources=track("dhs_sources") if BIOSAMPLES else [],
+        genome=plan.track("genome"),
+        remap=plan.track("remap"),
+        unibind=plan.track("unibind"),
+        dhs=plan.track("dhs"),
+        blacklist=plan.track("blacklist"),
+        biosamples=plan.biosamples,
+        dhs_sources=plan.track("dhs_sources") if plan.biosamples else [],
     output:
         candidates=f"{OUT}/regions/candidates.tracks.tsv.gz",
         dropped=f"{OUT}/regions/dropped.tracks.tsv",
-        evidence=report(
-            f"{OUT}/regions/evidence.tsv",
-            caption="../resources/report/captions/evidence.rst",
-            category="2 Regions",
-            labels={"result": "Evidence for each target (table)"},
+        evidence=shown(
+            "regions/evidence.tsv",
+            "evidence",
+            IN_REGIONS,
+            "Evidence for each target (table)",
         ),
     log:
         f"{OUT}/logs/label_tracks.log",
@@ -27,8 +27,7 @@ rule label_tracks:
         "../envs/intervals.yaml"
     threads: 2
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(60),
+        **WHOLE_DATA,
     params:
         targets=TARGETS,
         width=config["regions"]["width"],
@@ -41,9 +40,9 @@ rule label_tracks:
 
 rule label_published_matrix:
     input:
-        matrix=place(PUBLISHED[0], DOWNLOADS),
-        index=place(PUBLISHED[1], DOWNLOADS),
-        fastas=[place(fasta, DOWNLOADS) for fasta in FASTAS],
+        matrix=plan.place(plan.matrix[0]),
+        index=plan.place(plan.matrix[1]),
+        fastas=plan.places(plan.fastas),
     output:
         candidates=f"{OUT}/regions/candidates.published_matrix.tsv.gz",
         dropped=f"{OUT}/regions/dropped.published_matrix.tsv",
@@ -53,10 +52,8 @@ rule label_published_matrix:
         f"{OUT}/benchmarks/label_published_matrix.tsv"
     conda:
         "../envs/intervals.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000 + 40 * len(TARGETS)),
-        runtime=growing(60),
+        **needs(2000 + 40 * len(TARGETS), minutes=60),
     params:
         targets=TARGETS,
         width=config["regions"]["width"],
@@ -66,31 +63,29 @@ rule label_published_matrix:
 
 rule select_regions:
     input:
-        candidates=f"{OUT}/regions/candidates.{LABELLED}.tsv.gz",
-        dropped=f"{OUT}/regions/dropped.{LABELLED}.tsv",
+        candidates=f"{OUT}/regions/candidates.{plan.labelled}.tsv.gz",
+        dropped=f"{OUT}/regions/dropped.{plan.labelled}.tsv",
     output:
         regions=f"{OUT}/regions/regions.tsv.gz",
-        selection=report(
-            f"{OUT}/regions/selection.tsv",
-            caption="../resources/report/captions/selection.rst",
-            category="2 Regions",
-            labels={"result": "Selection of regions (table)"},
+        selection=shown(
+            "regions/selection.tsv",
+            "selection",
+            IN_REGIONS,
+            "Selection of regions (table)",
         ),
-        counts=report(
-            f"{OUT}/regions/counts.tsv",
-            caption="../resources/report/captions/label_counts_table.rst",
-            category="2 Regions",
-            labels={"result": "Labels per split (table)"},
+        counts=shown(
+            "regions/counts.tsv",
+            "label_counts_table",
+            IN_REGIONS,
+            "Labels per split (table)",
         ),
         gc=f"{OUT}/regions/gc.tsv",
     log:
         f"{OUT}/logs/select_regions.log",
     conda:
         "../envs/intervals.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(4000 + 40 * len(TARGETS)),
-        runtime=growing(60),
+        **needs(4000 + 40 * len(TARGETS), minutes=60),
     params:
         targets=TARGETS,
         split=config["split"],
@@ -107,15 +102,15 @@ rule bed:
     input:
         regions=rules.select_regions.output.regions,
     output:
-        bed=f"{OUT}/regions/{{target}}.{{label}}.bed",
+        beds=[f"{OUT}/regions/{target}.{label}.bed" for target, label in plan.beds],
     log:
-        f"{OUT}/logs/bed/{{target}}.{{label}}.log",
+        f"{OUT}/logs/bed.log",
     conda:
         "../envs/intervals.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        **DRAWING,
+    params:
+        beds=plan.beds,
     script:
         "../workflow_scripts/write_bed.py"
 
@@ -124,21 +119,13 @@ rule plot_label_counts:
     input:
         counts=rules.select_regions.output.counts,
     output:
-        svg=report(
-            f"{OUT}/regions/counts.svg",
-            caption="../resources/report/captions/label_counts.rst",
-            category="2 Regions",
-            labels={"result": "Labels per split"},
-        ),
-        png=f"{OUT}/regions/counts.png",
+        **figure("regions/counts", "label_counts", IN_REGIONS, "Labels per split"),
     log:
         f"{OUT}/logs/plot_label_counts.log",
     conda:
         "../envs/plots.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        **DRAWING,
     script:
         "../workflow_scripts/plot_label_counts.py"
 
@@ -146,22 +133,16 @@ rule plot_label_counts:
 rule plot_region_quality:
     input:
         gc=rules.select_regions.output.gc,
-        evidence=rules.label_tracks.output.evidence if LABELLED == "tracks" else [],
+        evidence=rules.label_tracks.output.evidence if plan.labelled == "tracks" else [],
     output:
-        svg=report(
-            f"{OUT}/regions/quality.svg",
-            caption="../resources/report/captions/region_quality.rst",
-            category="2 Regions",
-            labels={"result": "Evidence and GC content"},
+        **figure(
+            "regions/quality", "region_quality", IN_REGIONS, "Evidence and GC content"
         ),
-        png=f"{OUT}/regions/quality.png",
     log:
         f"{OUT}/logs/plot_region_quality.log",
     conda:
         "../envs/plots.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        **DRAWING,
     script:
         "../workflow_scripts/plot_region_quality.py"

@@ -1,4 +1,37 @@
-"""One page that tells the whole experiment."""
+"""Where the results come from, and one page that tells the whole experiment."""
+
+
+# Code, call, software, configuration, and checksums of what went in and came out.
+rule provenance:
+    input:
+        sources=plan.sources,
+        others=[own(path) for path in plan.tables],
+        environments=sorted(map(own, (BASE / "envs").glob("*.yaml"))),
+        regions=rules.select_regions.output.regions,
+        dataset=rules.tensors.output.dataset,
+        models=expand(
+            rules.train.output.model, model=config["models"], seed=config["seeds"]
+        ),
+        metrics=expand(
+            rules.evaluate.output.metrics, model=config["models"], seed=config["seeds"]
+        ),
+        motifs=rules.motifs.output.meme,
+    output:
+        record=shown("provenance.json", "provenance", IN_SUMMARY, "Provenance"),
+    log:
+        f"{OUT}/logs/provenance.log",
+    localrule: True
+    conda:
+        "../envs/plots.yaml"
+    resources:
+        **needs(1000, minutes=240),
+        call=call_of,
+    params:
+        config=config,
+        addresses=plan.addresses | {plan.genome: plan.urls["genome"]},
+    script:
+        "../workflow_scripts/write_provenance.py"
+
 
 FIGURES = {
     "label_counts": rules.plot_label_counts.output.png,
@@ -23,10 +56,9 @@ if LINEAGES:
     FIGURES["lineages"] = rules.plot_lineages.output.png
 if REGULATORS:
     FIGURES["known_regulators"] = rules.plot_known_regulators.output.png
-for figure in LOCAL:
-    FIGURES[Path(figure).stem] = figure.removesuffix("svg") + "png"
+for drawn in LOCAL:
+    FIGURES[Path(drawn).stem] = drawn.removesuffix("svg") + "png"
 
-PAGE = f"{OUT}/report/index.html"
 # Browsers show no page of more than 2 MB that is written into another one, as it would be in `--report report.html`.
 ZIPPED = any(word.endswith(".zip") for word in sys.argv)
 
@@ -44,7 +76,7 @@ rule report_page:
         provenance=rules.provenance.output.record,
         selection=rules.select_regions.output.selection,
         counts=rules.select_regions.output.counts,
-        metrics=expand("{folder}/metrics.json", folder=EVALUATED),
+        metrics=rules.provenance.input.metrics,
         gc_content=[] if REGRESSION else rules.evaluate_gc_content.output.table,
         summary=rules.summarise_models.output.summary,
         comparison=rules.summarise_models.output.comparison,
@@ -59,39 +91,27 @@ rule report_page:
         pairs=rules.lineages.output.pairs if LINEAGES else [],
         genetic=rules.summarise_genetic.output.summary,
         thresholds=rules.untrained_enrichment.output.thresholds if EVOLVED else [],
-        histories=expand(
-            f"{OUT}/ga/{{unit}}_{{direction}}.history.tsv",
-            unit=EVOLVED,
-            direction=DIRECTIONS,
-        ),
-        genetic_figures=expand(
-            f"{OUT}/ga/{{unit}}_{{direction}}.png", unit=EVOLVED, direction=DIRECTIONS
-        ),
+        histories=rules.summarise_genetic.input.histories,
+        genetic_figures=GENETIC_FIGURES,
         enrichment=CLUSTERED,
-        enrichment_figures=expand(
-            f"{OUT}/enrichment/{{unit}}_{{direction}}.png",
-            unit=EVOLVED,
-            direction=DIRECTIONS,
-        ),
+        enrichment_figures=ENRICHMENT_FIGURES,
     output:
         page=(
-            report(
-                PAGE,
-                caption="../resources/report/captions/page.rst",
-                category="1 Summary",
-                labels={"result": "The whole experiment on one page"},
+            shown(
+                "report/index.html",
+                "page",
+                IN_SUMMARY,
+                "The whole experiment on one page",
             )
             if ZIPPED
-            else PAGE
+            else plan.page
         ),
     log:
         f"{OUT}/logs/report_page.log",
     conda:
         "../envs/plots.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
+        **SUMMARY,
     params:
         config=config,
         figures=list(FIGURES),

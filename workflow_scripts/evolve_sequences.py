@@ -55,9 +55,12 @@ names = [f"{run}_{rank}" for rank in range(1, len(final) + 1)]
 tables.insert(0, outputs_of(final, "ga", names))
 outputs = tables[0][subject] if subject in units else fitness if direction == "max" else -fitness
 if subject in units:
-    same = unchanged(tables[-1][subject], outputs)
+    same, bias = unchanged(tables[-1][subject], outputs), None
 else:  # a logit has no floor
     same = bool(end["mean_fitness"] == history["mean_fitness"].iloc[0])
+    biases = model.final.bias.detach().cpu().numpy().astype(float)
+    alone = snakemake.params.binding or len(targets) == 1  # else the logit is less the mean over targets
+    bias = biases[list(targets).index(subject)] - (0 if alone else biases.mean())
 log.info(
     "from %s sequences, %s on %s after %d generations; output %s; mean fitness %.4g, %d distinct, distance %.2f",
     origin, "converged" if end["converged"] else "not converged", device, end["generation"],
@@ -70,4 +73,5 @@ write_table(history, snakemake.output.history)
 write_table(pd.concat(tables), snakemake.output.outputs)
 write_fasta(snakemake.output.fasta, headers, decode(final))
 with write_text(snakemake.output.run) as text:
-    json.dump({"subject": subject, "direction": direction, "start": origin, "output_unchanged": same}, text)
+    run = {"subject": subject, "direction": direction, "start": origin, "output_unchanged": same, "bias": bias}
+    json.dump(run, text)

@@ -1,4 +1,4 @@
-"""Figure: the clusters of known motifs that are most enriched in the artificial sequences of a unit or a target."""
+"""Figures: the clusters of known motifs that are most enriched in artificial sequences, for each run."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,11 @@ from cam.io.tables import read_table
 from cam.motifs.formats import read_motifs
 
 logs.start(snakemake.log[0])
-paths, wildcards = snakemake.input, snakemake.wildcards
+paths, output = snakemake.input, snakemake.output
 ppms = {motif.matrix_id: motif.ppm for motif in read_motifs(paths.database)[0]}
-clusters, q_value = read_table(paths.clusters), snakemake.params.q_value
-unchanged = json.loads(Path(paths.run).read_text())["output_unchanged"]
-figure = plots.enrichment(clusters, ppms, wildcards.subject, wildcards.direction, q_value, unchanged)
-plots.save(figure, snakemake.output.svg, snakemake.output.png)
+for number, path in enumerate(logs.progress(paths.runs, desc="figures")):
+    run, clusters = json.loads(Path(path).read_text()), read_table(paths.clusters[number])
+    figure = plots.enrichment(
+        clusters, ppms, run["subject"], run["direction"], snakemake.params.q_value, run["output_unchanged"]
+    )
+    plots.save(figure, output.svg[number], output.png[number])
