@@ -1,5 +1,6 @@
-# make demo: the embedded demo from source to report.  make test: linters and tests.
-# Both use the active conda environment if there is one, else a .venv made from the pinned requirements.
+# make demo: the embedded demo from source to report.
+# make test: linters and what one tests before every commit.  make test-slow: all other tests.
+# All use the active conda environment if there is one, else a .venv made from the pinned requirements.
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
@@ -16,14 +17,19 @@ endif
 endif
 export PATH := $(abspath $(ENV))/bin:$(PATH)
 
-.PHONY: demo test lint bedtools clean
+.PHONY: demo test test-slow lint bedtools clean
 
 demo: $(ENV)/.cam-requirements bedtools
 	snakemake --cores all all
 	@echo "The report: results/report/index.html"
 
+PYTEST = python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
 test: $(ENV)/.cam-requirements-dev bedtools lint
-	python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(PYTEST) -m "not slow"
+
+test-slow: $(ENV)/.cam-requirements-dev bedtools
+	$(PYTEST) -m slow
 
 lint: $(ENV)/.cam-requirements-dev
 	ruff check .

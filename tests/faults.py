@@ -45,12 +45,12 @@ def kill(process):
     return steps - {"__main__"}
 
 
-def differing(expected, found):
-    """The files that are in one run only, or not the same in both."""
-    return sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+def differing(expected, found, wanted):
+    """The files that are wanted and not there, or there and not as expected."""
+    return sorted(name for name in wanted | found.keys() if expected.get(name) != found.get(name))
 
 
-def kill_again_and_again(folder, expected, kills, seed, say=print):
+def kill_again_and_again(folder, expected, kills, seed, say=print, wanted=None, longest=LONGEST):
     """Run until finished, over and over in new folders, and kill each run at a random moment, as often as wanted.
 
     Parameters
@@ -62,6 +62,10 @@ def kill_again_and_again(folder, expected, kills, seed, say=print):
     kills, seed : int
     say : callable
         Called with a line about each kill and each finished run.
+    wanted : sequence of str, optional
+        Files in the folder of results that are asked for; all unless given.
+    longest : float
+        Seconds between the start of a run and a kill, at most.
 
     Returns
     -------
@@ -71,24 +75,26 @@ def kill_again_and_again(folder, expected, kills, seed, say=print):
         The files that were not as expected in any of them.
     """
     rng, done, runs, different = np.random.default_rng(seed), 0, 0, []
+    targets = [f"{SMALL['outdir']}/{name}" for name in wanted] if wanted else ["all"]
     while done < kills:
         place = folder / f"run{runs + 1}"
         while True:
-            process = start(place, config=SMALL)
+            process = start(place, config=SMALL, targets=targets)
             try:
-                process.wait(rng.uniform(0, LONGEST) if done < kills else None)
+                process.wait(rng.uniform(0, longest) if done < kills else None)
             except subprocess.TimeoutExpired:
                 steps, done = kill(process), done + 1
                 made = sum(path.is_file() for path in (place / SMALL["outdir"]).rglob("*"))
                 say(f"kill {done:2d}: {made:3d} files; running: {', '.join(sorted(steps)) or 'Snakemake itself'}")
-                succeed(place, "--unlock", config=SMALL)
+                succeed(place, "--unlock", config=SMALL, targets=targets)
                 continue
             assert process.returncode == 0, f"{place}: the run failed without being killed"
             break
         runs += 1
-        now = differing(expected, results(place / SMALL["outdir"]))
+        found = results(place / SMALL["outdir"])
+        now = differing(expected, found, set(wanted or expected))
         different += now
-        say(f"run {runs} is finished: {len(expected)} files, {len(now)} of them not as expected {now or ''}")
+        say(f"run {runs} is finished: {len(found)} files, {len(now)} of them not as expected {now or ''}")
     return runs, different
 
 

@@ -13,12 +13,21 @@ from pathlib import Path
 
 import pytest
 import slurm_cluster
+import torch
 import yaml
 from conftest import ROOT
 from running import SMALL, environment, planned, results
 
 PROFILE = yaml.safe_load((ROOT / "profiles" / "slurm" / "config.yaml").read_text())
 GA = "my results/ga/unit1_max.fa"
+# What a whole run has at least one of: a training, a group of genetic algorithms and enrichment, one of figures.
+WANTED = [
+    *(f"my results/enrichment/unit1_{direction}.{ending}" for direction in ("max", "min") for ending in ("tsv", "svg")),
+    *("my results/models/cam/seed1/metrics.json", "my results/tomtom/annotation.tsv"),
+]
+# Where there is none, a training asks for a GPU in vain; on one, the model would not be the same to the last bit.
+DEVICE = "cpu" if torch.cuda.is_available() else "auto"
+ASKING = SMALL | {"training": SMALL["training"] | {"device": DEVICE}}
 # A genetic algorithm that runs until it is cancelled.
 LONG = SMALL | {"ga": SMALL["ga"] | {"generations": 1_000_000, "patience": 1_000_000, "population": 200}}
 
@@ -34,7 +43,7 @@ def cluster():
 
 
 @contextmanager
-def submitted(cluster, folder, *arguments, target="all", config=SMALL):
+def submitted(cluster, folder, *arguments, targets=(GA,), config=SMALL):
     """A running Snakemake with the profile, as a site changes it; what it prints goes to ``printed.txt``."""
     (folder / "site").mkdir(parents=True, exist_ok=True)
     # Jobs take some seconds here. After a look in vain the plugin waits ten seconds longer for the next.
@@ -42,7 +51,7 @@ def submitted(cluster, folder, *arguments, target="all", config=SMALL):
     (folder / "site" / "config.yaml").write_text(yaml.safe_dump(site))
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     call = ["--snakefile", ROOT / "Snakefile", "--directory", folder, "--workflow-profile", folder / "site"]
-    call += ["--configfile", folder / "config.yaml", "--latency-wait", "10", *arguments, "--", target]
+    call += ["--configfile", folder / "config.yaml", "--latency-wait", "10", *arguments, "--", *targets]
     with open(folder / "printed.txt", "wb") as printed:
         process = subprocess.Popen(
             [sys.executable, "-m", "snakemake", *call],
@@ -78,11 +87,11 @@ def of_rule(jobs, rule):
 
 @pytest.fixture(scope="module")
 def run(cluster, tmp_path_factory):
-    """A run from source to report, in the middle of which the node is drained; the simulation gets too little memory
-    at first, which it asks for anew with each attempt. Its folder, and Slurm's jobs."""
+    """A run from the source to what is wanted, in the middle of which the node is drained; the simulation gets too
+    little memory at first, which it asks for anew with each attempt. Its folder, and Slurm's jobs."""
     folder = tmp_path_factory.mktemp("slurm") / "a rün"
     memory = "simulate:mem_mb=60*10**(attempt-1)"
-    with submitted(cluster, folder, "--set-resources", memory) as process:
+    with submitted(cluster, folder, "--set-resources", memory, targets=WANTED, config=ASKING) as process:
 
         def states(state):
             return [job for job in cluster.jobs() if job["state"] == state]
@@ -100,22 +109,35 @@ def run(cluster, tmp_path_factory):
 def test_a_run_on_slurm_makes_the_same_files_as_one_without(run, small):
     folder, _ = run
     expected, found = results(small / "my results"), results(folder / "my results")
-    assert list(found) == list(expected)
+    assert found.keys() >= {name.removeprefix("my results/") for name in WANTED}
     assert [name for name in found if found[name] != expected[name]] == []
 
 
 def test_its_jobs_went_through_slurm_and_short_ones_together(run, tmp_path):
     folder, jobs = run
-    with planned(tmp_path, SMALL) as workflow:
+    with planned(tmp_path, ASKING, WANTED) as workflow:
         rules = {job.rule.name for job in workflow.dag.jobs if not job.rule.norun} - workflow._localrules
     groups = dict(each.split("=") for each in PROFILE["groups"])
     for rule in rules - groups.keys():
         assert of_rule(jobs, rule), rule
-    # Four genetic algorithms and their enrichment are one job, and not even the name of a rule says otherwise.
+    assert {"train", "tomtom"} <= rules
+    # The genetic algorithms and their enrichment are one job, and not even the name of a rule says otherwise; the
+    # figures are another.
     assert not [job for job in jobs if job["comment"].startswith(("rule_genetic", "rule_enrichment", "rule_plot"))]
     assert len([job for job in jobs if job["comment"].startswith("rule_evolution")]) == 1
+    assert len([job for job in jobs if job["comment"].startswith("rule_last")]) == 1
     completed = [job for job in jobs if job["state"] == "COMPLETED"]
     assert len(completed) == len(jobs) - 1 == printed(folder).count("has been submitted with SLURM jobid") - 1
+
+
+def test_a_training_runs_where_the_gpus_are(run):
+    _, jobs = run
+    (training,) = of_rule(jobs, "train")
+    assert training["state"] == "COMPLETED" and training["partition"] == "gpu"
+    assert {job["partition"] for job in jobs if job is not training} == {"cpu"}
+    if DEVICE != "cpu":
+        assert "gpu" in training["gres"]
+    assert not any("gpu" in job["gres"] for job in jobs if job is not training)
 
 
 def test_a_job_killed_by_its_memory_limit_is_tried_again_with_more(run):
@@ -130,7 +152,7 @@ def test_a_job_killed_by_its_memory_limit_is_tried_again_with_more(run):
 def test_a_job_cancelled_by_hand_fails_clearly_and_a_rerun_finishes(run, cluster):
     folder, before = run
     known = {job["id"] for job in before}
-    with submitted(cluster, folder, "--retries", "0", "--force", target=GA, config=LONG) as process:
+    with submitted(cluster, folder, "--retries", "0", "--force", config=LONG) as process:
 
         def running():
             return [job for job in cluster.jobs() if job["id"] not in known and job["state"] == "RUNNING"]
@@ -142,7 +164,7 @@ def test_a_job_cancelled_by_hand_fails_clearly_and_a_rerun_finishes(run, cluster
     assert "Error in group evolution" in printed(folder)
     assert f"*** JOB {job['id']} ON node1 CANCELLED AT" in printed(folder)
     assert not (folder / GA).exists()
-    with submitted(cluster, folder, target=GA) as process:
+    with submitted(cluster, folder) as process:
         assert process.wait(300) == 0, printed(folder)[-5000:]
     assert (folder / GA).exists()
 
