@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from fnmatch import fnmatch
+from unittest.mock import patch
 
 import yaml
 from conftest import ROOT
@@ -60,11 +61,12 @@ def succeed(folder, *arguments, **options):
 
 
 @contextmanager
-def planned(folder, config, targets=("all",)):
+def planned(folder, config, targets=("all",), arguments=()):
     """All jobs that a run would have: Snakemake's workflow with its graph of jobs, nothing of which is run."""
     folder.mkdir(parents=True, exist_ok=True)
     settings = DAGSettings(targets=set(targets))
-    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+    line = patch.object(sys, "argv", ["snakemake", *arguments, "--", *targets])
+    with line, SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
         call = api.workflow(
             ResourceSettings(cores=1), ConfigSettings(config=config), snakefile=ROOT / "Snakefile", workdir=folder
         )

@@ -350,5 +350,5 @@ def test_the_figure_can_be_read(n_targets, n_units, binding):
     assert ("|Final weight − its mean| × s.d. of the unit output" in texts) == (not binding)
     assert ("B" in texts) == (not binding)  # the lineage of the first target
     panels = [axes for part in figure.subfigs for axes in part.axes]
-    assert all(axes.get_window_extent().width > 2 * figure.dpi for axes in panels)
+    assert len(panels) > 2 and all(axes.get_window_extent().width > 2 * figure.dpi for axes in panels)
     assert all(axes.get_window_extent().height > 1.2 * figure.dpi for axes in panels)

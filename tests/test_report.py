@@ -390,7 +390,8 @@ def test_page_loads_nothing():
     html = render(TEMPLATE, **inputs())
     page = Page(html)
     assert not re.search(r"(?:src|srcset|href|data)=[\"']?(?:https?:|//)|@import|url\(", html)
-    assert all(image["src"].startswith("data:image/png;base64,") for image in page.attributes("img"))
+    images = page.attributes("img")
+    assert images and all(image["src"].startswith("data:image/png;base64,") for image in images)
     assert not page.attributes("link")
     assert [script for script in page.attributes("script") if script] == []
     (policy,) = [meta["content"] for meta in page.attributes("meta") if "http-equiv" in meta]

@@ -476,6 +476,7 @@ def test_a_genome_that_is_replaced_has_another_place_even_if_it_is_older(tmp_pat
 
 def test_what_is_known_of_public_files_can_be_used():
     known = yaml.safe_load((ROOT / "resources" / "downloads.yaml").read_text())
+    assert len(known) > 5
     for url, facts in known.items():
         assert place(url, "downloads").startswith("downloads/")
         assert set(facts) <= {"size", "md5", "sha256"}

@@ -106,6 +106,7 @@ def test_a_disk_full_of_all_that_a_run_writes_loses_nothing(disk, expected):
     snakemake(folder, "--unlock", **run)
     succeed(folder, **run)
     made = results(folder / "my results")
+    assert made.keys() >= {name.removeprefix("my results/") for name in run["targets"]}
     assert [name for name in made if made[name] != expected.get(name)] == []
 
 
@@ -152,6 +153,7 @@ def test_a_source_that_changes_while_it_is_read_is_one_sentence_and_a_rerun_is_r
     assert not (out / "regions" / "candidates.tracks.tsv.gz").exists()
     succeed(simulated, config=SMALL, targets=[REGIONS])
     made = results(out)
+    assert REGIONS.removeprefix("my results/") in made
     assert [name for name in made if made[name] != expected[name]] == []
 
 
