@@ -1,10 +1,12 @@
 """Running Snakemake as a user does."""
 
+import copy
 import json
 import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from unittest.mock import patch
@@ -13,6 +15,7 @@ import yaml
 from conftest import ROOT
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, Quietness, ResourceSettings
+from snakemake.utils import update_config
 
 # A very small demo: seconds a rule. That it learns little is no matter here.
 SMALL = {
@@ -61,10 +64,13 @@ def succeed(folder, *arguments, **options):
 
 
 @contextmanager
-def planned(folder, config, targets=("all",), arguments=()):
-    """All jobs that a run would have: Snakemake's workflow with its graph of jobs, nothing of which is run."""
+def planned(folder, config, targets=("all",), arguments=(), again=False):
+    """All jobs that a run would have: Snakemake's workflow with its graph of jobs, nothing of which is run.
+
+    With ``again`` what was made in the folder counts, as in a run of every day: see :func:`plan`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    settings = DAGSettings(targets=set(targets))
+    settings = DAGSettings(targets=set(targets), force_incomplete=again)
     line = patch.object(sys, "argv", ["snakemake", *arguments, "--", *targets])
     with line, SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
         call = api.workflow(
@@ -73,9 +79,17 @@ def planned(folder, config, targets=("all",), arguments=()):
         call.dag(settings)
         workflow = call._workflow
         workflow.dag_settings = settings
-        workflow._prepare_dag(forceall=True, ignore_incomplete=True, lock_warn_only=True)
+        workflow._prepare_dag(forceall=not again, ignore_incomplete=not again, lock_warn_only=True)
         workflow._build_dag()
         yield workflow
+
+
+def plan(folder, config=None, targets=("all",), changes=None):
+    """How often each rule would run, in view of what was made before: rule → count."""
+    config = copy.deepcopy(config or {})
+    update_config(config, changes or {})
+    with planned(folder, config, targets, again=True) as workflow:
+        return dict(Counter(job.rule.name for job in workflow.dag.needrun_jobs()))
 
 
 # What has a right to differ between equal runs: how long things took, in these and in what `_without_times` takes out.

@@ -34,10 +34,11 @@ from cam.motifs.formats import read_motifs
 from cam.units import unit_names
 from conftest import ROOT
 from http_server import Server, drop, status
-from running import SMALL, command, environment, snakemake, succeed
+from running import SMALL, command, environment, plan, planned, snakemake, succeed
 from safetensors import safe_open
 from scipy.stats import false_discovery_control
 from sklearn.metrics import roc_auc_score
+from snakemake.exceptions import WorkflowError
 
 TARGETS, UNITS, DIRECTIONS = SMALL["targets"], unit_names(2), ("max", "min")
 MODELS, CHOICES = ["cam", "baseline"], ("best", "worst", "random")
@@ -48,18 +49,6 @@ TOMTOM_COLUMNS = (
     "Query_ID Target_ID Optimal_offset p-value E-value q-value Overlap Query_consensus Target_consensus Orientation"
 )
 ENRICHMENT_COLUMNS = "motif_id tf ga_hits ga_total random_hits random_total ratio log2_ratio p_value q_value"
-
-
-def plan(folder, **options):
-    """How often each rule would run: rule → count."""
-    printed = succeed(folder, "--dry-run", **options)
-    table = re.search(r"Job stats:\n.*\n-.*\n((?:\w+ +\d+\n)+)", printed)
-    if not table:
-        assert "Nothing to be done" in printed
-        return {}
-    counts = {rule: int(count) for rule, count in (line.split() for line in table[1].splitlines())}
-    counts.pop("total")
-    return counts
 
 
 def contents(folder):
@@ -574,8 +563,8 @@ def test_one_file_from_a_fresh_clone_needs_only_what_it_is_made_from(tmp_path):
     """To minimise a unit that is silent on random sequences takes those that maximise it."""
     needed = "jaspar simulate label_tracks select_regions tensors train random_sequences genetic_algorithm"
     assert plan(tmp_path, targets=["results/ga/unit8_max.fa"]) == dict.fromkeys(needed.split(), 1)
-    planned = plan(tmp_path, targets=["results/ga/unit8_min.fa"])
-    assert planned == dict.fromkeys(needed.split(), 1) | {"genetic_algorithm": 2}
+    minimised = plan(tmp_path, targets=["results/ga/unit8_min.fa"])
+    assert minimised == dict.fromkeys(needed.split(), 1) | {"genetic_algorithm": 2}
 
 
 MODULE = """
@@ -616,7 +605,7 @@ def test_as_a_module_of_another_workflow(tmp_path):
 
 
 def test_another_population_starts_the_genetic_algorithm_again_and_not_the_training(small):
-    options = {"config": SMALL, "override": ["ga={population: 30}"]}
+    options = {"config": SMALL, "changes": {"ga": {"population": 30}}}
     assert plan(small, targets=["my results/ga/unit2_max.fa"], **options) == {"genetic_algorithm": 1}
     assert plan(small, **options) == {
         "genetic_algorithm": 4,
@@ -632,7 +621,7 @@ def test_another_population_starts_the_genetic_algorithm_again_and_not_the_train
 
 
 def test_more_epochs_start_the_training_again_and_all_that_follows_it(small):
-    assert plan(small, config=SMALL, override=["training={epochs: 21}"]) == {
+    assert plan(small, config=SMALL, changes={"training": {"epochs": 21}}) == {
         "train": 1,  # the baseline has epochs of its own
         "train_shuffled": 1,
         "read_controls": 1,
@@ -672,7 +661,7 @@ def test_more_epochs_start_the_training_again_and_all_that_follows_it(small):
 
 
 def test_another_device_starts_no_training(small):
-    assert plan(small, config=SMALL, override=["training={device: auto}"]) == {
+    assert plan(small, config=SMALL, changes={"training": {"device": "auto"}}) == {
         "provenance": 1,
         "report_page": 1,
         "all": 1,
@@ -686,10 +675,10 @@ def test_a_file_that_a_killed_run_left_incomplete_is_made_again(small):
     path.parent.mkdir(exist_ok=True)
     path.touch()
     try:
-        planned = plan(small, targets=["my results/ga/unit1_max.fa"], config=SMALL)
+        again = plan(small, targets=["my results/ga/unit1_max.fa"], config=SMALL)
     finally:
         path.unlink()
-    assert planned == {"genetic_algorithm": 1}
+    assert again == {"genetic_algorithm": 1}
 
 
 def test_a_killed_training_goes_on_and_a_second_run_gives_the_same_bytes(small, out, tmp_path):
@@ -744,32 +733,36 @@ def fail(folder, **options):
 
 
 @pytest.mark.parametrize(
-    ("override", "sentence"),
+    ("config", "sentence"),
     [
-        ("trainig={epochs: 3}", "config: unknown key 'trainig'; did you mean 'training'?"),
-        ("training={epoch: 3}", "config, training: unknown key 'epoch'; did you mean 'epochs'"),
-        ("training={epochs: ten}", "config, training.epochs: found 'ten', expected a whole number"),
+        ({"training": {"epoch": 3}}, "config, training: unknown key 'epoch'; did you mean 'epochs'"),
+        ({"training": {"epochs": "ten"}}, "config, training.epochs: found 'ten', expected a whole number"),
         (
-            "models={cam: {filter_length: 201}}",
+            {"models": {"cam": {"filter_length": 201}}},
             "config, models.cam.filter_length: found 201, expected at most the region's width of 200 bp",
         ),
         (
-            "source={kind: published_matrix}",
+            {"source": {"kind": "published_matrix"}},
             "config, source.directory: the key is missing; source.kind published_matrix needs the folder",
         ),
         (
-            "source={kind: published_matrix, directory: nowhere}",
+            {"source": {"kind": "published_matrix", "directory": "nowhere"}},
             "config, source.directory: found 'nowhere', expected an address or what exists here",
         ),
         (
-            "source={kind: published_matrix, directory: empty}",
+            {"source": {"kind": "published_matrix", "directory": "empty"}},
             "config, source.directory: found no sequences.….fa.gz in 'empty', expected the files of the published",
         ),
     ],
 )
-def test_a_wrong_configuration_is_one_sentence_and_nothing_runs(tmp_path, override, sentence):
+def test_a_wrong_configuration_is_one_sentence_and_there_is_no_plan(tmp_path, config, sentence):
     (tmp_path / "empty").mkdir()
-    assert sentence in fail(tmp_path, override=[override])
+    with pytest.raises(WorkflowError, match=re.escape(sentence)), planned(tmp_path, config):
+        pass
+
+
+def test_on_a_wrong_configuration_nothing_runs(tmp_path):
+    assert "config: unknown key 'trainig'; did you mean 'training'?" in fail(tmp_path, override=["trainig={epochs: 3}"])
     assert not (tmp_path / "results").exists()
 
 
@@ -795,8 +788,10 @@ def test_an_unknown_target_of_the_demo_gets_the_nearest_names(small, tmp_path):
         ("enrichment/CTFC_min.tsv", "there is no unit or target 'CTFC'; did you mean 'CTCF'?"),
     ],
 )
-def test_a_unit_or_target_that_does_not_exist_gets_the_nearest_names(small, wanted, sentence):
-    assert f"my results/{wanted}: {sentence}" in fail(small, config=SMALL, targets=[f"my results/{wanted}"])
+def test_a_unit_or_target_that_does_not_exist_gets_the_nearest_names(tmp_path, wanted, sentence):
+    told = re.escape(f"my results/{wanted}: {sentence}")
+    with pytest.raises(WorkflowError, match=told), planned(tmp_path, SMALL, [f"my results/{wanted}"]):
+        pass
 
 
 WIDTH = 40

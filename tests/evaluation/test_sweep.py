@@ -14,8 +14,9 @@ from cam.io.tables import read_table, write_table
 from cam.setup.config import check, sweep_models
 from figures import texts_in_place
 from matplotlib.colors import to_hex
+from running import SMALL, plan, planned, succeed
 from test_config import SCHEMA, changed
-from test_workflow import MATRIX, SMALL, plan, succeed, write_matrix
+from test_workflow import MATRIX, write_matrix
 
 # --- Its models ----------------------------------------------------------------------------------------------------
 
@@ -223,6 +224,7 @@ def test_many_numbers_of_units_do_not_overlap():
 # --- Its target ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_sweep_is_a_target_of_its_own(tmp_path):
     write_matrix(tmp_path / "matrix")
     training = {"epochs": 2, "starts": 2, "tuning_epochs": 1, "device": "cpu"}
@@ -248,6 +250,7 @@ def test_the_sweep_is_a_target_of_its_own(tmp_path):
 
 
 def test_all_leaves_the_sweep_out(tmp_path):
-    printed = succeed(tmp_path, "--dry-run", config=SMALL)
-    assert "models/cam/seed1" in printed
-    assert not re.search("models/cam_(u|free)|my results/sweep", printed)
+    with planned(tmp_path, SMALL) as workflow:
+        made = [str(file) for job in workflow.dag.jobs for file in job.output]
+    assert "my results/models/cam/seed1/model.safetensors" in made
+    assert not [file for file in made if re.search("models/cam_(u|free)|my results/sweep", file)]
