@@ -8,8 +8,9 @@ import torch
 
 ROOT = Path(__file__).parents[1]
 SLOW = ROOT / "tests" / "slow"  # its folders are the kinds of slow tests: truth and machine
-TOGETHER = {"test_browser", "test_faults", "test_provenance", "test_slurm"}  # in one process, for one small run
-LONGEST = {*TOGETHER, "test_workflow"}
+# In one process, for one small run.
+TOGETHER = {"test_browser", "test_faults", "test_provenance", "test_slurm", "test_workflow"}
+LONGEST = {*TOGETHER, "test_demo", "test_immune"}
 
 
 @pytest.fixture(autouse=True)
@@ -39,8 +40,9 @@ def pytest_collection_modifyitems(items):
     """What a folder says of its tests; the longest first, so that at the end no process waits for another."""
     for item in items:
         if item.path.is_relative_to(SLOW):
-            item.add_marker("slow")
             item.add_marker(item.path.relative_to(SLOW).parts[0])
+        if item.get_closest_marker("truth") or item.get_closest_marker("machine"):
+            item.add_marker("slow")
     items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 

@@ -247,6 +247,7 @@ TOO_LARGE = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", TOO_LARGE)
 def test_what_states_to_be_large_is_refused(case):
     name, make = TOO_LARGE[case]
@@ -512,6 +513,7 @@ def test_a_whole_number_may_have_a_point():
     assert epochs == 3 and isinstance(epochs, int)
 
 
+@pytest.mark.slow
 def test_odd_names_and_folders_through_the_workflow(tmp_path):
     """Targets, experiment and folders that shells, Snakemake's own language and HTML would read otherwise."""
     folder, out = tmp_path / "a 'folder'", 'resül\'ts "of" $(touch x) & ; # %s [a] *'

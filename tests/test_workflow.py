@@ -283,6 +283,7 @@ def test_contributions_to_single_regions_add_up_to_the_predictions(out, choice):
         assert (table.groupby("region")["label"].max() == 1).all()
 
 
+@pytest.mark.slow
 def test_a_region_by_name_and_where_units_fired_in_it(small, out, regions, cam):
     """Any region, here one of training; the windows are in the genome as the table says."""
     region = regions[regions["split"] == "train"].iloc[0]
@@ -348,6 +349,7 @@ def test_artificial_sequences(out, cam, run):
     np.testing.assert_allclose(evolved[UNITS], of_both_strands, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_artificial_sequences_for_a_target_and_the_summary_of_all_runs(small, tmp_path):
     """In a copy, since none of these files is made unless asked for."""
     folder = shutil.copytree(small, tmp_path / "copy")
@@ -377,6 +379,7 @@ def test_artificial_sequences_for_a_target_and_the_summary_of_all_runs(small, tm
         assert found.tolist() == pytest.approx([outputs["ga"], outputs["random"]], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_artificial_sequences_of_no_unit_unless_asked_for(small, tmp_path):
     """In a copy, without those that were made for every unit."""
     folder = shutil.copytree(small, tmp_path / "none")
@@ -458,6 +461,7 @@ def test_the_report_is_one_self_contained_page(out):
         assert target in text
 
 
+@pytest.mark.slow
 def test_motifs_of_two_replicates_are_compared_and_reported(small, tmp_path):
     shutil.copytree(small, tmp_path / "two")
     page = "my results/report/index.html"
@@ -492,6 +496,7 @@ def test_the_workflow_itself_needs_nothing_but_snakemake():
 # --- The same files from the web --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_public_tracks_come_from_the_web_once_and_give_the_same_tensors(small, out, tmp_path):
     """From nothing but addresses to tensors, over a bad line; a second run, and one without results, fetch nothing."""
     names = {
@@ -522,6 +527,7 @@ def test_public_tracks_come_from_the_web_once_and_give_the_same_tensors(small, o
     assert not [path for path in (tmp_path / "shared").rglob("*") if ".part" in path.name]
 
 
+@pytest.mark.slow
 def test_cell_type_aware_labels_and_shuffled_negatives(small, regions, tmp_path):
     """The demo's sources name the same cell types in their own ways; the table brings them together."""
     rows = [("biosample", "source", "name")]
@@ -582,6 +588,7 @@ rule mine:
 """
 
 
+@pytest.mark.slow
 def test_as_a_module_of_another_workflow(tmp_path):
     """Its rules run from where the outer Snakefile is, and what its section does not say is as in config.yaml."""
     (tmp_path / "Snakefile").write_text(MODULE.format(snakefile=str(ROOT / "Snakefile")))
@@ -681,6 +688,7 @@ def test_a_file_that_a_killed_run_left_incomplete_is_made_again(small):
     assert again == {"genetic_algorithm": 1}
 
 
+@pytest.mark.slow
 def test_a_killed_training_goes_on_and_a_second_run_gives_the_same_bytes(small, out, tmp_path):
     """Only times may differ: logs, benchmarks, the seconds in history.tsv and metrics.json (and so in the report)."""
     folder = tmp_path / "again"
@@ -766,6 +774,7 @@ def test_on_a_wrong_configuration_nothing_runs(tmp_path):
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.slow
 def test_an_unknown_region_gets_the_nearest_ones(small, regions):
     start = regions.loc[0, "start"]
     name = f"chr1:{start + 1}-{start + 201}"
@@ -774,6 +783,7 @@ def test_an_unknown_region_gets_the_nearest_ones(small, regions):
     assert f"'{regions.loc[0, 'name']}'" in printed
 
 
+@pytest.mark.slow
 def test_an_unknown_target_of_the_demo_gets_the_nearest_names(small, tmp_path):
     config = {**SMALL, "targets": ["CTFC", "JUND"], "downloads": str(small / "downloads")}
     printed = fail(tmp_path, config=config, targets=[REGIONS])
@@ -845,12 +855,14 @@ def test_published_matrix_to_tensors_and_a_split_that_does_not_fit(tmp_path):
     assert not (tmp_path / REGIONS).exists()
 
 
+@pytest.mark.slow
 def test_a_target_that_binds_nowhere_in_a_split_is_one_sentence(published):
     printed = fail(published, config={**MATRIX, "targets": ["CTCF", "JUND", "MAX"]}, targets=[REGIONS])
     assert "Error: config, split: target 'MAX' has no bound region in test (chr3); expected at least one" in printed
     assert contents(published / "my results") == CANDIDATES
 
 
+@pytest.mark.slow
 def test_all_targets_of_the_published_matrix_but_one_that_binds_nowhere_in_a_split(published):
     bed = "my results/regions/MAX.positive.bed"
     succeed(published, config={**MATRIX, "targets": "all"}, targets=[DATASET, bed])
@@ -862,12 +874,14 @@ def test_all_targets_of_the_published_matrix_but_one_that_binds_nowhere_in_a_spl
     assert (published / bed).read_text() == ""
 
 
+@pytest.mark.slow
 def test_an_unknown_target_of_the_published_matrix_gets_the_nearest_names(published):
     printed = fail(published, config={**MATRIX, "targets": ["CTCF", "JUN"]}, targets=[REGIONS])
     assert "Error: config, targets: 'JUN' is not in matrix/tfs_idx.pickle.gz; did you mean 'JUND'" in printed
     assert contents(published / "my results") == []
 
 
+@pytest.mark.slow
 def test_a_fasta_of_another_width_is_one_sentence(published):
     printed = fail(published, config={**MATRIX, "regions": {"width": 50, "unbound": 0}}, targets=[REGIONS])
     assert (
@@ -877,6 +891,7 @@ def test_a_fasta_of_another_width_is_one_sentence(published):
     assert contents(published / "my results") == []
 
 
+@pytest.mark.slow
 def test_a_truncated_fasta_is_one_sentence(published):
     path = published / "matrix" / "sequences.200bp.chr2.fa.gz"
     path.write_bytes(path.read_bytes()[:-12])
@@ -898,6 +913,7 @@ def theirs(published):
     return {**MATRIX, "models": {**SMALL["models"], "theirs": entry}, "interpret": {"model": "theirs"}}
 
 
+@pytest.mark.slow
 def test_a_model_from_a_file_is_read_like_any_other(published, theirs):
     wanted = [f"{IMPORTED}/{name}" for name in ("explainn.pth", "predictions.tsv.gz")]
     succeed(published, config=theirs, targets=["my results/motifs/units.meme", *wanted])
@@ -916,6 +932,7 @@ def test_a_model_from_a_file_is_read_like_any_other(published, theirs):
     )
 
 
+@pytest.mark.slow
 def test_a_model_from_a_file_that_does_not_fit_is_one_sentence(published, theirs):
     theirs["models"]["theirs"]["units"] = 2
     printed = fail(published, config=theirs, targets=[f"{IMPORTED}/model.safetensors"])

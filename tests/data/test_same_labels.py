@@ -117,6 +117,7 @@ def read_back(folder, targets, open_in=None):
     )
 
 
+@pytest.mark.truth
 def test_the_authors_labels(published, tmp_path):
     targets, regions, labels = published
     own = has_room(regions)
@@ -141,6 +142,7 @@ def test_the_authors_labels(published, tmp_path):
     assert counts["neither"].tolist() == (labels == 0).sum(axis=0).tolist()
 
 
+@pytest.mark.truth
 def test_the_authors_labels_by_biosample(published, tmp_path):
     """Regions are labelled where they are open; what other biosamples have there does not count.
 

@@ -443,6 +443,7 @@ def theirs(networks, path, *arguments):
     return model.eval()
 
 
+@pytest.mark.truth
 @torch.inference_mode()
 def test_a_published_model_gives_the_logits_that_it_gives_there(networks, published, tmp_path):
     path, codes = published
@@ -471,6 +472,7 @@ def test_other_numbers_of_layers_are_refused(networks, tmp_path, layers):
         read_explainn(tmp_path / "weights.pth")
 
 
+@pytest.mark.truth
 def test_a_published_model_predicts_real_regions(shared_data):
     """Which of its outputs is which target is not in the file; the labels tell."""
     folder, targets = shared_data / "tf-binding-matrix", ["MAX", "FOXA1", "JUND"]

@@ -72,6 +72,7 @@ def test_what_was_compiled_in_one_environment_is_found_from_another(tmp_path, en
     assert hits == "0" and third != path
 
 
+@pytest.mark.machine
 def test_processes_that_compile_at_once_do_not_disturb_each_other(tmp_path, environments):
     processes = [start(CALL, tmp_path / "cache", environments[number % 2]) for number in range(4)]
     for process in processes:
@@ -81,6 +82,7 @@ def test_processes_that_compile_at_once_do_not_disturb_each_other(tmp_path, envi
     assert not list((tmp_path / "cache").rglob("*.tmp.*"))
 
 
+@pytest.mark.machine
 def test_where_compiled_code_is_kept(tmp_path):
     pytest.importorskip("memelite")
     (path,), errors = said(start(IMPORT, tmp_path / "cache", NUMBA_CACHE_DIR=""))
@@ -89,6 +91,7 @@ def test_where_compiled_code_is_kept(tmp_path):
     assert path.startswith(f"{tmp_path}/chosen/memelite_")
 
 
+@pytest.mark.machine
 def test_without_a_folder_to_keep_it_in(tmp_path):
     """Neither the user's cache folder nor that of the package can be written to: files are in their places."""
     memelite = pytest.importorskip("memelite")

@@ -207,6 +207,7 @@ def test_a_run_records_where_its_results_come_from(record, small):
     assert record["run"]["folder"] == str(small)
 
 
+@pytest.mark.slow
 def test_two_runs_with_the_same_results_differ_in_the_run_only_and_each_has_its_own_command(record, small, tmp_path):
     arguments = ("--cores", "1", "--keep-going", "--nolock")
     assert "Nothing to be done" in succeed(small, *arguments, config=SMALL)  # another command starts nothing

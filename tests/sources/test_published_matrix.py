@@ -135,6 +135,7 @@ def test_damaged_index_is_one_sentence(tmp_path, content):
         read_index(path)
 
 
+@pytest.mark.truth
 def test_real_matrix_within_4_gb_of_memory(shared_data):
     """The counts of protocol P1, and the labels that the data's own README states for these chromosomes."""
     code = """
