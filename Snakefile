@@ -15,13 +15,10 @@ include: "rules/common.smk"  # checked configuration, plan
 include: "rules/acquire.smk"  # sources and motif databases
 include: "rules/peaks.smk" if REGRESSION else "rules/regions.smk"  # labelled regions, split
 include: "rules/models.smk"  # sequences and labels as tensors; CAM, baselines, unit sweep
-include: "rules/correlation.smk" if REGRESSION else "rules/performance.smk"  # how well they predict
+include: "rules/performance.smk"  # how well they predict
 include: "rules/motifs.smk"  # filters to motifs, Tomtom
-include: "rules/interpret.smk"  # what the model uses each unit for
+include: "rules/interpret.smk"  # what it uses each unit for, in general and in single regions
 include: "rules/controls.smk"  # what chance gives
-include: "rules/local.smk"  # what it says of single regions, and how much each unit matters
-include: "rules/nullification.smk"  # how much each filter matters, and what the final weights tell of it for free
-include: "rules/cooperativity.smk"  # which targets use the same units
 
 
 if LINEAGES:
@@ -30,8 +27,7 @@ if LINEAGES:
 
 
 include: "rules/design.smk"  # artificial sequences for every unit, known motifs in them
-include: "rules/units.smk"  # what each unit detects, in a sentence
-include: "rules/report.smk"  # where it all comes from, and one page
+include: "rules/report.smk"  # what each unit detects, where it all comes from, and one page
 
 
 rule all:

@@ -197,11 +197,7 @@ onstart:
     remove_parts(DOWNLOADS, older_than=86400)
     # Without --use-conda: what this Python lacks is said now, not by the first job that needs it.
     SHARED = workflow.storage_settings.shared_fs_usage
-    if (
-        not DEPLOYED
-        and not workflow.touch
-        and SharedFSUsage.SOFTWARE_DEPLOYMENT in SHARED
-    ):
+    if not DEPLOYED and not workflow.touch and SharedFSUsage.SOFTWARE_DEPLOYMENT in SHARED:
         needed = {
             (
                 BASE / "envs" / Path(job.rule.conda_env).name,

@@ -11,10 +11,8 @@ rule untrained_units:
         f"{OUT}/logs/untrained_units.log",
     conda:
         "../envs/torch.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(60),
+        **WHOLE_DATA,
     params:
         units=config["controls"]["units"],
         seed=config["seed"],
@@ -24,11 +22,7 @@ rule untrained_units:
 
 # The interpreted model's own recipe, on labels that belong to other regions. A model from a file has no recipe.
 SHUFFLED = (
-    [
-        f"{OUT}/controls/shuffled/{{model}}/seed{{seed}}/model.safetensors".format(
-            **config["interpret"]
-        )
-    ]
+    [f"{OUT}/controls/shuffled/{{model}}/seed{{seed}}/model.safetensors".format(**config["interpret"])]
     if config["controls"]["shuffled"] and "weights" not in INTERPRETED
     else []
 )
@@ -62,10 +56,8 @@ rule read_controls:
         f"{OUT}/benchmarks/controls/read_controls.tsv"
     conda:
         "../envs/torch.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(60),
+        **WHOLE_DATA,
     params:
         controls=CONTROLS,
         threshold=config["motifs"]["threshold"],
@@ -97,21 +89,13 @@ rule controls:
         lineages=LINEAGES or [],
         regulators=REGULATORS or [],
     output:
-        table=report(
-            f"{OUT}/controls/summary.tsv",
-            caption="../resources/report/captions/controls.rst",
-            category="5 Interpretation",
-            subcategory="Units",
-            labels={"result": "What chance gives (table)"},
-        ),
+        table=shown("controls/summary.tsv", "controls", IN_UNITS, "What chance gives (table)"),
     log:
         f"{OUT}/logs/controls/summary.log",
     conda:
-        "../envs/torch.yaml"
-    threads: 1
+        "../envs/plots.yaml"
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
+        **SUMMARY,
     params:
         q_value=config["tomtom"]["q_value"],
     script:

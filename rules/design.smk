@@ -26,12 +26,7 @@ rule genetic_algorithm:
         random=rules.random_sequences.output.fasta,
         start=plan.start_of,
     output:
-        fasta=shown(
-            "ga/{subject}_{direction}.fa",
-            "sequences",
-            in_runs("Sequences"),
-            plan.labels_of,
-        ),
+        fasta=shown("ga/{subject}_{direction}.fa", "sequences", in_runs("Sequences"), plan.labels_of),
         history=f"{OUT}/ga/{{subject}}_{{direction}}.history.tsv",
         outputs=f"{OUT}/ga/{{subject}}_{{direction}}.outputs.tsv",
         run=f"{OUT}/ga/{{subject}}_{{direction}}.run.json",
@@ -46,7 +41,6 @@ rule genetic_algorithm:
         device=plan.genetic_device,
     params:
         settings=plan.genetic_settings,
-        binding=not REGRESSION,
         seed=config["seed"],
     script:
         "../workflow_scripts/evolve_sequences.py"
@@ -58,16 +52,11 @@ rule summarise_genetic:
         outputs=of_all_runs(rules.genetic_algorithm.output.outputs),
         runs=of_all_runs(rules.genetic_algorithm.output.run),
     output:
-        summary=shown(
-            "ga/summary.tsv",
-            "genetic_summary",
-            IN_RUNS,
-            "How each run ended (table)",
-        ),
+        summary=shown("ga/summary.tsv", "genetic_summary", IN_RUNS, "How each run ended (table)"),
     log:
         f"{OUT}/logs/summarise_genetic.log",
     conda:
-        "../envs/torch.yaml"
+        "../envs/plots.yaml"
     resources:
         **SUMMARY,
     script:
@@ -81,18 +70,9 @@ rule plot_genetic_of_one:
         outputs=[rules.genetic_algorithm.output.outputs],
         runs=[rules.genetic_algorithm.output.run],
         annotation=rules.detectors.output.table,
-        weights=lambda wildcards: (
-            rules.final_weights.output.table if wildcards.subject in TARGETS else []
-        ),
+        effects=lambda wildcards: (rules.final_weights.output.effects if wildcards.subject in TARGETS else []),
     output:
-        svg=[
-            shown(
-                "ga/{subject}_{direction}.svg",
-                "genetic",
-                in_runs("Genetic algorithm"),
-                plan.labels_of,
-            )
-        ],
+        svg=[shown("ga/{subject}_{direction}.svg", "genetic", in_runs("Genetic algorithm"), plan.labels_of)],
         png=[f"{OUT}/ga/{{subject}}_{{direction}}.png"],
     log:
         f"{OUT}/logs/plot_genetic/{{subject}}_{{direction}}.log",
@@ -100,8 +80,6 @@ rule plot_genetic_of_one:
         "../envs/plots.yaml"
     resources:
         **DRAWING,
-    params:
-        binding=not REGRESSION,
     script:
         "../workflow_scripts/plot_genetic.py"
 
@@ -163,10 +141,7 @@ rule untrained_enrichment:
     output:
         runs=f"{OUT}/controls/enrichment.tsv",
         thresholds=shown(
-            "controls/enrichment_thresholds.tsv",
-            "enrichment_thresholds",
-            IN_RUNS,
-            "What untrained units give (table)",
+            "controls/enrichment_thresholds.tsv", "enrichment_thresholds", IN_RUNS, "What untrained units give (table)"
         ),
     log:
         f"{OUT}/logs/untrained_enrichment.log",
@@ -192,14 +167,7 @@ rule plot_enrichment:
         runs=[rules.genetic_algorithm.output.run],
         database=PROFILES,
     output:
-        svg=[
-            shown(
-                "enrichment/{subject}_{direction}.svg",
-                "enrichment",
-                in_runs("Enriched motifs"),
-                plan.labels_of,
-            )
-        ],
+        svg=[shown("enrichment/{subject}_{direction}.svg", "enrichment", in_runs("Enriched motifs"), plan.labels_of)],
         png=[f"{OUT}/enrichment/{{subject}}_{{direction}}.png"],
     log:
         f"{OUT}/logs/plot_enrichment/{{subject}}_{{direction}}.log",
@@ -229,9 +197,7 @@ if EVOLVED:
             runs=rules.summarise_genetic.input.runs,
             annotation=rules.detectors.output.table,
         output:
-            svg=figures_of_all_runs(
-                "ga/{subject}_{direction}.svg", "genetic", "Genetic algorithm"
-            ),
+            svg=figures_of_all_runs("ga/{subject}_{direction}.svg", "genetic", "Genetic algorithm"),
             png=GENETIC_FIGURES,
         log:
             f"{OUT}/logs/plot_genetic.log",
@@ -239,8 +205,6 @@ if EVOLVED:
             "../envs/plots.yaml"
         resources:
             **DRAWING,
-        params:
-            binding=not REGRESSION,
         script:
             "../workflow_scripts/plot_genetic.py"
 
@@ -250,9 +214,7 @@ if EVOLVED:
             runs=rules.summarise_genetic.input.runs,
             database=PROFILES,
         output:
-            svg=figures_of_all_runs(
-                "enrichment/{subject}_{direction}.svg", "enrichment", "Enriched motifs"
-            ),
+            svg=figures_of_all_runs("enrichment/{subject}_{direction}.svg", "enrichment", "Enriched motifs"),
             png=ENRICHMENT_FIGURES,
         log:
             f"{OUT}/logs/plot_enrichments.log",

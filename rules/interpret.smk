@@ -1,79 +1,306 @@
-"""Reading the model: what it uses each unit for."""
+"""Reading the model: what it uses each unit for, in general and in single regions, and which targets use the same."""
 
 
 rule final_weights:
     input:
-        model=f"{MODEL}/model.safetensors",
+        responses=f"{MODEL}/responses.safetensors",
     output:
-        table=report(
-            f"{OUT}/interpretation/final_weights.tsv",
-            caption="../resources/report/captions/final_weights_table.rst",
-            category="5 Interpretation",
-            subcategory="Units",
-            labels={"result": "Final weights (table)"},
-        ),
+        weights=shown("interpretation/final_weights.tsv", "final_weights_table", IN_UNITS, "Final weights (table)"),
+        effects=shown("interpretation/effects.tsv", "effects_table", IN_UNITS, "Effects (table)"),
     log:
         f"{OUT}/logs/final_weights.log",
     conda:
-        "../envs/torch.yaml"
-    threads: 1
+        "../envs/plots.yaml"
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(60),
+        **WHOLE_DATA,
     script:
-        "../workflow_scripts/final_weights.py"
+        "../workflow_scripts/tabulate_effects.py"
 
 
 rule detectors:
     input:
-        dataset=rules.tensors.output.dataset,
-        model=f"{MODEL}/model.safetensors",
+        responses=f"{MODEL}/responses.safetensors",
         annotation=rules.tomtom.output.annotation,
     output:
-        table=report(
-            f"{OUT}/interpretation/detectors.tsv",
-            caption="../resources/report/captions/detectors.rst",
-            category="5 Interpretation",
-            subcategory="Units",
-            labels={"result": "Outputs with and without a site (table)"},
-        ),
+        table=shown("interpretation/detectors.tsv", "detectors", IN_UNITS, "Outputs with and without a site (table)"),
     log:
         f"{OUT}/logs/detectors.log",
     conda:
-        "../envs/torch.yaml"
-    threads: 1
+        "../envs/plots.yaml"
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(60),
-    params:
-        threshold=config["motifs"]["threshold"],
+        **WHOLE_DATA,
     script:
         "../workflow_scripts/detect_units.py"
 
 
 rule plot_final_weights:
     input:
-        weights=rules.final_weights.output.table,
+        effects=rules.final_weights.output.effects,
         detectors=rules.detectors.output.table,
         lineages=LINEAGES or [],
     output:
-        svg=report(
-            f"{OUT}/interpretation/final_weights.svg",
-            caption="../resources/report/captions/final_weights.rst",
-            category="5 Interpretation",
-            subcategory="Units",
-            labels={"result": "Final weights"},
-        ),
-        png=f"{OUT}/interpretation/final_weights.png",
+        **figure("interpretation/final_weights", "final_weights", IN_UNITS, "Final weights"),
     log:
         f"{OUT}/logs/plot_final_weights.log",
     conda:
         "../envs/plots.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        binding=not REGRESSION,
+        **DRAWING,
     script:
         "../workflow_scripts/plot_final_weights.py"
+
+
+# The best, the worst and random regions, and the chosen ones if there are any, in one job.
+CHOICES = ["best", "worst", "random"] + ["chosen"] * bool(config["local"]["names"])
+
+
+rule local:
+    input:
+        dataset=rules.tensors.output.dataset,
+        regions=rules.select_regions.output.regions,
+        model=f"{MODEL}/model.safetensors",
+        responses=f"{MODEL}/responses.safetensors",
+    output:
+        contributions=[
+            shown(
+                f"interpretation/local/{choice}.tsv",
+                "local_table",
+                IN_SINGLE_REGIONS,
+                {"regions": f"{choice} (table)"},
+            )
+            for choice in CHOICES
+        ],
+        sites=[
+            shown(
+                f"interpretation/local/{choice}.sites.tsv",
+                "local_sites",
+                IN_SINGLE_REGIONS,
+                {"regions": f"{choice}, sites (table)"},
+            )
+            for choice in CHOICES
+        ],
+    log:
+        f"{OUT}/logs/local.log",
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        **needs(4000, minutes=20),
+    params:
+        choices=CHOICES,
+        names=config["local"]["names"],
+        regions=config["local"]["regions"],
+        seed=config["seed"],
+    script:
+        "../workflow_scripts/interpret_regions.py"
+
+
+use rule local as local_of_one with:
+    output:
+        contributions=[
+            shown(
+                "interpretation/local/{choice}.tsv", "local_table", IN_SINGLE_REGIONS, {"regions": "{choice} (table)"}
+            )
+        ],
+        sites=[
+            shown(
+                "interpretation/local/{choice}.sites.tsv",
+                "local_sites",
+                IN_SINGLE_REGIONS,
+                {"regions": "{choice}, sites (table)"},
+            )
+        ],
+    log:
+        f"{OUT}/logs/local/{{choice}}.log",
+    params:
+        choices=lambda wildcards: [wildcards.choice],
+        names=config["local"]["names"],
+        regions=config["local"]["regions"],
+        seed=config["seed"],
+
+
+rule plot_local:
+    input:
+        contributions=rules.local.output.contributions,
+        sites=rules.local.output.sites,
+        annotation=rules.detectors.output.table,
+        motifs=rules.motifs.output.meme,
+        effects=rules.final_weights.output.effects,
+        lineages=LINEAGES or [],
+    output:
+        svg=[
+            shown(f"interpretation/local/{choice}.svg", "local", IN_SINGLE_REGIONS, {"regions": choice})
+            for choice in CHOICES
+        ],
+        png=expand(f"{OUT}/interpretation/local/{{choice}}.png", choice=CHOICES),
+    log:
+        f"{OUT}/logs/plot_local.log",
+    conda:
+        "../envs/plots.yaml"
+    resources:
+        **DRAWING,
+    params:
+        width=config["regions"]["width"],
+    script:
+        "../workflow_scripts/plot_single_regions.py"
+
+
+use rule plot_local as plot_local_of_one with:
+    input:
+        contributions=rules.local_of_one.output.contributions,
+        sites=rules.local_of_one.output.sites,
+        annotation=rules.detectors.output.table,
+        motifs=rules.motifs.output.meme,
+        effects=rules.final_weights.output.effects,
+        lineages=LINEAGES or [],
+    output:
+        svg=[shown("interpretation/local/{choice}.svg", "local", IN_SINGLE_REGIONS, {"regions": "{choice}"})],
+        png=[f"{OUT}/interpretation/local/{{choice}}.png"],
+    log:
+        f"{OUT}/logs/plot_local/{{choice}}.log",
+
+
+rule importance:
+    input:
+        responses=f"{MODEL}/responses.safetensors",
+    output:
+        table=shown("interpretation/importance.tsv", "importance_table", IN_UNITS, "Contributions of each unit (table)"),
+    log:
+        f"{OUT}/logs/importance.log",
+    benchmark:
+        f"{OUT}/benchmarks/importance.tsv"
+    conda:
+        "../envs/plots.yaml"
+    resources:
+        **WHOLE_DATA,
+    script:
+        "../workflow_scripts/unit_contributions.py"
+
+
+rule plot_importance:
+    input:
+        table=rules.importance.output.table,
+        annotation=rules.detectors.output.table,
+        lineages=LINEAGES or [],
+    output:
+        **figure("interpretation/importance", "importance", IN_UNITS, "Contributions of each unit"),
+    log:
+        f"{OUT}/logs/plot_importance.log",
+    conda:
+        "../envs/plots.yaml"
+    resources:
+        **DRAWING,
+    script:
+        "../workflow_scripts/plot_contributions.py"
+
+
+rule nullify:
+    input:
+        dataset=rules.tensors.output.dataset,
+        model=f"{OUT}/models/{{model}}/seed{config['interpret']['seed']}/model.safetensors",
+        responses=f"{OUT}/models/{{model}}/seed{config['interpret']['seed']}/responses.safetensors",
+    output:
+        table=f"{OUT}/interpretation/nullification/{{model}}.tsv",
+        seconds=f"{OUT}/interpretation/nullification/{{model}}.seconds.tsv",
+    log:
+        f"{OUT}/logs/nullify/{{model}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/nullify/{{model}}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        **needs(4000, minutes=240),
+    params:
+        regions=config["nullification"]["regions"],
+        seed=config["seed"],
+    script:
+        "../workflow_scripts/nullify_filters.py"
+
+
+rule summarise_nullification:
+    input:
+        tables=expand(f"{OUT}/interpretation/nullification/{{model}}.tsv", model=config["models"]),
+        seconds=expand(f"{OUT}/interpretation/nullification/{{model}}.seconds.tsv", model=config["models"]),
+    output:
+        table=shown(
+            "interpretation/nullification.tsv", "nullification_table", IN_NULLIFICATION, "Strongest filters (table)"
+        ),
+        seconds=f"{OUT}/interpretation/nullification.seconds.tsv",
+    log:
+        f"{OUT}/logs/summarise_nullification.log",
+    conda:
+        "../envs/plots.yaml"
+    resources:
+        **SUMMARY,
+    script:
+        "../workflow_scripts/summarise_nullification.py"
+
+
+rule plot_nullification:
+    input:
+        tables=rules.summarise_nullification.input.tables,
+        summary=rules.summarise_nullification.output.table,
+        seconds=rules.summarise_nullification.output.seconds,
+        effects=rules.final_weights.output.effects,
+        lineages=LINEAGES or [],
+    output:
+        **figure(
+            "interpretation/nullification", "nullification", IN_NULLIFICATION, "Nullification against final weights"
+        ),
+    log:
+        f"{OUT}/logs/plot_nullification.log",
+    conda:
+        "../envs/plots.yaml"
+    resources:
+        **DRAWING,
+    params:
+        models=list(config["models"]),
+        model=config["interpret"]["model"],
+    script:
+        "../workflow_scripts/plot_nullification.py"
+
+
+rule cooperativity:
+    input:
+        responses=expand(f"{REPLICATE}/responses.safetensors", seed=REPLICATES),
+    output:
+        pairs=shown(
+            "interpretation/cooperativity.tsv",
+            "cooperativity_table",
+            IN_SHARED_UNITS,
+            "Targets that use the same units (table)",
+        ),
+        clusters=shown(
+            "interpretation/target_clusters.tsv", "target_clusters", IN_SHARED_UNITS, "Groups of targets (table)"
+        ),
+        trees=f"{OUT}/interpretation/target_trees.tsv",
+    log:
+        f"{OUT}/logs/cooperativity.log",
+    benchmark:
+        f"{OUT}/benchmarks/cooperativity.tsv"
+    conda:
+        "../envs/plots.yaml"
+    resources:
+        **WHOLE_DATA,
+    params:
+        seeds=REPLICATES,
+        seed=config["seed"],
+    script:
+        "../workflow_scripts/group_targets.py"
+
+
+rule plot_cooperativity:
+    input:
+        pairs=rules.cooperativity.output.pairs,
+        clusters=rules.cooperativity.output.clusters,
+        trees=rules.cooperativity.output.trees,
+        lineages=LINEAGES or [],
+    output:
+        **figure("interpretation/cooperativity", "cooperativity", IN_SHARED_UNITS, "Targets that use the same units"),
+    log:
+        f"{OUT}/logs/plot_cooperativity.log",
+    conda:
+        "../envs/plots.yaml"
+    resources:
+        **DRAWING,
+    script:
+        "../workflow_scripts/plot_cooperativity.py"

@@ -120,13 +120,7 @@ rule plot_sweep:
             "Performance",
             name="performance",
         ),
-        **figure(
-            "sweep/training_time",
-            "sweep_training_time",
-            IN_SWEEP,
-            "Training time",
-            name="training_time",
-        ),
+        **figure("sweep/training_time", "sweep_training_time", IN_SWEEP, "Training time", name="training_time"),
     log:
         f"{OUT}/logs/plot_sweep.log",
     conda:

@@ -5,37 +5,22 @@ rule motifs:
     input:
         dataset=rules.tensors.output.dataset,
         model=f"{MODEL}/model.safetensors",
-        metrics=[] if REGRESSION else f"{MODEL}/metrics.json",
+        responses=f"{MODEL}/responses.safetensors",
     output:
-        meme=report(
-            f"{OUT}/motifs/units.meme",
-            caption="../resources/report/captions/motifs.rst",
-            category="4 Motifs",
-            subcategory="Matches",
-            labels={"result": "Motifs of the units (MEME format)"},
-        ),
-        table=report(
-            f"{OUT}/motifs/units.tsv",
-            caption="../resources/report/captions/motifs_table.rst",
-            category="4 Motifs",
-            subcategory="Matches",
-            labels={"result": "Motifs of the units (table)"},
-        ),
+        meme=shown("motifs/units.meme", "motifs", IN_MATCHES, "Motifs of the units (MEME format)"),
+        table=shown("motifs/units.tsv", "motifs_table", IN_MATCHES, "Motifs of the units (table)"),
     log:
         f"{OUT}/logs/motifs.log",
     benchmark:
         f"{OUT}/benchmarks/motifs.tsv"
     conda:
         "../envs/torch.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(60),
+        **WHOLE_DATA,
     params:
         regions=config["motifs"]["regions"],
         correlation=config["motifs"]["correlation"],
         threshold=config["motifs"]["threshold"],
-        binding=not REGRESSION,
     script:
         "../workflow_scripts/filters_to_motifs.py"
 
@@ -44,7 +29,7 @@ use rule motifs as replicate_motifs with:
     input:
         dataset=rules.tensors.output.dataset,
         model=f"{REPLICATE}/model.safetensors",
-        metrics=[] if REGRESSION else f"{REPLICATE}/metrics.json",
+        responses=f"{REPLICATE}/responses.safetensors",
     output:
         meme=f"{OUT}/motifs/replicates/seed{{seed}}.meme",
         table=f"{OUT}/motifs/replicates/seed{{seed}}.tsv",
@@ -58,16 +43,7 @@ rule logos:
     input:
         meme=rules.motifs.output.meme,
     output:
-        svg=[
-            report(
-                f"{OUT}/motifs/{unit}.svg",
-                caption="../resources/report/captions/logo.rst",
-                category="4 Motifs",
-                subcategory="Logos",
-                labels={"unit": number_of(unit)},
-            )
-            for unit in UNITS
-        ],
+        svg=[shown(f"motifs/{unit}.svg", "logo", IN_LOGOS, {"unit": number_of(unit)}) for unit in UNITS],
         png=expand(f"{OUT}/motifs/{{unit}}.png", unit=UNITS),
         compact_svg=expand(f"{OUT}/motifs/{{unit}}.compact.svg", unit=UNITS),
         compact=expand(f"{OUT}/motifs/{{unit}}.compact.png", unit=UNITS),
@@ -75,10 +51,8 @@ rule logos:
         f"{OUT}/logs/logos.log",
     conda:
         "../envs/plots.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        **DRAWING,
     script:
         "../workflow_scripts/plot_logos.py"
 
@@ -88,30 +62,16 @@ rule tomtom:
         units=rules.motifs.output.meme,
         database=PROFILES,
     output:
-        table=report(
-            f"{OUT}/tomtom/tomtom.tsv",
-            caption="../resources/report/captions/tomtom.rst",
-            category="4 Motifs",
-            subcategory="Matches",
-            labels={"result": "All matches with known motifs (table)"},
-        ),
-        annotation=report(
-            f"{OUT}/tomtom/annotation.tsv",
-            caption="../resources/report/captions/annotation.rst",
-            category="4 Motifs",
-            subcategory="Matches",
-            labels={"result": "Best match of each unit (table)"},
-        ),
+        table=shown("tomtom/tomtom.tsv", "tomtom", IN_MATCHES, "All matches with known motifs (table)"),
+        annotation=shown("tomtom/annotation.tsv", "annotation", IN_MATCHES, "Best match of each unit (table)"),
     log:
         f"{OUT}/logs/tomtom.log",
     benchmark:
         f"{OUT}/benchmarks/tomtom.tsv"
     conda:
         "../envs/motifs.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(60),
+        **SEARCH,
     params:
         backend=config["tomtom"]["backend"],
         q_value=config["tomtom"]["q_value"],
@@ -124,12 +84,8 @@ rule consistency:
         motifs=REPLICATE_MOTIFS,
         database=PROFILES,
     output:
-        table=report(
-            f"{OUT}/interpretation/consistency.tsv",
-            caption="../resources/report/captions/consistency_table.rst",
-            category="4 Motifs",
-            subcategory="Replicates",
-            labels={"result": "Motifs that came back (table)"},
+        table=shown(
+            "interpretation/consistency.tsv", "consistency_table", IN_REPLICATES, "Motifs that came back (table)"
         ),
     log:
         f"{OUT}/logs/consistency.log",
@@ -137,10 +93,8 @@ rule consistency:
         f"{OUT}/benchmarks/consistency.tsv"
     conda:
         "../envs/motifs.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(120),
+        **needs(2000, minutes=120),
     params:
         seeds=REPLICATES,
         backend=config["tomtom"]["backend"],
@@ -154,22 +108,13 @@ rule plot_consistency:
         table=rules.consistency.output.table,
         motifs=REPLICATE_MOTIFS,
     output:
-        svg=report(
-            f"{OUT}/interpretation/consistency.svg",
-            caption="../resources/report/captions/consistency.rst",
-            category="4 Motifs",
-            subcategory="Replicates",
-            labels={"result": "Motifs that came back"},
-        ),
-        png=f"{OUT}/interpretation/consistency.png",
+        **figure("interpretation/consistency", "consistency", IN_REPLICATES, "Motifs that came back"),
     log:
         f"{OUT}/logs/plot_consistency.log",
     conda:
         "../envs/plots.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        **DRAWING,
     params:
         seeds=REPLICATES,
     script:

@@ -7,25 +7,10 @@ rule select_regions:
         lineages=LINEAGES or [],
     output:
         regions=f"{OUT}/regions/regions.tsv.gz",
-        selection=shown(
-            "regions/selection.tsv",
-            "selection",
-            IN_REGIONS,
-            "Selection of regions (table)",
-        ),
-        counts=shown(
-            "regions/counts.tsv",
-            "region_counts",
-            IN_REGIONS,
-            "Regions per split (table)",
-        ),
+        selection=shown("regions/selection.tsv", "selection", IN_REGIONS, "Selection of regions (table)"),
+        counts=shown("regions/counts.tsv", "region_counts", IN_REGIONS, "Regions per split (table)"),
         gc=f"{OUT}/regions/gc.tsv",
-        values=shown(
-            "regions/values.tsv",
-            "peak_values_table",
-            IN_REGIONS,
-            "Values of each cell type (table)",
-        ),
+        values=shown("regions/values.tsv", "peak_values_table", IN_REGIONS, "Values of each cell type (table)"),
     log:
         f"{OUT}/logs/select_regions.log",
     benchmark:
@@ -51,9 +36,7 @@ rule plot_label_counts:
         values=rules.select_regions.output.values,
         lineages=LINEAGES or [],
     output:
-        **figure(
-            "regions/counts", "peak_values", IN_REGIONS, "Values of each cell type"
-        ),
+        **figure("regions/counts", "peak_values", IN_REGIONS, "Values of each cell type"),
     log:
         f"{OUT}/logs/plot_label_counts.log",
     conda:

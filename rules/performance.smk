@@ -1,11 +1,46 @@
-"""How well the CAM and the baseline CNN predict binding in regions that they have not seen."""
+"""How well the CAM and the baseline CNN predict regions that they have not seen."""
+
+# The figures of the test regions: name → caption and label.
+SCORES = "correlation" if REGRESSION else "model"
+PERFORMANCE = (
+    {
+        "correlations": ("correlations", "Correlations of the regions"),
+        "cell_types": ("cell_types", "Correlations of the cell types"),
+    }
+    if REGRESSION
+    else {
+        "curves": ("performance", "ROC and precision-recall curves"),
+        "calibration": ("calibration", "Calibration"),
+        "confusion": ("confusion", "Confusion matrices"),
+    }
+) | {"history": ("training_history", "Loss per epoch")}
+
+
+rule responses:
+    input:
+        dataset=rules.tensors.output.dataset,
+        model=rules.train.output.model,
+    output:
+        responses=f"{OUT}/models/{{model}}/seed{{seed}}/responses.safetensors",
+    log:
+        f"{OUT}/logs/responses/{{model}}.seed{{seed}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/responses/{{model}}.seed{{seed}}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        **WHOLE_DATA,
+    params:
+        threshold=config["motifs"]["threshold"],
+        units=lambda wildcards: wildcards.model in config["models"],
+    script:
+        "../workflow_scripts/respond.py"
 
 
 rule evaluate:
     input:
-        dataset=rules.tensors.output.dataset,
+        responses=rules.responses.output.responses,
         regions=rules.select_regions.output.regions,
-        model=rules.train.output.model,
         history=rules.train.output.history,
     output:
         metrics=f"{OUT}/models/{{model}}/seed{{seed}}/metrics.json",
@@ -13,73 +48,50 @@ rule evaluate:
     log:
         f"{OUT}/logs/evaluate/{{model}}.seed{{seed}}.log",
     conda:
-        "../envs/torch.yaml"
-    threads: 1
+        "../envs/plots.yaml"
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(60),
+        **WHOLE_DATA,
     params:
         seed=config["seed"],
     script:
         "../workflow_scripts/evaluate_model.py"
 
 
-rule evaluate_gc_content:
-    input:
-        dataset=rules.tensors.output.dataset,
-        regions=rules.select_regions.output.regions,
-    output:
-        table=report(
-            f"{OUT}/models/gc_content.tsv",
-            caption="../resources/report/captions/gc_content.rst",
-            category="3 Models",
-            subcategory="Test regions",
-            labels={"result": "What GC content alone tells (table)"},
-        ),
-    log:
-        f"{OUT}/logs/evaluate/gc_content.log",
-    conda:
-        "../envs/torch.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(4000),
-        runtime=growing(60),
-    params:
-        seed=config["seed"],
-    script:
-        "../workflow_scripts/evaluate_gc_content.py"
+if not REGRESSION:
+
+    rule evaluate_gc_content:
+        input:
+            dataset=rules.tensors.output.dataset,
+            regions=rules.select_regions.output.regions,
+        output:
+            table=shown("models/gc_content.tsv", "gc_content", IN_TEST_REGIONS, "What GC content alone tells (table)"),
+        log:
+            f"{OUT}/logs/evaluate/gc_content.log",
+        conda:
+            "../envs/plots.yaml"
+        resources:
+            **WHOLE_DATA,
+        params:
+            seed=config["seed"],
+        script:
+            "../workflow_scripts/evaluate_gc_content.py"
 
 
 rule summarise_models:
     input:
         regions=rules.select_regions.output.regions,
-        predictions=expand("{folder}/predictions.tsv.gz", folder=EVALUATED),
+        responses=expand("{folder}/responses.safetensors", folder=EVALUATED),
         metrics=expand("{folder}/metrics.json", folder=EVALUATED),
     output:
-        summary=report(
-            f"{OUT}/models/summary.tsv",
-            caption="../resources/report/captions/model_summary.rst",
-            category="3 Models",
-            subcategory="Test regions",
-            labels={"result": "All models and seeds (table)"},
-        ),
-        comparison=report(
-            f"{OUT}/models/comparison.tsv",
-            caption="../resources/report/captions/model_comparison.rst",
-            category="3 Models",
-            subcategory="Test regions",
-            labels={"result": "Models compared (table)"},
-        ),
+        summary=shown("models/summary.tsv", f"{SCORES}_summary", IN_TEST_REGIONS, "All models and seeds (table)"),
+        comparison=shown("models/comparison.tsv", f"{SCORES}_comparison", IN_TEST_REGIONS, "Models compared (table)"),
     log:
         f"{OUT}/logs/summarise_models.log",
     conda:
         "../envs/plots.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(60),
+        **WHOLE_DATA,
     params:
-        targets=TARGETS,
         models=list(config["models"]),
         seeds=config["seeds"],
         model=config["interpret"]["model"],
@@ -90,54 +102,30 @@ rule summarise_models:
 
 rule plot_performance:
     input:
-        predictions=expand("{folder}/predictions.tsv.gz", folder=EVALUATED),
+        responses=expand("{folder}/responses.safetensors", folder=EVALUATED),
         metrics=expand("{folder}/metrics.json", folder=EVALUATED),
         histories=expand("{folder}/history.tsv", folder=EVALUATED),
+        lineages=LINEAGES or [],
     output:
-        curves=report(
-            f"{OUT}/models/curves.svg",
-            caption="../resources/report/captions/performance.rst",
-            category="3 Models",
-            subcategory="Test regions",
-            labels={"result": "ROC and precision-recall curves"},
-        ),
-        curves_png=f"{OUT}/models/curves.png",
-        calibration=report(
-            f"{OUT}/models/calibration.svg",
-            caption="../resources/report/captions/calibration.rst",
-            category="3 Models",
-            subcategory="Test regions",
-            labels={"result": "Calibration"},
-        ),
-        calibration_png=f"{OUT}/models/calibration.png",
-        confusion=report(
-            f"{OUT}/models/confusion.svg",
-            caption="../resources/report/captions/confusion.rst",
-            category="3 Models",
-            subcategory="Test regions",
-            labels={"result": "Confusion matrices"},
-        ),
-        confusion_png=f"{OUT}/models/confusion.png",
-        history=report(
-            f"{OUT}/models/history.svg",
-            caption="../resources/report/captions/training_history.rst",
-            category="3 Models",
-            subcategory="Test regions",
-            labels={"result": "Loss per epoch"},
-        ),
-        history_png=f"{OUT}/models/history.png",
+        **{
+            name: shown(f"models/{name}.svg", caption, IN_TEST_REGIONS, label)
+            for name, (caption, label) in PERFORMANCE.items()
+        },
+        **{f"{name}_png": f"{OUT}/models/{name}.png" for name in PERFORMANCE},
     log:
         f"{OUT}/logs/plot_performance.log",
     conda:
         "../envs/plots.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        **DRAWING,
     params:
-        targets=TARGETS,
         models=list(config["models"]),
         seeds=config["seeds"],
+        model=config["interpret"]["model"],
         seed=config["interpret"]["seed"],
+        well_predicted=config["motifs"]["correlation"],
+        losses={
+            name: model["training"]["loss"] if REGRESSION else "binding" for name, model in config["models"].items()
+        },
     script:
         "../workflow_scripts/plot_performance.py"

@@ -13,12 +13,7 @@ rule label_tracks:
     output:
         candidates=f"{OUT}/regions/candidates.tracks.tsv.gz",
         dropped=f"{OUT}/regions/dropped.tracks.tsv",
-        evidence=shown(
-            "regions/evidence.tsv",
-            "evidence",
-            IN_REGIONS,
-            "Evidence for each target (table)",
-        ),
+        evidence=shown("regions/evidence.tsv", "evidence", IN_REGIONS, "Evidence for each target (table)"),
     log:
         f"{OUT}/logs/label_tracks.log",
     benchmark:
@@ -67,18 +62,8 @@ rule select_regions:
         dropped=f"{OUT}/regions/dropped.{plan.labelled}.tsv",
     output:
         regions=f"{OUT}/regions/regions.tsv.gz",
-        selection=shown(
-            "regions/selection.tsv",
-            "selection",
-            IN_REGIONS,
-            "Selection of regions (table)",
-        ),
-        counts=shown(
-            "regions/counts.tsv",
-            "label_counts_table",
-            IN_REGIONS,
-            "Labels per split (table)",
-        ),
+        selection=shown("regions/selection.tsv", "selection", IN_REGIONS, "Selection of regions (table)"),
+        counts=shown("regions/counts.tsv", "label_counts_table", IN_REGIONS, "Labels per split (table)"),
         gc=f"{OUT}/regions/gc.tsv",
     log:
         f"{OUT}/logs/select_regions.log",
@@ -135,9 +120,7 @@ rule plot_region_quality:
         gc=rules.select_regions.output.gc,
         evidence=rules.label_tracks.output.evidence if plan.labelled == "tracks" else [],
     output:
-        **figure(
-            "regions/quality", "region_quality", IN_REGIONS, "Evidence and GC content"
-        ),
+        **figure("regions/quality", "region_quality", IN_REGIONS, "Evidence and GC content"),
     log:
         f"{OUT}/logs/plot_region_quality.log",
     conda:

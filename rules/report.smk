@@ -1,4 +1,50 @@
-"""Where the results come from, and one page that tells the whole experiment."""
+"""What each unit detects, where results come from, and one page that tells the whole experiment."""
+
+
+rule describe_units:
+    input:
+        detectors=rules.detectors.output.table,
+        motifs=rules.motifs.output.table,
+        effects=rules.final_weights.output.effects,
+        genetic=rules.summarise_genetic.output.summary,
+        enrichment=CLUSTERED,
+        thresholds=rules.untrained_enrichment.output.thresholds if EVOLVED else [],
+        families=rules.motif_clusters.output.table,
+        consistency=[rules.consistency.output.table] if len(REPLICATES) > 1 else [],
+        lineages=LINEAGES or [],
+    output:
+        table=shown("interpretation/units.tsv", "unit_descriptions", IN_UNITS, "A sentence per unit (table)"),
+    log:
+        f"{OUT}/logs/describe_units.log",
+    conda:
+        "../envs/plots.yaml"
+    resources:
+        **SUMMARY,
+    params:
+        units=EVOLVED,
+        directions=DIRECTIONS,
+        q_value=config["enrichment"]["q_value"],
+        seed=config["interpret"]["seed"],
+    script:
+        "../workflow_scripts/describe_units.py"
+
+
+rule plot_units:
+    input:
+        detectors=rules.detectors.output.table,
+        effects=rules.final_weights.output.effects,
+        motifs=rules.motifs.output.meme,
+        lineages=LINEAGES or [],
+    output:
+        **figure("interpretation/units", "units", IN_UNITS, "What each unit detects"),
+    log:
+        f"{OUT}/logs/plot_units.log",
+    conda:
+        "../envs/plots.yaml"
+    resources:
+        **DRAWING,
+    script:
+        "../workflow_scripts/plot_units.py"
 
 
 # Code, call, software, configuration, and checksums of what went in and came out.
@@ -9,12 +55,8 @@ rule provenance:
         environments=sorted(map(own, (BASE / "envs").glob("*.yaml"))),
         regions=rules.select_regions.output.regions,
         dataset=rules.tensors.output.dataset,
-        models=expand(
-            rules.train.output.model, model=config["models"], seed=config["seeds"]
-        ),
-        metrics=expand(
-            rules.evaluate.output.metrics, model=config["models"], seed=config["seeds"]
-        ),
+        models=expand(rules.train.output.model, model=config["models"], seed=config["seeds"]),
+        metrics=expand(rules.evaluate.output.metrics, model=config["models"], seed=config["seeds"]),
         motifs=rules.motifs.output.meme,
     output:
         record=shown("provenance.json", "provenance", IN_SUMMARY, "Provenance"),
@@ -66,13 +108,8 @@ ZIPPED = any(word.endswith(".zip") for word in sys.argv)
 rule report_page:
     input:
         **FIGURES,
-        template=own(
-            f"{RESOURCES}/report/{'regression' if REGRESSION else 'binding'}.html.j2"
-        ),
-        parts=[
-            own(f"{RESOURCES}/report/{part}.html.j2")
-            for part in ("page", "lineages", "provenance")
-        ],
+        template=own(f"{RESOURCES}/report/{'regression' if REGRESSION else 'binding'}.html.j2"),
+        parts=[own(f"{RESOURCES}/report/{part}.html.j2") for part in ("page", "lineages", "provenance")],
         provenance=rules.provenance.output.record,
         selection=rules.select_regions.output.selection,
         counts=rules.select_regions.output.counts,
@@ -85,7 +122,7 @@ rule report_page:
         annotation=rules.tomtom.output.annotation,
         described=rules.describe_units.output.table,
         controls=rules.controls.output.table,
-        weights=rules.final_weights.output.table,
+        weights=rules.final_weights.output.weights,
         lineage_table=LINEAGES or [],
         regulators=rules.lineages.output.regulators if LINEAGES else [],
         pairs=rules.lineages.output.pairs if LINEAGES else [],
@@ -97,14 +134,7 @@ rule report_page:
         enrichment_figures=ENRICHMENT_FIGURES,
     output:
         page=(
-            shown(
-                "report/index.html",
-                "page",
-                IN_SUMMARY,
-                "The whole experiment on one page",
-            )
-            if ZIPPED
-            else plan.page
+            shown("report/index.html", "page", IN_SUMMARY, "The whole experiment on one page") if ZIPPED else plan.page
         ),
     log:
         f"{OUT}/logs/report_page.log",

@@ -4,6 +4,7 @@ from itertools import product
 
 from cam import logs
 from cam.design.enrichment import enriched_motifs
+from cam.interpretation.effects import read_effects
 from cam.interpretation.lineages import read_lineages
 from cam.interpretation.sentences import describe, recurrences
 from cam.io.tables import read_table, write_table
@@ -15,11 +16,10 @@ tables = {run: read_table(path) for run, path in zip(runs, paths.enrichment, str
 table = describe(
     read_table(paths.detectors),
     read_table(paths.motifs),
-    read_table(paths.weights),
+    read_effects(paths.effects),
     enriched_motifs(read_table(paths.genetic), tables, read_table(paths.thresholds), params.q_value) if tables else {},
     recurrences(read_table(paths.consistency[0]), params.seed) if paths.consistency else None,
     read_lineages(paths.lineages) if paths.lineages else None,
-    params.binding,
     read_table(paths.families, ["cluster", "motif_id"]).set_index("motif_id")["cluster"].to_dict(),
 )
 write_table(table, snakemake.output.table)

@@ -25,7 +25,7 @@ run, settings = f"{subject}_{direction}", Settings(**snakemake.params.settings)
 device = choose_device(snakemake.resources.device)
 model, description = load_cam(paths.model, device)
 targets, units = description["targets"], unit_names(model.units)
-fitness_of, ceiling = subject_fitness(model, targets, subject, direction, snakemake.params.binding)
+fitness_of, ceiling = subject_fitness(model, targets, subject, direction, description["task"])
 codes, _ = load_dataset(paths.dataset).part("train")
 composition = dinucleotide_frequencies(codes)
 rng = np.random.default_rng([snakemake.params.seed, crc32(run.encode())])
@@ -59,7 +59,7 @@ if subject in units:
 else:  # a logit has no floor
     same = bool(end["mean_fitness"] == history["mean_fitness"].iloc[0])
     biases = model.final.bias.detach().cpu().numpy().astype(float)
-    alone = snakemake.params.binding or len(targets) == 1  # else the logit is less the mean over targets
+    alone = description["task"] == "binding" or len(targets) == 1  # else the logit is less the mean over targets
     bias = biases[list(targets).index(subject)] - (0 if alone else biases.mean())
 log.info(
     "from %s sequences, %s on %s after %d generations; output %s; mean fitness %.4g, %d distinct, distance %.2f",

@@ -1,39 +1,27 @@
 """The filters of the interpreted model as motifs."""
 
-import json
-
-import numpy as np
 import pandas as pd
 import torch
 from cam import logs
 from cam.data.dataset import load_dataset
 from cam.data.sequences import base_frequencies
+from cam.evaluation.tasks import well_predicted
+from cam.interpretation.responses import load_responses
 from cam.io.tables import write_table
-from cam.models.predict import predict
 from cam.models.storage import load_cam
-from cam.motifs.filters import filter_motifs, well_correlated, well_predicted
+from cam.motifs.filters import filter_motifs
 from cam.motifs.formats import Motif, write_meme
 from cam.motifs.matrices import consensus, information_content, trim
 from cam.units import unit_names
-from scipy.special import expit
 
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)
 model, _ = load_cam(snakemake.input.model)
 dataset = load_dataset(snakemake.input.dataset)
 params = snakemake.params
-codes, labels = dataset.part("test")
-if params.regions == "well_predicted" and params.binding:
-    with open(snakemake.input.metrics) as text:
-        test = json.load(text)["test"]
-    thresholds = np.array([test[target]["threshold"] for target in dataset.targets])
-    codes = codes[well_predicted(labels, expit(predict(model, codes)), thresholds)]
-elif params.regions == "well_predicted":
-    well = well_correlated(labels, predict(model, codes), params.correlation)
-    if well.any():
-        codes = codes[well]
-    else:
-        log.info("no test region has a correlation above %g: the filters are read on all", params.correlation)
+codes, _ = dataset.part("test")
+if params.regions == "well_predicted":
+    codes = codes[well_predicted(load_responses(snakemake.input.responses), params.correlation)]
 background = base_frequencies(dataset.part("train")[0])
 ppms, n_sites, n_sequences = filter_motifs(model, codes, params.threshold)
 motifs = [Motif(name, name, ppm, int(n)) for name, ppm, n in zip(unit_names(model.units), ppms, n_sites, strict=True)]

@@ -22,6 +22,7 @@ description = {
     "settings": settings,
     "length": params.length,
     "targets": list(params.targets),
+    "task": params.task,
     "device": None,
     "best_epoch": None,
     "trainings": None,

@@ -4,7 +4,7 @@ import torch
 from cam import logs
 from cam.data.dataset import load_dataset
 from cam.data.split import SPLITS
-from cam.interpretation.responses import peak_activations
+from cam.interpretation.responses import load_responses
 from cam.interpretation.single_regions import choose_regions, contribution_table, find_regions, firing_sites
 from cam.io.tables import read_table, write_table
 from cam.models.predict import predict
@@ -12,23 +12,21 @@ from cam.models.storage import load_cam
 
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)
-params, choice = snakemake.params, snakemake.wildcards.choice
-model, _ = load_cam(snakemake.input.model)
-dataset = load_dataset(snakemake.input.dataset)
-regions = read_table(snakemake.input.regions, dtype={"chrom": str, "name": str})
+params, paths, output = snakemake.params, snakemake.input, snakemake.output
+model, _ = load_cam(paths.model)
+dataset, responses = load_dataset(paths.dataset), load_responses(paths.responses, units=True)
+regions = read_table(paths.regions, usecols=["chrom", "start", "end", "name"], dtype={"chrom": str, "name": str})
 test = (dataset.split == SPLITS.index("test")).nonzero()[0]
-if params.names is None:
-    predicted = predict(model, dataset.sequences[test])
-    rows = test[choose_regions(choice, dataset.labels[test], predicted, params.regions, params.seed, params.binding)]
-else:
-    rows = find_regions(params.names, regions)
-
-names, codes = regions["name"].to_numpy()[rows], dataset.sequences[rows]
-outputs, weights = predict(model.unit_outputs, codes), model.final_weights().detach().numpy()
-bias = model.final.bias.detach().numpy()
-table = contribution_table(names, dataset.labels[rows], outputs, weights, bias, dataset.targets, params.binding)
-maxima = peak_activations(model, dataset.sequences[test]).max(axis=0)
-sites = firing_sites(model, codes, names, dataset.targets, maxima, params.threshold, binding=params.binding)
-write_table(table, snakemake.output.contributions, float_format="%.12g")  # so that what is printed adds up
-write_table(sites, snakemake.output.sites)
-log.info("%s: %d regions, %d sites", choice, len(rows), len(sites))
+targets, task, maxima = dataset.targets, dataset.task, responses.peaks.max(axis=0)
+for choice, path, path_of_sites in zip(params.choices, output.contributions, output.sites, strict=True):
+    if choice in ("best", "worst", "random"):
+        rows = test[choose_regions(choice, responses.labels, responses.logits, params.regions, params.seed, task)]
+    else:
+        rows = find_regions(params.names if choice == "chosen" else [choice], regions)
+    names, codes = regions["name"].to_numpy()[rows], dataset.sequences[rows]
+    labels, outputs = dataset.labels[rows], predict(model.unit_outputs, codes)
+    table = contribution_table(names, labels, outputs, responses.weights, responses.bias, targets, task)
+    sites = firing_sites(model, codes, names, targets, maxima, responses.threshold, task=task)
+    write_table(table, path, float_format="%.12g")  # so that what is printed adds up
+    write_table(sites, path_of_sites)
+    log.info("%s: %d regions, %d sites", choice, len(rows), len(sites))

@@ -24,5 +24,5 @@ shuffled = is_shuffled(regions)
 codes[shuffled] = shuffle_dinucleotides(codes[shuffled], np.random.default_rng(params.seed))
 expect_unchanged()
 targets = [target for target in params.targets if target in regions]
-save_dataset(snakemake.output.dataset, from_regions(regions, codes, targets))
+save_dataset(snakemake.output.dataset, from_regions(regions, codes, targets, params.task))
 log.info("%d sequences of %d bp, %d of them shuffled; %d targets", *codes.shape, shuffled.sum(), len(targets))

@@ -5,8 +5,8 @@ import pandas as pd
 import torch
 from cam import logs
 from cam.data.dataset import load_dataset
-from cam.interpretation.effects import profiles
 from cam.interpretation.nullification import nullify, timed
+from cam.interpretation.responses import load_responses
 from cam.io.tables import write_table
 from cam.models.predict import predict
 from cam.models.storage import load_model
@@ -20,13 +20,13 @@ is_cam = description["architecture"] == "cam"
 codes, _ = load_dataset(snakemake.input.dataset).part("test")
 rng = np.random.default_rng(snakemake.params.seed)
 codes = codes[np.sort(rng.permutation(len(codes))[: snakemake.params.regions])]
-centred = not snakemake.params.binding
-options = {"description": snakemake.wildcards.model, "centred": centred}
+responses = load_responses(snakemake.input.responses)
+options = {"description": snakemake.wildcards.model, "centred": responses.task == "regression"}
 
 # Each from the file of the model on, with the sequences in memory.
 seconds = {}
 if is_cam:
-    weights, seconds["final weights"] = timed(lambda: load_model(path)[0].final_weights().detach().numpy())
+    _, seconds["final weights"] = timed(lambda: load_model(path)[0].final_weights().detach().numpy())
 (effect, rms), seconds["nullification"] = timed(
     lambda: nullify(load_model(path)[0], codes, **options), warm_up=lambda: nullify(model, codes[:1], **options)
 )
@@ -34,8 +34,6 @@ n_targets, n_filters = rms.shape
 (_, loading), (_, prediction) = timed(lambda: load_model(path)), timed(lambda: predict(model, codes))
 seconds["a prediction per filter"] = np.median(loading) + n_filters * np.median(prediction)
 
-if is_cam and centred:
-    weights = profiles(weights)
 filters = unit_names(n_filters) if is_cam else [f"filter{number}" for number in range(1, n_filters + 1)]
 table = pd.DataFrame(
     {
@@ -43,8 +41,8 @@ table = pd.DataFrame(
         "target": np.tile(description["targets"], n_filters),
         "effect": effect.T.ravel(),
         "rms": rms.T.ravel(),
-        "weight": weights.T.ravel() if is_cam else np.nan,
-        "effective_weight": (weights * predict(model.unit_outputs, codes).std(0)).T.ravel() if is_cam else np.nan,
+        "weight": responses.effective_weights.T.ravel() if is_cam else np.nan,
+        "effective_weight": responses.effects.T.ravel() if is_cam else np.nan,
     }
 )
 write_table(table, snakemake.output.table)

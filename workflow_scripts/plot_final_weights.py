@@ -1,15 +1,15 @@
 """Figure: the final weights as a clustered heat map, units named by what they detect."""
 
 from cam import logs, plots
+from cam.interpretation.effects import read_effects
 from cam.interpretation.lineages import read_lineages
 from cam.io.tables import read_table
 
 logs.start(snakemake.log[0])
 paths = snakemake.input
 figure = plots.final_weights(
-    read_table(paths.weights),
+    read_effects(paths.effects),
     read_table(paths.detectors),
     read_lineages(paths.lineages) if paths.lineages else None,
-    snakemake.params.binding,
 )
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

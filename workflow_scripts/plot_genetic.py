@@ -4,19 +4,19 @@ import json
 from pathlib import Path
 
 from cam import logs, plots
-from cam.interpretation.effects import profiles
+from cam.interpretation.effects import read_effects
 from cam.io.tables import read_table
 
 logs.start(snakemake.log[0])
-paths, output, binding = snakemake.input, snakemake.output, snakemake.params.binding
+paths, output = snakemake.input, snakemake.output
 annotation = read_table(paths.annotation)
 for number, path in enumerate(logs.progress(paths.runs, desc="figures")):
-    run, logits = json.loads(Path(path).read_text()), None
+    run, task, logits = json.loads(Path(path).read_text()), None, None
     history, outputs = read_table(paths.histories[number]), read_table(paths.outputs[number])
     if run["bias"] is not None:
-        weights = read_table(paths.weights).set_index("target")
-        weights = (weights if binding else profiles(weights)).loc[run["subject"]]
+        effects = read_effects(paths.effects)
+        task, weights = effects.task, effects.weights.loc[run["subject"]]
         logits = outputs[weights.index].to_numpy() @ weights.to_numpy(float) + run["bias"]
     subject, direction, unchanged = run["subject"], run["direction"], run["output_unchanged"]
-    figure = plots.genetic(history, outputs, annotation, subject, direction, logits, binding, unchanged)
+    figure = plots.genetic(history, outputs, annotation, subject, direction, logits, task, unchanged)
     plots.save(figure, output.svg[number], output.png[number])

@@ -1,13 +1,12 @@
 """Figure: what each unit adds in each target, targets by lineage and units by the lineage that they serve."""
 
 from cam import logs, plots
-from cam.interpretation.effects import effects
+from cam.interpretation.effects import read_effects, relative
 from cam.interpretation.lineages import read_lineages
 from cam.io.tables import read_table
 
 logs.start(snakemake.log[0])
 paths = snakemake.input
-output_sd = read_table(paths.detectors).set_index("unit")["output_sd"]
-moved = effects(read_table(paths.weights), output_sd, binding=False)
-figure = plots.lineages(moved, read_table(paths.units), read_table(paths.clusters), read_lineages(paths.lineages))
+effects = relative(read_effects(paths.effects).effects)
+figure = plots.lineages(effects, read_table(paths.units), read_table(paths.clusters), read_lineages(paths.lineages))
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

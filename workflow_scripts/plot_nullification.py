@@ -1,6 +1,7 @@
 """Figure: filter nullification beside the final weights, and the time that both take."""
 
 from cam import logs, plots
+from cam.interpretation.effects import read_effects
 from cam.interpretation.lineages import read_lineages
 from cam.io.tables import read_table
 
@@ -13,6 +14,6 @@ figure = plots.nullification(
     read_table(paths.seconds),
     params.model,
     read_lineages(paths.lineages) if paths.lineages else None,
-    params.binding,
+    read_effects(paths.effects).task,
 )
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

@@ -6,9 +6,8 @@ from cam import logs
 from cam.data.dataset import load_dataset
 from cam.data.sequences import base_frequencies
 from cam.interpretation.detectors import detection
-from cam.interpretation.responses import peak_activations
+from cam.interpretation.responses import respond
 from cam.io.tables import write_table
-from cam.models.predict import predict
 from cam.models.storage import load_cam
 from cam.motifs.filters import filter_motifs
 from cam.motifs.formats import Motif, write_meme
@@ -19,9 +18,9 @@ dataset, threshold = load_dataset(snakemake.input.dataset), snakemake.params.thr
 codes, _ = dataset.part("test")
 motifs, detectors = [], []
 for control, path in zip(snakemake.params.controls, snakemake.input.models, strict=True):
-    model, _ = load_cam(path)
-    peaks = peak_activations(model, codes)
-    detected = detection(predict(model.unit_outputs, codes), peaks > threshold * peaks.max(axis=0))
+    model, description = load_cam(path)
+    responses = respond(model, description, dataset, threshold)
+    detected = detection(responses.outputs, responses.fired)
     detected["unit"] = f"{control}." + detected["unit"]
     detectors.append(detected)
     ppms, n_sites, _ = filter_motifs(model, codes, threshold)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from cam import logs
-from cam.design.genetic import summarise
+from cam.design.summaries import summarise
 from cam.io.tables import read_table, write_table
 
 log = logs.start(snakemake.log[0])

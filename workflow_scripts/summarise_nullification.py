@@ -2,7 +2,7 @@
 
 import pandas as pd
 from cam import logs
-from cam.interpretation.nullification import summarise
+from cam.interpretation.agreement import summarise
 from cam.io.tables import read_table, write_table
 
 log = logs.start(snakemake.log[0])

@@ -7,10 +7,10 @@ import pandas as pd
 import torch
 from cam import logs
 from cam.data.dataset import load_dataset
-from cam.interpretation.controls import shuffle_labels
 from cam.io.tables import write_table
 from cam.models.predict import choose_device
 from cam.models.storage import build, save_model
+from cam.training.controls import shuffle_labels
 from cam.training.loop import Settings, environment, train
 
 log = logs.start(snakemake.log[0])
@@ -40,6 +40,7 @@ description = {
     "settings": settings,
     "length": length,
     "targets": list(dataset.targets),
+    "task": dataset.task,
     "device": device.type,
     "best_epoch": best_epoch,
     "trainings": training.starts,

@@ -1,10 +1,8 @@
 """Which units serve which lineages: tests of their weights, regulators, clusters of units, and pairs that cooperate."""
 
 import pandas as pd
-import torch
 from cam import logs
-from cam.data.dataset import load_dataset
-from cam.interpretation.effects import effects, profiles
+from cam.interpretation.effects import relative
 from cam.interpretation.lineages import read_lineages
 from cam.interpretation.regulators import (
     cluster_units,
@@ -16,46 +14,40 @@ from cam.interpretation.regulators import (
     recurrences_in_lineage,
     unit_pairs,
 )
-from cam.interpretation.responses import peak_activations
+from cam.interpretation.responses import load_responses
 from cam.io.tables import read_table, write_table
-from cam.models.storage import load_cam
 from cam.motifs.factors import expect_profiles
 from cam.motifs.formats import read_motifs
+from cam.units import unit_names
 
 log = logs.start(snakemake.log[0])
-torch.set_num_threads(snakemake.threads)
 paths, params, output = snakemake.input, snakemake.params, snakemake.output
-weights, detected = read_table(paths.weights), read_table(paths.detectors)
-table = read_lineages(paths.lineages)
-lineages = table.set_index("target")["lineage"].loc[weights["target"]].to_numpy()
+table, detected = read_lineages(paths.lineages), read_table(paths.detectors)
+replicates = {seed: load_responses(path, units=True) for seed, path in zip(params.seeds, paths.responses, strict=True)}
+own = replicates[params.seed]
+lineages = table.set_index("target")["lineage"].loc[list(own.targets)].to_numpy()
 known = pd.DataFrame(columns=["tf", "lineage"])
 if paths.regulators:
     known = read_regulators(paths.regulators, table["lineage"])
+units = unit_names(own.weights.shape[1])
+weights = {
+    seed: pd.DataFrame(relative(found.weights), list(found.targets), units) for seed, found in replicates.items()
+}
+leading = {seed: leading_lineages(of_seed, lineages) for seed, of_seed in weights.items()}
+effects = pd.DataFrame(relative(own.effects), list(own.targets), units)
 
-
-def leading(path):
-    return leading_lineages(profiles(read_table(path).set_index("target")), lineages)
-
-
-moved = effects(weights, detected.set_index("unit")["output_sd"], binding=False)
-tests = lineage_tests(profiles(weights.set_index("target")), lineages)
+tests = lineage_tests(weights[params.seed], lineages)
 database, _ = read_motifs(paths.database)
 if paths.regulators:
     expect_profiles(known["tf"], database, (paths.regulators, paths.database))
-matches = read_table(paths.matches)
-named = name_units(detected, matches, database, known, leading(paths.weights), params.q_value)
-replicates = {}
+named = name_units(detected, read_table(paths.matches), database, known, leading[params.seed], params.q_value)
+recurring = {}
 if paths.consistency:
-    of_seed = {seed: leading(path) for seed, path in zip(params.seeds, paths.replicate_weights, strict=True)}
-    replicates = recurrences_in_lineage(read_table(paths.consistency[0]), of_seed, params.seed)
-regulators = lineage_regulators(tests, moved, lineages, named, replicates, len(params.seeds))
-clusters = cluster_units(moved, lineages, tests, named)
-
-model, _ = load_cam(paths.model)
-codes, _ = load_dataset(paths.dataset).part("test")
-peaks = peak_activations(model, codes)
-fired = peaks > params.threshold * peaks.max(axis=0)
-pairs = unit_pairs(clusters, moved, fired, named, read_table(paths.motif_clusters, ["cluster", "motif_id"]))
+    recurring = recurrences_in_lineage(read_table(paths.consistency[0]), leading, params.seed)
+regulators = lineage_regulators(tests, effects, lineages, named, recurring, len(params.seeds))
+clusters = cluster_units(effects, lineages, tests, named)
+families = read_table(paths.motif_clusters, ["cluster", "motif_id"])
+pairs = unit_pairs(clusters, effects, own.fired, named, families)
 write_table(tests, output.tests)
 write_table(regulators, output.regulators)
 write_table(clusters, output.clusters)

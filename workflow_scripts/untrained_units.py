@@ -3,8 +3,8 @@
 import torch
 from cam import logs
 from cam.data.dataset import load_dataset
-from cam.interpretation.controls import untrained_cam
 from cam.models.storage import load_cam, save_model
+from cam.training.controls import untrained_cam
 
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)

@@ -10,7 +10,8 @@ from ..errors import InputError
 from ..io.tensors import read_safetensors, write_safetensors
 from .split import SPLITS
 
-FORMAT_VERSION = "1"
+FORMAT_VERSION = "2"
+TASKS = ("binding", "regression")
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,14 @@ class Dataset:
     split : numpy.ndarray of uint8, shape (n,)
         0 train, 1 validation, 2 test.
     targets : tuple of str
+    task : {"binding", "regression"}
     """
 
     sequences: np.ndarray
     labels: np.ndarray
     split: np.ndarray
     targets: tuple
+    task: str = "binding"
 
     def part(self, name):
         """The sequences and labels of ``train``, ``validation`` or ``test``."""
@@ -39,7 +42,7 @@ class Dataset:
         return self.sequences[rows], self.labels[rows]
 
 
-def from_regions(regions, codes, targets):
+def from_regions(regions, codes, targets, task="binding"):
     """Assemble a dataset from a table of regions and their base codes.
 
     Parameters
@@ -48,6 +51,7 @@ def from_regions(regions, codes, targets):
         With ``split`` and one column per target.
     codes : numpy.ndarray of uint8, shape (n, length)
     targets : sequence of str
+    task : {"binding", "regression"}
 
     Returns
     -------
@@ -58,6 +62,7 @@ def from_regions(regions, codes, targets):
         regions[list(targets)].to_numpy(dtype=np.float32),
         regions["split"].map({name: code for code, name in enumerate(SPLITS)}).to_numpy(dtype=np.uint8),
         tuple(targets),
+        task,
     )
 
 
@@ -69,6 +74,7 @@ def save_dataset(path, dataset):
     metadata = {
         "format_version": FORMAT_VERSION,
         "targets": "\t".join(dataset.targets),
+        "task": dataset.task,
         "width": str(dataset.sequences.shape[1]),
     }
     write_safetensors(path, save(tensors, metadata))
@@ -85,6 +91,8 @@ def load_dataset(path):
     metadata, tensors = read_safetensors(path, "dataset", FORMAT_VERSION, "numpy")
     if tensors.keys() != {"sequences", "labels", "split"} or "targets" not in metadata:
         raise InputError(f"{path}: found the tensors {', '.join(tensors)}, expected those of a dataset, and targets")
+    if metadata.get("task") not in TASKS:
+        raise InputError(f"{path}: found the task '{metadata.get('task')}', expected {' or '.join(TASKS)}")
     targets = tuple(metadata["targets"].split("\t"))
     n, length, n_targets = tensors["split"].size, tensors["sequences"].shape[-1:], len(targets)
     expected = {
@@ -101,4 +109,4 @@ def load_dataset(path):
             raise InputError(f"{path}, {name}: found {tensors[name].max()}, expected at most {most}")
     if np.isinf(tensors["labels"]).any():
         raise InputError(f"{path}, labels: found an infinite one, expected numbers")
-    return Dataset(**tensors, targets=targets)
+    return Dataset(**tensors, targets=targets, task=metadata["task"])

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pyfaidx import Fasta
 
 from ..bases import CODE_OF_BYTE, N_CODE, NO_CODE, reverse_complement
 from ..errors import InputError, nearest
@@ -200,6 +199,8 @@ def chromosome_sizes(fasta):
 
 
 def _open(fasta):
+    from pyfaidx import Fasta
+
     try:
         size = os.stat(fasta).st_size
         with open(fasta, "rb"):

@@ -17,10 +17,6 @@ from ..models.predict import on_strands, predict
 from ..units import unit_index, unit_names
 
 SMALL_EFFECT = 0.2  # standard deviations; a run that moves the mean output by no more left it as it was
-SUMMARY_COLUMNS = [
-    "run", "subject", "direction", "start", "generations", "converged", "mean_fitness", "best_fitness", "distinct",
-    "distance", "median_output", "median_random_output", "median_start_output", "output_unchanged",
-]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -199,7 +195,7 @@ def _describe(generation, population, fitness):
     }
 
 
-def subject_fitness(model, targets, subject, direction, binding=True):
+def subject_fitness(model, targets, subject, direction, task="binding"):
     """The fitness of sequences for a unit or a target.
 
     To maximise a unit it is the pre-activation on the given strand: after its last ReLU a unit that is silent is flat
@@ -218,8 +214,7 @@ def subject_fitness(model, targets, subject, direction, binding=True):
     subject : str
         A unit, such as ``unit8``, or a target.
     direction : {"max", "min"}
-    binding : bool
-        Whether the model predicts binding; otherwise, real numbers.
+    task : {"binding", "regression"}
 
     Returns
     -------
@@ -240,7 +235,7 @@ def subject_fitness(model, targets, subject, direction, binding=True):
             return lambda codes: single.pre_activations(codes)[:, 0], math.inf
         return lambda codes: 0.0 - on_strands(single.unit_outputs, codes, "both")[:, 0], 0.0  # and no negative zero
     if subject in targets:
-        target, alone = list(targets).index(subject), binding or len(targets) == 1
+        target, alone = list(targets).index(subject), task == "binding" or len(targets) == 1
 
         def of_target(codes):
             outputs = on_strands(model, codes, "both")
@@ -312,44 +307,3 @@ def evolve_units(model, random, composition, settings, seed=1):
             after = predict(single.unit_outputs, begun)
             yield unit, direction, begun, unchanged(before, after)
             before = after
-
-
-def summarise(runs):
-    """Put the ends of several runs beside each other.
-
-    Parameters
-    ----------
-    runs : iterable of (dict, pandas.DataFrame, pandas.DataFrame)
-        What is known of the run (``subject direction start output_unchanged``), its history as from :func:`evolve`, and
-        the outputs of all units: ``set`` (``ga``, ``random``, and ``start`` where it began with other sequences than
-        random ones) and one column per unit.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``run subject direction start generations converged mean_fitness best_fitness distinct distance median_output
-        median_random_output median_start_output output_unchanged``; a row per run. Medians are of the subject's own
-        output.
-    """
-    rows = []
-    for run, history, outputs in runs:
-        end, medians = history.iloc[-1], outputs.groupby("set")[run["subject"]].median()
-        rows.append(
-            {
-                "run": f"{run['subject']}_{run['direction']}",
-                "subject": run["subject"],
-                "direction": run["direction"],
-                "start": run["start"],
-                "generations": end["generation"],
-                "converged": end["converged"],
-                "mean_fitness": end["mean_fitness"],
-                "best_fitness": end["best_fitness"],
-                "distinct": end["distinct"],
-                "distance": end["distance"],
-                "median_output": medians["ga"],
-                "median_random_output": medians["random"],
-                "median_start_output": medians.get("start", medians["random"]),
-                "output_unchanged": run["output_unchanged"],
-            }
-        )
-    return pd.DataFrame(rows, columns=SUMMARY_COLUMNS)

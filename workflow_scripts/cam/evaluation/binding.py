@@ -6,11 +6,12 @@ Regions near each other on a chromosome are alike, so the bootstrap draws blocks
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from .bootstrap import draws, interval, with_macro
 
 BOOTSTRAPPED = ("auroc", "auprc", "mcc")
-CALIBRATION = ("brier", "calibration_error")
+OTHERS = ("brier", "calibration_error")  # of calibration
 
 
 def best_threshold(labels, probabilities):
@@ -42,7 +43,28 @@ def best_threshold(labels, probabilities):
     return float(thresholds[int(np.argmax(mcc))]) if mcc.max() > 0 else 0.5
 
 
-def binding(labels, probabilities, thresholds, targets):
+def predictions(logits):
+    """Probabilities: logits through the sigmoid."""
+    return expit(logits)
+
+
+def reference(responses):
+    """What test regions are judged by: each target's threshold with the largest MCC on the regions of validation.
+
+    Parameters
+    ----------
+    responses : cam.interpretation.responses.Responses
+
+    Returns
+    -------
+    list of float, length n_targets
+        Probabilities.
+    """
+    pairs = zip(responses.validation_labels.T, predictions(responses.validation_logits).T, strict=True)
+    return [best_threshold(*pair) for pair in pairs]
+
+
+def score(labels, probabilities, thresholds, targets):
     """Metrics of binding predictions, per target and averaged over targets.
 
     Parameters
@@ -88,7 +110,7 @@ def binding(labels, probabilities, thresholds, targets):
             "positives": int(y.sum()),
         }
     result["macro"] = {}
-    for name in BOOTSTRAPPED + CALIBRATION:
+    for name in BOOTSTRAPPED + OTHERS:
         values = [result[target][name] for target in targets if result[target][name] is not None]
         result["macro"][name] = float(np.mean(values)) if values else None
     return result
@@ -346,7 +368,7 @@ def score_gc_content(train, test, targets, seed=1, blocks=None):
     """
     gc, labels = test
     probabilities, halves = from_gc_content(*train, gc), [0.5] * len(targets)
-    scores = binding(labels, probabilities, halves, targets)
+    scores = score(labels, probabilities, halves, targets)
     bounds = intervals(labels, probabilities, halves, targets, seed=seed, blocks=blocks)
     rows = []
     for target in (*targets, "macro"):

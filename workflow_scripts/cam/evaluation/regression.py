@@ -8,6 +8,7 @@ from .bootstrap import draws, interval, with_macro
 OF_REGIONS = ("region_pearson", "region_pearson_median")
 OF_TARGETS = ("pearson", "centred_pearson")
 BOOTSTRAPPED = OF_REGIONS + OF_TARGETS
+OTHERS = ("mean_profile",)
 
 
 def pearson(first, second, axis):
@@ -62,7 +63,17 @@ def with_profile(values, profile):
     return pearson(values, np.broadcast_to(profile, values.shape), 1)
 
 
-def regression(values, predictions, profile, targets):
+def predictions(logits):
+    """The model's outputs as they are."""
+    return logits
+
+
+def reference(responses):
+    """What test regions are judged by: the mean of the training regions, shape (n_targets,)."""
+    return responses.train_means
+
+
+def score(values, predictions, profile, targets):
     """Correlations of values and predictions, per target, of regions, and averaged.
 
     Parameters
@@ -207,7 +218,7 @@ def intervals(values, predictions, targets, resamples=1000, seed=1, blocks=None)
     Returns
     -------
     dict
-        Under ``macro`` the intervals of the four averages of :func:`regression`, per target those of its two
+        Under ``macro`` the intervals of the four averages of :func:`score`, per target those of its two
         correlations: ``region_pearson_interval`` and so on, [low, high] or None; and ``resamples``, how many that of
         ``pearson`` rests on.
     """

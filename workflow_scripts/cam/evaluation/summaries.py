@@ -2,21 +2,20 @@
 
 import pandas as pd
 
-from .binding import BOOTSTRAPPED, CALIBRATION
+from . import binding, regression
 
 SPREAD = {"median": "median", "lowest": "min", "highest": "max"}  # over seeds
 
 
-def training_record(history, description, model):
+def training_record(history, model):
     """Tell of a training what belongs beside the metrics of its model.
 
     Parameters
     ----------
     history : pandas.DataFrame
         A row per epoch, with a column ``seconds``.
-    description : dict
-        As from :func:`cam.models.storage.load_model`.
-    model : torch.nn.Module
+    model : dict
+        Its description, as from :func:`cam.models.storage.load_model`, and its number of ``parameters``.
 
     Returns
     -------
@@ -26,33 +25,34 @@ def training_record(history, description, model):
         were chosen, or those of which it is the best. It is None, as others are, of a model that was trained elsewhere.
     """
     return {
-        "trainings": description.get("trainings"),
+        "trainings": model.get("trainings"),
         "seconds": round(float(history["seconds"].sum()), 3),
         "epochs": len(history),
-        "best_epoch": description["best_epoch"],
-        "device": description["device"],
-        "environment": description.get("environment"),
-        "parameters": sum(p.numel() for p in model.parameters()),
+        "best_epoch": model["best_epoch"],
+        "device": model["device"],
+        "environment": model.get("environment"),
+        "parameters": model["parameters"],
     }
 
 
-def summarise(metrics, bootstrapped=BOOTSTRAPPED, others=CALIBRATION):
+def summarise(metrics):
     """Put the macro test metrics of all runs into one table.
 
     Parameters
     ----------
     metrics : dict of (str, int) to dict
         Model and seed to the contents of its ``metrics.json``.
-    bootstrapped, others : sequence of str
-        The metrics to tell: those that have an interval, and those that have none.
 
     Returns
     -------
     pandas.DataFrame
-        A row per run: ``model seed``, then ``auroc auroc_low auroc_high`` and so on for the bootstrapped metrics (low
-        and high are of the 95 % interval), the others, ``trainings seconds parameters``. A model with several seeds has
-        rows more, as from :func:`with_spread`, which have no intervals.
+        A row per run: ``model seed``, then ``auroc auroc_low auroc_high`` and so on for the task's metrics that have
+        an interval (low and high are of the 95 % interval), those that have none, ``trainings seconds parameters``. A
+        model with several seeds has rows more, as from :func:`with_spread`, which have no intervals.
     """
+    told = next(iter(metrics.values()))["test"]["macro"]
+    bootstrapped = [name for task in (binding, regression) for name in task.BOOTSTRAPPED if name in told]
+    others = [name for task in (binding, regression) for name in task.OTHERS if name in told]
     rows = []
     for (model, seed), run in metrics.items():
         macro = run["test"]["macro"]

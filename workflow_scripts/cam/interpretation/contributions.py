@@ -8,10 +8,10 @@ from ..units import unit_names
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 
 
-def unit_importance(outputs, peaks, weights, targets, threshold=0.5):
+def unit_contributions(responses):
     """The distribution of every unit's contribution to every target, where its filter is active and elsewhere.
 
-    A sequence activates a unit if the filter's activation exceeds ``threshold`` times the filter's largest one
+    A sequence activates a unit if the filter's activation exceeds a share of the filter's largest one
     somewhere in it (``get_specific_unit_importance`` of the ExplaiNN package, Novakovsky et al. 2023). The other
     sequences tell what the unit contributes in the absence of its motif, where an absence detector is on.
 
@@ -19,15 +19,8 @@ def unit_importance(outputs, peaks, weights, targets, threshold=0.5):
 
     Parameters
     ----------
-    outputs : numpy.ndarray of float, shape (n, units)
-        Unit outputs.
-    peaks : numpy.ndarray of float, shape (n, units)
-        From :func:`peak_activations`.
-    weights : numpy.ndarray of float, shape (n_targets, units)
-        Final weights.
-    targets : sequence of str
-    threshold : float
-        In (0, 1).
+    responses : cam.interpretation.responses.Responses
+        Of a CAM. In regression weights count less their mean over targets.
 
     Returns
     -------
@@ -36,10 +29,11 @@ def unit_importance(outputs, peaks, weights, targets, threshold=0.5):
         then ``mean q05 q25 median q75 q95`` of the contributions over those that do and ``rest_mean … rest_q95`` over
         those that do not. Missing where there are none.
     """
-    active = peaks > threshold * peaks.max(axis=0, initial=0)
+    active, outputs, weights = responses.fired, responses.outputs, responses.effective_weights
     tables = []
     for unit, name in enumerate(unit_names(outputs.shape[1])):
-        table = pd.DataFrame({"unit": name, "target": list(targets), "n": active[:, unit].sum(), "of": len(outputs)})
+        counts = {"n": active[:, unit].sum(), "of": len(outputs)}
+        table = pd.DataFrame({"unit": name, "target": list(responses.targets), **counts})
         for prefix, rows in (("", active[:, unit]), ("rest_", ~active[:, unit])):
             values = outputs[rows, unit].astype(float) if rows.any() else np.array([np.nan])
             weight = weights[:, unit].astype(float)

@@ -213,6 +213,24 @@ def group_targets(profiles, seed=1, resamples=1000):
     return Groups(similarity, tree, node_support, chance, _cut(tree, nodes, chance), replicates, len(profiles) == 1)
 
 
+def order_alike(profiles):
+    """An order of profiles in which those that are alike stand together: that of the leaves of their tree.
+
+    Parameters
+    ----------
+    profiles : numpy.ndarray of float, shape (n, n_values)
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n,)
+        Rows. Where all are alike they stay as they are.
+    """
+    from scipy.cluster.hierarchy import leaves_list
+
+    similarity = cosines(profiles)
+    return leaves_list(_tree(similarity, ordered=True)) if (similarity < 1).any() else np.arange(len(profiles))
+
+
 def _tree(similarity, ordered=False):
     """Average linkage on 1 − similarity, its leaves maybe in the order in which neighbours are most alike."""
     from scipy.cluster.hierarchy import linkage

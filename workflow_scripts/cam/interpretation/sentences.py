@@ -3,13 +3,13 @@
 import pandas as pd
 
 from .detectors import PARTLY
-from .effects import effects, moved_targets
+from .effects import moved_targets
 
 MAJORITY = 0.5  # of a lineage's targets: of more a sentence tells how many they are, and not their names
 NAMED = 6  # targets and lineages at most in a sentence
 
 
-def describe(detected, motifs, weights, enriched, recurrence=None, lineages=None, binding=True, families=None):
+def describe(detected, motifs, effects, enriched, recurrence=None, lineages=None, families=None):
     """Describe every unit, from all that the other analyses found.
 
     Parameters
@@ -19,16 +19,13 @@ def describe(detected, motifs, weights, enriched, recurrence=None, lineages=None
         none is.
     motifs : pandas.DataFrame
         ``unit n_sites consensus``.
-    weights : pandas.DataFrame
-        The final weights: ``target`` and one column per unit.
+    effects : cam.interpretation.effects.Effects
     enriched : dict of (str, str) to dict or None
         As from :func:`enriched_motifs`.
     recurrence : dict of str to (int, int), optional
         Unit to the number of replicates in which its motif came back, and of all replicates.
     lineages : pandas.DataFrame, optional
         ``target lineage``. If a unit raises most of a lineage, the sentence tells its name and how many.
-    binding : bool
-        Else targets are accessibilities.
     families : dict of str to str, optional
         Id of a known motif to its cluster, in which those are that are much alike.
 
@@ -39,8 +36,8 @@ def describe(detected, motifs, weights, enriched, recurrence=None, lineages=None
         the one it moves most first, separated by commas), ``effect`` (the largest of its effects on a logit, or in
         regression on a prediction relative to the other targets') and ``sentence``.
     """
-    effect = effects(weights, detected.set_index("unit")["output_sd"], binding)
-    moved = moved_targets(effect, binding)
+    task, effect = effects.task, effects.effects
+    moved = moved_targets(effect, task)
     facts = detected.merge(motifs, on="unit", validate="1:1")
     rows = []
     for unit in facts.itertuples():
@@ -48,7 +45,7 @@ def describe(detected, motifs, weights, enriched, recurrence=None, lineages=None
         pro, con = ([target for target in order if moved.loc[target, unit.unit] == sign] for sign in (1, -1))
         parts = [
             _reads(unit),
-            _counts(unit, *(_by_lineage(targets, effect.index, lineages) for targets in (pro, con)), binding),
+            _counts(unit, *(_by_lineage(targets, effect.index, lineages) for targets in (pro, con)), task),
             _evolves(
                 unit,
                 {way: enriched[unit.unit, way] for way in ("max", "min") if (unit.unit, way) in enriched},
@@ -152,18 +149,18 @@ def _by_lineage(names, targets, lineages):
     return list(dict.fromkeys(said.get(lineage[name], name) for name in names))
 
 
-def _counts(unit, pro, con, binding):
+def _counts(unit, pro, con, task):
     """The targets a unit counts for."""
     if unit.detector == "silent":
         return ""
     if not pro and not con:
         return "No target depends on it as much as on the average unit."
-    what, of = ("the prediction", "for") if binding else ("the predicted accessibility", "of")
+    what, of = ("the prediction", "for") if task == "binding" else ("the predicted accessibility", "of")
     sides = [(verb, targets) for verb, targets in (("raises", pro), ("lowers", con)) if targets]
     said = " and ".join(
         f"{verb} {'that' if number else what} {of} {_listed(targets)}" for number, (verb, targets) in enumerate(sides)
     )
-    return f"It {said}." if binding else f"Relative to the other targets, it {said}."
+    return f"It {said}." if task == "binding" else f"Relative to the other targets, it {said}."
 
 
 def _evolves(unit, found, family):

@@ -4,16 +4,15 @@ import re
 
 import numpy as np
 import pandas as pd
-import torch
 from scipy.special import expit
 
 from ..bases import decode, reverse_complement
 from ..data.intervals import INTERVAL
 from ..errors import InputError, nearest
+from ..evaluation.regression import pearson
 from ..models.predict import predict
-from ..training.losses import pearson_loss
 from ..units import unit_names
-from .effects import profiles
+from .effects import effective_weights
 
 DECIMALS = 8  # of what is added up in the table, so that it adds up there too
 SITE_COLUMNS = [
@@ -22,7 +21,7 @@ SITE_COLUMNS = [
 ]  # fmt: skip
 
 
-def region_losses(labels, logits, binding=True):
+def region_losses(labels, logits, task="binding"):
     """The loss of every single region.
 
     Parameters
@@ -30,22 +29,22 @@ def region_losses(labels, logits, binding=True):
     labels : numpy.ndarray of float, shape (n, n_targets)
         1, 0 or NaN (binding); real numbers (regression).
     logits : numpy.ndarray of float, shape (n, n_targets)
-    binding : bool
+    task : {"binding", "regression"}
         Binary cross-entropy, averaged over targets; a missing label counts log 2, what a guess costs, so that those
-        regions of which little is known are neither the best nor the worst. Else 1 − Pearson's correlation across
-        targets.
+        regions of which little is known are neither the best nor the worst. In regression 1 − Pearson's correlation
+        across targets.
 
     Returns
     -------
     numpy.ndarray of float, shape (n,)
     """
-    if not binding:
-        return pearson_loss(torch.from_numpy(logits)[:, None], torch.from_numpy(labels)[:, None]).numpy()
+    if task == "regression":
+        return 1 - np.nan_to_num(pearson(labels, logits, axis=1))
     losses = np.logaddexp(0, logits) - logits * labels  # log(1 + exp(x)) − x y
     return np.where(np.isnan(labels), np.log(2), losses).mean(axis=1)
 
 
-def choose_regions(choice, labels, logits, count, seed=1, binding=True):
+def choose_regions(choice, labels, logits, count, seed=1, task="binding"):
     """Choose regions to look at.
 
     The best and the worst predicted regions are those of the lowest and the highest loss. In binding they are bound by
@@ -55,7 +54,7 @@ def choose_regions(choice, labels, logits, count, seed=1, binding=True):
     Parameters
     ----------
     choice : {"best", "worst", "random"}
-    labels, logits, binding
+    labels, logits, task
         As for :func:`region_losses`.
     count : int
         How many; all there are, if they are fewer.
@@ -71,8 +70,8 @@ def choose_regions(choice, labels, logits, count, seed=1, binding=True):
         rows = np.random.default_rng(seed).choice(len(labels), min(count, len(labels)), replace=False)
         return np.sort(rows)
     sign = {"best": 1, "worst": -1}[choice]
-    order = np.argsort(sign * region_losses(labels, logits, binding), kind="stable")
-    bound = labels[order] == 1 if binding else np.ones((len(labels), 1), dtype=bool)
+    order = np.argsort(sign * region_losses(labels, logits, task), kind="stable")
+    bound = labels[order] == 1 if task == "binding" else np.ones((len(labels), 1), dtype=bool)
     shown, chosen = np.zeros(bound.shape[1]), []
     while bound.any() and len(chosen) < count:
         times = np.where(bound.any(axis=0), shown, np.inf)
@@ -123,7 +122,7 @@ def _near(name, regions):
     return "the nearest are " + ", ".join(f"'{name}'" for name in closest)
 
 
-def contribution_table(names, labels, outputs, weights, bias, targets, binding=True):
+def contribution_table(names, labels, outputs, weights, bias, targets, task="binding"):
     """How the prediction of every region and target comes about: the bias and what each unit adds.
 
     Parameters
@@ -139,7 +138,7 @@ def contribution_table(names, labels, outputs, weights, bias, targets, binding=T
     bias : numpy.ndarray of float, shape (n_targets,)
         Of the final layer.
     targets : sequence of str
-    binding : bool
+    task : {"binding", "regression"}
 
     Returns
     -------
@@ -156,12 +155,12 @@ def contribution_table(names, labels, outputs, weights, bias, targets, binding=T
         "target": np.tile(np.asarray(targets, dtype=object), len(names)),
         "label": np.asarray(labels, dtype=float).ravel(),
     }
-    columns |= {"probability": expit(total), "logit": total} if binding else {"prediction": total}
+    columns |= {"probability": expit(total), "logit": total} if task == "binding" else {"prediction": total}
     units = pd.DataFrame(contributions, columns=unit_names(weights.shape[1]))
     return pd.concat([pd.DataFrame(columns | {"bias": bias}), units], axis=1)
 
 
-def firing_sites(model, codes, names, targets, maxima, threshold=0.5, device="cpu", binding=True):
+def firing_sites(model, codes, names, targets, maxima, threshold=0.5, device="cpu", task="binding"):
     """Where in regions the units fired: the windows to which their filters responded strongly.
 
     A window is a site if its activation exceeds ``threshold`` times the filter's largest one. Of windows of one unit
@@ -182,8 +181,8 @@ def firing_sites(model, codes, names, targets, maxima, threshold=0.5, device="cp
     threshold : float
         In (0, 1).
     device : str or torch.device
-    binding : bool
-        Else weights count less their mean over targets (:func:`cam.interpretation.effects.profiles`).
+    task : {"binding", "regression"}
+        In regression weights count less their mean over targets (:func:`cam.interpretation.effects.relative`).
 
     Returns
     -------
@@ -201,9 +200,7 @@ def firing_sites(model, codes, names, targets, maxima, threshold=0.5, device="cp
     covered = model.weight1.shape[2] * model.pool
     units = unit_names(model.units)
     outputs = predict(model.unit_outputs, codes, device)
-    weights = model.final_weights().detach().cpu().numpy()
-    if not binding:
-        weights = profiles(weights)
+    weights = effective_weights(model.final_weights().detach().cpu().numpy(), task)
     main = np.abs(weights).argmax(axis=0)
     limit = np.where(maxima > 0, threshold * maxima, np.inf)
     sites = []

@@ -126,7 +126,10 @@ class CAM(nn.Module):
     def pre_activations(self, codes):
         """The unit outputs before their ReLU: float32, shape (n, units). The genetic algorithm climbs these."""
         expect_length(codes, self.length)
-        pooled = self._pooled(codes, self.pool)
+        return self._behind_pool(self._pooled(codes, self.pool), codes)
+
+    def _behind_pool(self, pooled, codes):
+        """The pre-activations of pooled activations: shape (n, units)."""
         mean = variance = limit = None
         if self.training:
             mean, variance = (moment.flatten() for moment in linear_moments(self.weight1, pooled))
@@ -143,6 +146,12 @@ class CAM(nn.Module):
     def unit_outputs(self, codes):
         """The unit outputs: float32 ≥ 0, shape (n, units)."""
         return self.pre_activations(codes).relu()
+
+    def outputs_and_peaks(self, codes):
+        """The :meth:`unit_outputs` and the :meth:`peak_activations`, from one convolution."""
+        expect_length(codes, self.length)
+        pooled = self._pooled(codes, self.pool)
+        return self._behind_pool(pooled, codes).relu(), pooled.amax(1).t()
 
     def final_weights(self):
         """The final weights: float32, shape (n_targets, units); ≥ 0 with ``non_negative``, see :meth:`project`."""

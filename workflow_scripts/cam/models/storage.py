@@ -5,6 +5,7 @@ import json
 import torch
 from safetensors.torch import save
 
+from ..data.dataset import TASKS
 from ..errors import InputError
 from ..io.tensors import read_safetensors, write_safetensors
 from .baselines import AITAC, Basset
@@ -43,7 +44,7 @@ def save_model(path, model, description):
     path : str or Path
     model : torch.nn.Module
     description : dict
-        ``architecture``, ``length``, ``targets`` (list of str) and ``settings`` (dict); further JSON values are kept.
+        ``architecture``, ``length``, ``targets`` (list of str), ``task``, ``settings`` (dict); further values are kept.
     """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     metadata = {"format_version": FORMAT_VERSION, "description": json.dumps(description, sort_keys=True)}
@@ -74,6 +75,8 @@ def load_model(path, device="cpu"):
         description = json.loads(metadata["description"])
         if not all(isinstance(target, str) for target in description["targets"]):
             raise TypeError("a target is no text")
+        if description["task"] not in TASKS:
+            raise ValueError(f"found the task '{description['task']}', expected {' or '.join(TASKS)}")
         with torch.device("meta"):  # nothing is made but shapes, for the description may say anything
             model = build(
                 description["architecture"],

@@ -8,7 +8,6 @@ import torch.nn.functional as F
 
 from ..bases import N_CODE
 from ..errors import InputError
-from ..evaluation.regression import pearson
 from ..logs import progress
 from ..models.functional import keep_freed_memory, pooled_responses
 from ..models.predict import reverse_complement
@@ -16,41 +15,6 @@ from ..models.predict import reverse_complement
 _AT_ONCE = 8_000_000  # responses of a batch
 _POOL = 16  # positions that are looked at together before each of them is
 _SELDOM = 0.03  # share of such pools with a site, up to which that is faster than to look at all positions
-
-
-def well_predicted(labels, probabilities, thresholds):
-    """Regions bound by at least one target whose every known label is called right.
-
-    Parameters
-    ----------
-    labels : numpy.ndarray of float, shape (n, n_targets)
-        1, 0 or NaN.
-    probabilities : numpy.ndarray of float, shape (n, n_targets)
-    thresholds : array-like of float, shape (n_targets,)
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (n,)
-    """
-    right = np.isnan(labels) | ((probabilities >= np.asarray(thresholds)) == (labels == 1))
-    return right.all(axis=1) & (labels == 1).any(axis=1)
-
-
-def well_correlated(values, predictions, least=0.75):
-    """Regions whose values and predictions correlate across targets by more than a limit (Maslova et al. 2020: 0.75).
-
-    Parameters
-    ----------
-    values, predictions : numpy.ndarray of float, shape (n, n_targets)
-    least : float
-        In [−1, 1).
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (n,)
-        False for a region whose values or predictions are all the same.
-    """
-    return pearson(values, predictions, 1) > least
 
 
 @torch.inference_mode()

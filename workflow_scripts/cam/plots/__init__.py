@@ -5,27 +5,27 @@ one dictionary, ``STYLE``; targets have the same colours everywhere (:func:`targ
 Ito's and Tol's, which can be told apart with any kind of colour vision.
 """
 
-from .contributions import importance
+from .contributions import contributions
 from .cooperativity import cooperativity
-from .correlations import cell_types, correlations
+from .correlations import cell_types, correlations, regression_performance
 from .final_weights import final_weights
 from .genetic import genetic
 from .lineages import known_regulators, lineages
 from .motifs import enrichment, logo
 from .nullification import nullification
-from .performance import calibration, confusion, performance, training_history
+from .performance import binding_performance, calibration, confusion, performance, training_history
 from .regions import label_counts, peak_gc, peak_values, region_quality
 from .replicates import consistency
-from .single_region_profiles import local_profiles
-from .single_regions import local
+from .single_region_profiles import single_region_profiles
+from .single_regions import single_regions
 from .style import BASES, COOL, MUTED, PALE, WARM, lineage_colours, save, target_colours
 from .sweep import sweep_performance, sweep_training_time
 from .units import units
 
 __all__ = [
-    "BASES", "COOL", "MUTED", "PALE", "WARM", "calibration", "cell_types", "confusion", "consistency",
-    "cooperativity", "correlations", "enrichment", "final_weights", "genetic", "importance", "known_regulators",
-    "label_counts", "lineage_colours", "lineages", "local", "local_profiles", "logo", "nullification", "peak_gc",
-    "peak_values", "performance", "region_quality", "save", "sweep_performance", "sweep_training_time",
-    "target_colours", "training_history", "units",
+    "BASES", "COOL", "MUTED", "PALE", "WARM", "binding_performance", "calibration", "cell_types", "confusion",
+    "consistency", "contributions", "cooperativity", "correlations", "enrichment", "final_weights", "genetic",
+    "known_regulators", "label_counts", "lineage_colours", "lineages", "logo", "nullification", "peak_gc",
+    "peak_values", "performance", "region_quality", "regression_performance", "save", "single_region_profiles",
+    "single_regions", "sweep_performance", "sweep_training_time", "target_colours", "training_history", "units",
 ]  # fmt: skip

@@ -29,7 +29,7 @@ MOST_ROWS = 40  # units, where there are more targets than panels for them
 
 
 @rc_context(STYLE)
-def importance(table, annotation, lineages=None):
+def contributions(table, annotation, lineages=None):
     """Draw the distribution of every unit's contribution to every target, where the unit is active and elsewhere.
 
     Parameters

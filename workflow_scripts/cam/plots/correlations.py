@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from ..evaluation.regression import pearson, with_profile
 from .style import (
     GRID,
     INK,
@@ -234,3 +235,46 @@ def cell_types(scores, lineages=None):
         )  # fmt: skip
     axes.set_title("Correlation of each cell type across regions", pad=72 * 0.62)
     return figure
+
+
+def regression_performance(responses, metrics, seed, model, well_predicted, lineages=None):
+    """The figures of how well models predict real numbers.
+
+    Parameters
+    ----------
+    responses : dict of (str, int) to cam.interpretation.responses.Responses
+        By model and seed.
+    metrics : dict of (str, int) to dict
+        The contents of ``metrics.json``, likewise.
+    seed, model
+        Those that are interpreted.
+    well_predicted : float
+        See :func:`correlations`.
+    lineages : pandas.DataFrame, optional
+        ``target lineage``.
+
+    Returns
+    -------
+    dict of str to matplotlib.figure.Figure
+        ``correlations cell_types``.
+    """
+    found = {run: pearson(each.labels, each.logits, 1) for run, each in responses.items()}
+    # The values of the regions, and how the mean training region correlates with them, are the same whatever the model.
+    any_of_them = next(iter(responses.values()))
+    mean_profile = with_profile(any_of_them.labels, any_of_them.train_means)
+    deviations = any_of_them.labels.astype(float).std(axis=1)
+    scores = {
+        name: pd.DataFrame(
+            [
+                (score["centred_pearson"], *(score["centred_pearson_interval"] or (None, None)))
+                for score in (metrics[name, seed]["test"][target] for target in any_of_them.targets)
+            ],
+            index=any_of_them.targets,
+            columns=["centred_pearson", "low", "high"],
+        )
+        for name in dict.fromkeys(name for name, _ in responses)
+    }
+    return {
+        "correlations": correlations(found, mean_profile, deviations, model, seed, well_predicted),
+        "cell_types": cell_types(scores, lineages),
+    }

@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..interpretation.cooperativity import cosines
-from ..interpretation.effects import profiles
 from .style import (
     INK,
     MUTED,
@@ -23,38 +22,29 @@ from .style import (
 
 
 @rc_context(STYLE)
-def final_weights(weights, annotation, lineages=None, binding=True):
+def final_weights(effects, annotation, lineages=None):
     """Draw the final weights as a heat map, with what is alike together.
 
-    Targets and units are clustered by cosine (:mod:`cam.interpretation.cooperativity` says why), average linkage, of
-    the weights times the standard deviation of the unit outputs. In regression all weights are taken less their mean
-    over targets.
+    Targets and units stand in the order that the table of effects gives, beside trees by the cosine of their effects
+    (:mod:`cam.interpretation.cooperativity` says why), average linkage.
 
     Parameters
     ----------
-    weights : pandas.DataFrame
-        ``target`` and one column per unit; targets in the order of the configuration.
+    effects : cam.interpretation.effects.Effects
     annotation : pandas.DataFrame
-        ``unit tf detector output_sd``, as from :func:`cam.interpretation.detectors.detection`. Units are named by it;
-        without the standard deviations, all outputs are taken to have the same one.
+        ``unit tf detector``, as from :func:`cam.interpretation.detectors.detection`: units are named by it.
     lineages : pandas.DataFrame, optional
         ``target lineage``: by these targets are coloured.
-    binding : bool
 
     Returns
     -------
     matplotlib.figure.Figure
         It grows with the matrix, so that every label can be read.
     """
-    weights = weights.set_index("target")
-    values = weights.to_numpy(dtype=float)
-    if not binding:
-        values = profiles(values)
+    weights = effects.weights
+    values = weights.to_numpy()
     n_targets, n_units = values.shape
     names = unit_labels(weights.columns, annotation)
-    moved = values
-    if "output_sd" in annotation:
-        moved = values * annotation.set_index("unit").loc[weights.columns, "output_sd"].to_numpy()
     colours = colours_of(weights.index, lineages)
 
     # All is measured in inches, so that labels of any length and trees stand beside cells of any number.
@@ -66,8 +56,10 @@ def final_weights(weights, annotation, lineages=None, binding=True):
     left, map_width, map_height = edge + 1.3 + gap, n_units * width, n_targets * height
     figure = Figure(figsize=(left + map_width + right, below + map_height + gap + tree + edge))
 
-    rows = draw_tree(axes_at(figure, left - gap - tree, below, tree, map_height), moved, "left")
-    columns = draw_tree(axes_at(figure, left, below + map_height + gap, map_width, tree), moved.T, "top")
+    rows, columns = weights.index.get_indexer(effects.targets), weights.columns.get_indexer(effects.units)
+    profiles = effects.effects.to_numpy()[np.ix_(rows, columns)]
+    draw_tree(axes_at(figure, left - gap - tree, below, tree, map_height), profiles, "left")
+    draw_tree(axes_at(figure, left, below + map_height + gap, map_width, tree), profiles.T, "top")
 
     axes = axes_at(figure, left, below, map_width, map_height)
     low, high = values.min(), values.max()
@@ -101,7 +93,8 @@ def final_weights(weights, annotation, lineages=None, binding=True):
 
     scale = axes_at(figure, edge + 0.16, below + map_height + gap + 0.42, 1.0, 0.1)
     figure.colorbar(image, cax=scale, orientation="horizontal")
-    title = "Final weight" if binding or n_targets == 1 else "Final weight less\nits mean over targets"
+    alone = effects.task == "binding" or n_targets == 1
+    title = "Final weight" if alone else "Final weight less\nits mean over targets"
     scale.set_title(title, fontsize=8.5, fontweight="normal", pad=4)
     scale.set_xticks([-reach, 0, reach] if low < 0 else [0, reach])
     scale.xaxis.set_major_formatter("{x:.3g}")
@@ -116,23 +109,23 @@ def final_weights(weights, annotation, lineages=None, binding=True):
 
 
 def draw_tree(axes, vectors, side):
-    """Cluster the rows of a matrix by cosine, draw the tree beside it and return the order of its leaves."""
-
-    from scipy.cluster.hierarchy import dendrogram, linkage
+    """Draw the tree of the rows of a matrix by cosine beside it; they are in the order of its leaves."""
+    from scipy.cluster.hierarchy import linkage
     from scipy.spatial.distance import squareform
 
     axes.set_axis_off()
     distances = squareform(1 - cosines(vectors), checks=False).clip(min=0)
     if not distances.any():
-        return list(range(len(vectors)))
-    tree = dendrogram(linkage(distances, method="average", optimal_ordering=True), no_plot=True)
-    along, height = np.array(tree["icoord"]) / 10 - 0.5, np.array(tree["dcoord"])
-    top = 1.03 * height.max()
-    lines = np.stack([along, height] if side == "top" else [height, along], axis=-1)
-    axes.add_collection(LineCollection(lines, colors=MUTED, linewidths=0.8))
+        return
+    ends, lines = [(float(place), 0.0) for place in range(len(vectors))], []
+    for left, right, height, _ in linkage(distances, method="average"):
+        (x, low), (other, low_other) = ends[int(left)], ends[int(right)]
+        lines.append([(x, low), (x, height), (other, height), (other, low_other)])
+        ends.append(((x + other) / 2, height))
+    lines, top = np.array(lines), 1.03 * ends[-1][1]
+    axes.add_collection(LineCollection(lines if side == "top" else lines[..., ::-1], colors=MUTED, linewidths=0.8))
     span = (-0.5, len(vectors) - 0.5)
     if side == "top":
         axes.set(xlim=span, ylim=(0, top))
     else:
         axes.set(xlim=(top, 0), ylim=span[::-1])
-    return tree["leaves"]

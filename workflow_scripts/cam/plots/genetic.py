@@ -11,7 +11,7 @@ from .style import COOL, INK, LINES, PALE, STYLE, WARM, box_style, text_width, u
 
 
 @rc_context(STYLE)
-def genetic(history, outputs, annotation, subject, direction, logits=None, binding=True, unchanged=False, most=20):
+def genetic(history, outputs, annotation, subject, direction, logits=None, task=None, unchanged=False, most=20):
     """Draw how the genetic algorithm climbed, and how all units respond to the sequences it ended with.
 
     Parameters
@@ -28,7 +28,8 @@ def genetic(history, outputs, annotation, subject, direction, logits=None, bindi
     direction : {"max", "min"}
     logits : array-like of float, shape (n,), optional
         Of the target, for the rows of ``outputs``; in regression its predictions less their mean over targets.
-    binding : bool
+    task : {"binding", "regression"}, optional
+        Of the logits.
     unchanged : bool
         Whether the run left the output as it was; the title says so.
     most : int
@@ -51,10 +52,10 @@ def genetic(history, outputs, annotation, subject, direction, logits=None, bindi
     shown = [unit for unit in units if unit in chosen]
     labels = dict(zip(units, unit_labels(units, annotation), strict=True))
     colour, verb, sign = {"max": (WARM, "maximised", ""), "min": (COOL, "minimised", "negative ")}[direction]
-    climbed = measured = "output" if logits is None else "logit" if binding else "prediction"
+    climbed = measured = "output" if logits is None else "logit" if task == "binding" else "prediction"
     if logits is None and direction == "max":
         climbed = "pre-activation"
-    beyond = "" if logits is None or binding else " above the mean"
+    beyond = "" if logits is None or task == "binding" else " above the mean"
     values = outputs[subject].to_numpy() if logits is None else np.asarray(logits)
 
     title = f"{labels.get(subject, subject)}, {verb}" + (": output unchanged" if unchanged else "")

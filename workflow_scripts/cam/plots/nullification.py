@@ -20,7 +20,7 @@ WAYS = {
 
 
 @rc_context(STYLE)
-def nullification(tables, summary, seconds, model, lineages=None, binding=True):
+def nullification(tables, summary, seconds, model, lineages=None, task="binding"):
     """Draw what nullifying the filters does against the final weights, and how long both take.
 
     Parameters
@@ -35,8 +35,8 @@ def nullification(tables, summary, seconds, model, lineages=None, binding=True):
         The CAM whose weights are drawn.
     lineages : pandas.DataFrame, optional
         ``target lineage``: by these targets are coloured.
-    binding : bool
-        Else the changes are those of predictions relative to the other targets', and so are the weights.
+    task : {"binding", "regression"}
+        In regression the changes are those of predictions relative to the other targets', and so are the weights.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def nullification(tables, summary, seconds, model, lineages=None, binding=True):
         2.3 + 0.2 * len(tables) + 0.15 * len(labels),
     )
     figure = Figure(figsize=(max(8.6, 4.2 + block + 2.4), sum(heights)), layout="constrained")
-    change = f"r.m.s. change of the {'logit' if binding else 'prediction'}"
+    change = f"r.m.s. change of the {'logit' if task == 'binding' else 'prediction'}"
     upper, below = figure.subfigures(2, 1, height_ratios=heights)
     scatters = upper.subplots(1, 2)
     if keys:
@@ -66,7 +66,7 @@ def nullification(tables, summary, seconds, model, lineages=None, binding=True):
         column = "effective_weight" if suffix else "weight"
         _scatter(axes, cam, column, colours)
         label = f"|{name}|" if (cam["weight"] < 0).any() else name
-        if not binding and len(targets) > 1:
+        if task == "regression" and len(targets) > 1:
             label = name.replace("Final weight", "|Final weight − its mean|")
         axes.set(title=name, xlabel=label, ylabel=change)
         look = {"marker": "o", "markersize": 4, "linestyle": "none"}

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from ..evaluation.tasks import prediction_table
 from .style import COOL, INK, LINES, MUTED, PALE, STYLE, WARM, WEIGHTS, axes_at, target_colours
 
 LOSSES = {"binding": "Loss", "pearson": "Loss, 1 − Pearson correlation", "mse": "Loss, mean squared error"}
@@ -329,3 +330,33 @@ def training_history(histories, best_epochs, losses):
         ncols=3,
     )
     return figure
+
+
+def binding_performance(responses, metrics, seed):
+    """The figures of how well models predict binding.
+
+    Parameters
+    ----------
+    responses : dict of (str, int) to cam.interpretation.responses.Responses
+        By model and seed.
+    metrics : dict of (str, int) to dict
+        The contents of ``metrics.json``, likewise.
+    seed : int
+        The one that is drawn.
+
+    Returns
+    -------
+    dict of str to matplotlib.figure.Figure
+        ``curves calibration confusion``.
+    """
+    shown = {model: found for (model, of_seed), found in responses.items() if of_seed == seed}
+    targets = next(iter(shown.values())).targets
+    predictions = {model: prediction_table(np.arange(len(found.labels)), found) for model, found in shown.items()}
+    thresholds = {
+        model: {target: metrics[model, seed]["test"][target]["threshold"] for target in targets} for model in shown
+    }
+    return {
+        "curves": performance(predictions, targets),
+        "calibration": calibration(predictions, targets),
+        "confusion": confusion(predictions, thresholds, targets),
+    }

@@ -33,7 +33,7 @@ LETTER, TRACK, BARS, KEYS = 0.05, 2.6, 0.9, 0.75
 
 
 @rc_context(STYLE)
-def local_profiles(contributions, sites, annotation, motifs, width, lineages=None):
+def single_region_profiles(contributions, sites, annotation, motifs, width, lineages=None):
     """Draw regions one below the other: values and predictions of all targets, contributions, and where units fired.
 
     Only what differs between targets is drawn: values, predictions and contributions are taken less their mean over

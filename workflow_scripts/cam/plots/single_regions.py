@@ -23,7 +23,7 @@ NAME, AXIS = 0.27, 0.42  # above the contributions of a region, and below its si
 
 
 @rc_context(STYLE)
-def local(contributions, sites, annotation, motifs, width, lineages=None):
+def single_regions(contributions, sites, annotation, motifs, width, lineages=None):
     """Draw regions one below the other: labels, contributions, predictions, and the sites at which units fired.
 
     Parameters

@@ -32,7 +32,7 @@ DETECTORS = {
 
 
 @rc_context(STYLE)
-def units(detected, effects, motifs, lineages=None, binding=True, most=40):
+def units(detected, effects, motifs, lineages=None, most=40):
     """Draw a row per unit: its motif, its output with and without a site of it, and how far it moves each target.
 
     Parameters
@@ -40,14 +40,11 @@ def units(detected, effects, motifs, lineages=None, binding=True, most=40):
     detected : pandas.DataFrame
         ``unit tf detector output_at_site output_with output_without``, as from
         :func:`cam.interpretation.detectors.detection`.
-    effects : pandas.DataFrame
-        Targets × units, as from :func:`cam.interpretation.effects.effects`.
+    effects : cam.interpretation.effects.Effects
     motifs : dict of str to numpy.ndarray, shape=(length, 4)
         Unit to its PPM.
     lineages : pandas.DataFrame, optional
         ``target lineage``: by these targets are coloured and put together.
-    binding : bool
-        Whether targets are logits; else predictions, relative to the other targets'.
     most : int
         How many units to draw at most: those with the largest effects.
 
@@ -56,6 +53,7 @@ def units(detected, effects, motifs, lineages=None, binding=True, most=40):
     matplotlib.figure.Figure
         Units of the same leading target, or lineage, stand together, the largest effect first.
     """
+    binding, effects = effects.task == "binding", effects.effects
     colours = colours_of(effects.index, lineages)
     effects = effects.loc[in_lineages(effects.index, lineages)]
     values = effects.to_numpy(float)

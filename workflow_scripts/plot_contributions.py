@@ -1,0 +1,14 @@
+"""Figure: the contributions of every unit where it is active, and elsewhere."""
+
+from cam import logs, plots
+from cam.interpretation.lineages import read_lineages
+from cam.io.tables import read_table
+
+logs.start(snakemake.log[0])
+paths = snakemake.input
+figure = plots.contributions(
+    read_table(paths.table, dtype={"target": str}),
+    read_table(paths.annotation),
+    read_lineages(paths.lineages) if paths.lineages else None,
+)
+plots.save(figure, snakemake.output.svg, snakemake.output.png)
