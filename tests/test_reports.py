@@ -117,7 +117,8 @@ def test_every_figure_and_table_is_there(report):
 def test_every_caption_belongs_to_a_rule(tmp_path):
     named = {"workflow.rst"}  # of the whole report
     for number, (config, _) in enumerate((without_lineages(), immune())):
-        with planned(tmp_path / str(number), config, ["my results/regions/regions.tsv.gz"]) as workflow:
+        regions, arguments = ["my results/regions/regions.tsv.gz"], ["--report", "report.zip"]
+        with planned(tmp_path / str(number), config, regions, arguments) as workflow:
             files = [file for rule in workflow.rules for file in rule.output if is_flagged(file, "report")]
             named |= {Path(get_flag_value(file, "report").caption.get_path_or_uri(True)).name for file in files}
     assert named == {path.name for path in (ROOT / "resources" / "report" / "captions").iterdir()}
