@@ -29,6 +29,7 @@ SMALL = {
     "models": {"cam": {"units": 2}, "baseline": {"training": {"epochs": 1}}},
     "motifs": {"regions": "test"},
     "controls": {"units": 10, "evolved": 10, "population": 20, "generations": 5},
+    "nullification": {"regions": 30},
     "ga": {"population": 20, "generations": 20, "patience": 5, "random": 60},
 }
 
