@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from cam import plots
+from cam.evaluation.bootstrap import bootstrap, compare, intervals
 from cam.evaluation.regression import (
     BOOTSTRAPPED,
-    bootstrap,
+    OF_REGIONS,
+    OF_TARGETS,
     centre,
-    compare,
-    intervals,
     pearson,
-    regression,
     resampler,
+    score,
     with_profile,
 )
 from cam.evaluation.summaries import summarise
@@ -35,11 +35,32 @@ def simulated(n=300, n_targets=5, seed=0):
     return values, (0.5 * values + rng.normal(size=(n, n_targets))).astype(np.float32)
 
 
+def each(values):
+    """Every region as a block of its own."""
+    return np.arange(len(values))
+
+
+def scorer(values, predictions):
+    return resampler(values, predictions, PROFILE, "ABCDE"[: values.shape[1]])
+
+
+def as_arrays(scores):
+    """Of regions, shape (n_resamples, 2), and of targets, shape (n_resamples, n_targets, 2)."""
+    targets = list(dict.fromkeys(name for name, _ in scores if name != "macro"))
+    of_targets = np.array([[scores[name, metric] for metric in OF_TARGETS] for name in targets])
+    return np.stack([scores["macro", metric] for metric in OF_REGIONS], axis=1), of_targets.transpose(2, 0, 1)
+
+
+def drawn(values, predictions, resamples, seed, blocks=None):
+    blocks = each(values) if blocks is None else blocks
+    return as_arrays(bootstrap(scorer(values, predictions), blocks, resamples, seed))
+
+
 # --- Correlations --------------------------------------------------------------------------------------------------
 
 
 def test_regression_by_hand():
-    result = regression(VALUES, PREDICTIONS, PROFILE, ["B", "T", "NK"])
+    result = score(VALUES, PREDICTIONS, PROFILE, ["B", "T", "NK"])
     # Deviations of the first region: −1, 0, 1 and −7/3, −1/3, 8/3, so that r = 5 / √(2 · 114/9).
     first = 5 / (2 * 114 / 9) ** 0.5
     third = -5 / (2 * 14) ** 0.5  # deviations 3, −1, −2 and −1, 0, 1
@@ -70,7 +91,7 @@ def test_correlations_are_numpy_s_and_scipy_s():
     assert with_profile(values, profile)[:9].tolist() == pytest.approx(
         [np.corrcoef(region, profile)[0, 1] for region in values[:9]]
     )
-    result = regression(values, predictions, profile, "ABCDE")
+    result = score(values, predictions, profile, "ABCDE")
     less = [each - each.mean(axis=1, keepdims=True, dtype=float) for each in (values, predictions)]
     for t, target in enumerate("ABCDE"):
         assert result[target]["centred_pearson"] == pytest.approx(np.corrcoef(less[0][:, t], less[1][:, t])[0, 1])
@@ -89,21 +110,22 @@ def test_neither_scale_nor_offset_of_a_region_matters():
 def test_what_is_constant_has_no_correlation_whatever_its_rounding(constant):
     values, predictions = simulated(20, 3)
     predictions[:, 1] = constant
-    result = regression(values, predictions, values.mean(0), "ABC")
+    result = score(values, predictions, values.mean(0), "ABC")
     assert result["B"]["pearson"] is None and result["macro"]["targets_left_out"] == 1
     assert result["macro"]["pearson"] == pytest.approx(np.mean([result[target]["pearson"] for target in "AC"]))
 
     flat = np.repeat(np.linspace(0, constant, 20, dtype=np.float32)[:, None], 3, axis=1)
-    result = regression(values, flat, flat[0], "ABC")
+    result = score(values, flat, flat[0], "ABC")
     assert result["macro"]["region_pearson"] is None and result["macro"]["region_pearson_median"] is None
     assert result["macro"]["mean_profile"] is None and result["macro"]["regions_left_out"] == 20
     assert result["A"]["centred_pearson"] is None and result["macro"]["centred_pearson"] is None
     assert result["A"]["pearson"] is not None
     assert (centre(flat) == 0).all()
-    found = intervals(values, flat, "ABC", 50)
+    found = intervals(scorer(values, flat), each(values), 50)
     assert found["macro"]["region_pearson_interval"] is None and found["A"]["centred_pearson_interval"] is None
     assert found["A"]["pearson_interval"] is not None
-    assert compare(values, flat, predictions, "ABC", 50).set_index(["target", "metric"]).loc[
+    found = compare(scorer(values, flat), scorer(values, predictions), each(values), 50)
+    assert found.set_index(["target", "metric"]).loc[
         [("macro", "region_pearson"), ("A", "centred_pearson"), ("B", "pearson")]
     ].isna().all(axis=None)  # fmt: skip
 
@@ -126,7 +148,7 @@ def test_the_bootstrap_scores_the_regions_that_are_drawn(n):
     values, predictions = simulated(n)
     values[:5] = 2.5  # five regions have no correlation
     predictions[:, 3] = 0.7  # and a target
-    of_regions, of_targets = bootstrap(values, predictions, resamples=40, seed=5)
+    of_regions, of_targets = drawn(values, predictions, resamples=40, seed=5)
     assert of_regions.shape == (40, 2) and of_targets.shape == (40, 5, 2)
     rng = np.random.default_rng(5)
     for regions, targets in zip(of_regions, of_targets, strict=True):
@@ -138,7 +160,7 @@ def test_the_bootstrap_scores_the_regions_that_are_drawn(n):
 def test_a_resample_that_is_constant_is_missing():
     values, predictions = VALUES[:3], PREDICTIONS[:3]
     counts = np.array([[1, 1, 1], [3, 0, 0], [0, 3, 0], [1, 1, 0], [1, 0, 2]])
-    regions, targets = resampler(values, predictions)(counts)
+    regions, targets = as_arrays(scorer(values, predictions)(counts))
     r = pearson(values, predictions, 1)
     assert regions[0].tolist() == pytest.approx([(r[0] + r[2]) / 2] * 2)
     assert regions[1].tolist() == pytest.approx([r[0], r[0]])
@@ -151,8 +173,9 @@ def test_a_resample_that_is_constant_is_missing():
 
 def test_intervals_are_percentiles_and_depend_on_the_seed_alone():
     values, predictions = simulated()
-    of_regions, of_targets = bootstrap(values, predictions, 200, 7)
-    found = intervals(values, predictions, "ABCDE", 200, 7)
+    of_regions, of_targets = drawn(values, predictions, 200, 7)
+    scores = scorer(values, predictions)
+    found = intervals(scores, each(values), 200, 7)
     assert list(found) == ["macro", *"ABCDE"]
     percentiles = np.percentile(of_regions, [2.5, 97.5], axis=0)
     assert found["macro"]["region_pearson_interval"] == pytest.approx(percentiles[:, 0].tolist())
@@ -164,8 +187,8 @@ def test_intervals_are_percentiles_and_depend_on_the_seed_alone():
     }
     of_mean = np.percentile(of_targets[:, :, 0].mean(axis=1), [2.5, 97.5])
     assert found["macro"]["pearson_interval"] == pytest.approx(of_mean.tolist())
-    assert found == intervals(values, predictions, "ABCDE", 200, 7) != intervals(values, predictions, "ABCDE", 200, 8)
-    macro = regression(values, predictions, values.mean(0), "ABCDE")["macro"]
+    assert found == intervals(scores, each(values), 200, 7) != intervals(scores, each(values), 200, 8)
+    macro = score(values, predictions, values.mean(0), "ABCDE")["macro"]
     for metric in BOOTSTRAPPED:
         low, high = found["macro"][f"{metric}_interval"]
         assert low < macro[metric] < high
@@ -177,7 +200,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
     for seed in range(200):
         rng = np.random.default_rng(seed)
         values = rng.normal(size=(150, 2))
-        found = intervals(values, values + rng.normal(size=(150, 2)), "AB", 200, seed)
+        found = intervals(scorer(values, values + rng.normal(size=(150, 2))), each(values), 200, seed)
         for place, name in enumerate(["A", "macro"]):
             low, high = found[name]["pearson_interval"]
             held[place] += low < 0.5**0.5 < high
@@ -194,8 +217,8 @@ def test_intervals_hold_the_truth_where_regions_of_a_block_are_alike_and_those_o
             rng.normal(size=(n_blocks, 2)).repeat(size, axis=0) + 0.5 * rng.normal(size=(n_blocks * size, 2))
             for _ in range(3)
         )
-        for name, given in (("blocks", blocks), ("regions", None)):
-            found = intervals(shared + own, shared + other, "AB", 200, seed, given)
+        for name, given in (("blocks", blocks), ("regions", each(shared))):
+            found = intervals(scorer(shared + own, shared + other), given, 200, seed)
             low, high = found["A"]["pearson_interval"]
             held[name] += low < 0.5 < high
     assert held["blocks"] / 60 >= 0.88 and held["regions"] / 60 <= 0.7
@@ -204,9 +227,9 @@ def test_intervals_hold_the_truth_where_regions_of_a_block_are_alike_and_those_o
 def test_differences_are_of_the_same_blocks():
     values, first = simulated()
     second, blocks = first + np.random.default_rng(9).normal(size=first.shape), np.arange(len(values)) // 5
-    found = compare(values, first, second, "ABCDE", 100, 3, blocks)
-    drawn = [bootstrap(values, each, 100, 3, blocks)[0] for each in (first, second)]
-    interval = np.percentile(drawn[0][:, 0] - drawn[1][:, 0], [2.5, 97.5])
+    found = compare(scorer(values, first), scorer(values, second), blocks, 100, 3)
+    scores = [drawn(values, predictions, 100, 3, blocks)[0] for predictions in (first, second)]
+    interval = np.percentile(scores[0][:, 0] - scores[1][:, 0], [2.5, 97.5])
     assert found.loc[0, ["low", "high"]].tolist() == pytest.approx(interval.tolist())
 
 
@@ -216,19 +239,20 @@ def test_differences_are_of_the_same_blocks():
 def test_compare_is_paired():
     values, first = simulated()
     second = first + np.random.default_rng(9).normal(size=first.shape)
-    found = compare(values, first, second, "ABCDE", 100, 3).set_index(["target", "metric"])
+    found = compare(scorer(values, first), scorer(values, second), each(values), 100, 3)
+    found = found.set_index(["target", "metric"])
     expected = [("macro", metric) for metric in BOOTSTRAPPED]
     assert found.index.tolist() == expected + [(t, m) for t in "ABCDE" for m in ("pearson", "centred_pearson")]
-    own = [regression(values, each, PROFILE.repeat(2)[:5], "ABCDE") for each in (first, second)]
+    own = [score(values, model, PROFILE.repeat(2)[:5], "ABCDE") for model in (first, second)]
     for target, metric in found.index:
         assert found.loc[(target, metric), "difference"] == pytest.approx(
             own[0][target][metric] - own[1][target][metric]
         )
-    drawn = [bootstrap(values, each, 100, 3)[0] for each in (first, second)]
-    interval = np.percentile(drawn[0][:, 0] - drawn[1][:, 0], [2.5, 97.5])
+    scores = [drawn(values, model, 100, 3)[0] for model in (first, second)]
+    interval = np.percentile(scores[0][:, 0] - scores[1][:, 0], [2.5, 97.5])
     assert found.loc[("macro", "region_pearson"), ["low", "high"]].tolist() == pytest.approx(interval)
     assert found.loc[("macro", "region_pearson"), "low"] > 0
-    same = compare(values, first, first, "ABCDE", 50, 3)
+    same = compare(scorer(values, first), scorer(values, first), each(values), 50, 3)
     assert (same[["difference", "low", "high"]] == 0).all(axis=None)
 
 
@@ -238,9 +262,7 @@ def test_summarise_has_a_row_per_run_and_the_mean_profile():
         macro |= {f"{metric}_interval": [0.125, 0.75] for metric in BOOTSTRAPPED}
         return {"test": {"macro": macro}, "training": {"seconds": 4.0, "parameters": 99}}
 
-    table = summarise(
-        {("cam", 1): run(0.5), ("cam", 2): run(0.625), ("net", 1): run(0.375)}, BOOTSTRAPPED, ["mean_profile"]
-    )
+    table = summarise({("cam", 1): run(0.5), ("cam", 2): run(0.625), ("net", 1): run(0.375)})
     assert list(table)[:5] == ["model", "seed", "region_pearson", "region_pearson_low", "region_pearson_high"]
     assert list(table)[-7:] == [
         "centred_pearson", "centred_pearson_low", "centred_pearson_high", "mean_profile", "trainings", "seconds",

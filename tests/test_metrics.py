@@ -4,18 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from cam.evaluation.binding import (
+    BOOTSTRAPPED,
     best_threshold,
-    binding,
-    bootstrap,
     calibration_error,
-    compare,
     from_gc_content,
-    intervals,
     reliability,
     resampled,
+    resampler,
+    score,
     score_gc_content,
 )
-from cam.evaluation.bootstrap import blocks_of, draws
+from cam.evaluation.bootstrap import blocks_of, bootstrap, compare, draws, intervals
 from cam.evaluation.summaries import summarise, with_spread
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,10 +33,22 @@ def simulated(n=400, n_targets=3, seed=0):
     return labels, probabilities
 
 
+def each(labels):
+    """Every region as a block of its own."""
+    return np.arange(len(labels))
+
+
+def drawn(labels, probabilities, thresholds, resamples, seed, blocks=None):
+    """Scores on resamples, shape (resamples, n_targets, 3)."""
+    targets, blocks = range(labels.shape[1]), each(labels) if blocks is None else blocks
+    found = bootstrap(resampler(labels, probabilities, thresholds, targets), blocks, resamples, seed)
+    return np.stack([np.stack([found[t, metric] for metric in BOOTSTRAPPED], axis=1) for t in targets], axis=1)
+
+
 def test_binding_leaves_out_missing_labels():
     labels = np.array([[1, 1], [0, np.nan], [1, 0], [0, 1], [np.nan, 0]])
     probabilities = np.array([[0.9, 0.1], [0.4, 0.5], [0.3, 0.2], [0.2, 0.8], [0.99, 0.6]])
-    result = binding(labels, probabilities, [0.5, 0.5], ["A", "B"])
+    result = score(labels, probabilities, [0.5, 0.5], ["A", "B"])
     assert result["A"] == {
         "auroc": 0.75, "auprc": pytest.approx(5 / 6), "mcc": pytest.approx(1 / 3**0.5), "threshold": 0.5,
         "brier": pytest.approx((0.1**2 + 0.4**2 + 0.7**2 + 0.2**2) / 4),
@@ -52,7 +63,7 @@ def test_binding_leaves_out_missing_labels():
 
 
 def test_a_target_with_one_kind_of_label_has_no_auroc():
-    result = binding(np.array([[1.0], [1.0]]), np.array([[0.2], [0.7]]), [0.5], ["A"])
+    result = score(np.array([[1.0], [1.0]]), np.array([[0.2], [0.7]]), [0.5], ["A"])
     assert result["A"]["auroc"] is None and result["macro"]["auroc"] is None
     assert result["A"]["brier"] is None and result["macro"]["calibration_error"] is None
     assert result["A"]["confusion"] == [[0, 0], [1, 1]]
@@ -117,7 +128,7 @@ def test_reliability_is_scikit_learn_s_and_counts_every_region(regions, bins):
 
 def test_brier_and_calibration_error_are_those_of_each_target():
     labels, probabilities = simulated()
-    result = binding(labels, probabilities.astype(np.float32), [0.5] * 3, list("ABC"))
+    result = score(labels, probabilities.astype(np.float32), [0.5] * 3, list("ABC"))
     for t, target in enumerate("ABC"):
         known = ~np.isnan(labels[:, t])
         y, p = labels[known, t], probabilities[known, t]
@@ -173,7 +184,7 @@ def test_resampled_is_scikit_learn_s_whatever_the_ties_and_weights(regions, thre
 def test_the_bootstrap_is_scikit_learn_s_on_the_resampled_regions():
     labels, probabilities = simulated()
     thresholds = [0.3, 0.5, 0.7]
-    scores = bootstrap(labels, probabilities, thresholds, resamples=40, seed=5)
+    scores = drawn(labels, probabilities, thresholds, resamples=40, seed=5)
     assert scores.shape == (40, 3, 3)
     rng = np.random.default_rng(5)
     for resample in scores:
@@ -195,18 +206,18 @@ def test_the_bootstrap_is_scikit_learn_s_where_predictions_are_float32_and_many(
 
 def test_the_bootstrap_depends_on_the_seed_alone():
     labels, probabilities = simulated()
-    first, again, other = (bootstrap(labels, probabilities, [0.5] * 3, 50, seed) for seed in (1, 1, 2))
+    first, again, other = (drawn(labels, probabilities, [0.5] * 3, 50, seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
     # More resamples go on where fewer ended, and targets do not change each other's.
-    np.testing.assert_array_equal(bootstrap(labels, probabilities, [0.5] * 3, 70, 1)[:50], first)
-    np.testing.assert_array_equal(bootstrap(labels[:, 1:2], probabilities[:, 1:2], [0.5], 50, 1)[:, 0], first[:, 1])
+    np.testing.assert_array_equal(drawn(labels, probabilities, [0.5] * 3, 70, 1)[:50], first)
+    np.testing.assert_array_equal(drawn(labels[:, 1:2], probabilities[:, 1:2], [0.5], 50, 1)[:, 0], first[:, 1])
 
 
 def test_intervals_are_percentiles_per_target_and_of_the_mean():
     labels, probabilities = simulated()
-    scores = bootstrap(labels, probabilities, [0.5] * 3, 200, 7)
-    found = intervals(labels, probabilities, [0.5] * 3, list("ABC"), 200, 7)
+    scores = drawn(labels, probabilities, [0.5] * 3, 200, 7)
+    found = intervals(resampler(labels, probabilities, [0.5] * 3, "ABC"), each(labels), 200, 7)
     assert list(found) == ["macro", "A", "B", "C"]
     assert found["B"] == {
         "auroc_interval": np.percentile(scores[:, 1, 0], [2.5, 97.5]).tolist(),
@@ -217,7 +228,7 @@ def test_intervals_are_percentiles_per_target_and_of_the_mean():
     macro = np.percentile(scores[:, :, 0].mean(axis=1), [2.5, 97.5])
     assert found["macro"]["auroc_interval"] == pytest.approx(macro.tolist())
     low, high = found["macro"]["auroc_interval"]
-    assert low < binding(labels, probabilities, [0.5] * 3, list("ABC"))["macro"]["auroc"] < high
+    assert low < score(labels, probabilities, [0.5] * 3, list("ABC"))["macro"]["auroc"] < high
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say():
@@ -226,7 +237,8 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
     for seed in range(200):
         rng = np.random.default_rng(seed)
         labels = np.repeat([[0.0], [1.0]], 150, axis=0)
-        found = intervals(labels, rng.normal(size=(300, 1)) + labels, [0.5], ["A"], 200, seed)
+        scorer = resampler(labels, rng.normal(size=(300, 1)) + labels, [0.5], ["A"])
+        found = intervals(scorer, each(labels), 200, seed)
         low, high = found["A"]["auroc_interval"]
         held += low < 0.7602 < high
     assert 0.90 <= held / 200 <= 0.99
@@ -237,7 +249,7 @@ def test_resamples_without_both_labels_are_left_out_and_counted():
     labels[:, 0] = [1] + [0] * 19
     labels[:3, 1] = 1
     probabilities = np.linspace(1, 0, 40).reshape(20, 2)
-    found = intervals(labels, probabilities, [0.5, 0.5], ["rare", "alike"], 500, 1)
+    found = intervals(resampler(labels, probabilities, [0.5, 0.5], ["rare", "alike"]), each(labels), 500, 1)
     assert found["rare"]["auroc_interval"] == [1, 1]
     assert found["rare"]["resamples"] == pytest.approx(500 * (1 - 0.95**20), abs=40)
     assert found["alike"] == {"auroc_interval": None, "auprc_interval": None, "mcc_interval": None, "resamples": 0}
@@ -251,27 +263,29 @@ def test_compare_is_paired():
     labels, probabilities = simulated()
     other = np.random.default_rng(9).random(probabilities.shape)
     models = (probabilities, [0.5] * 3), (other, [0.4] * 3)
-    found = compare(labels, *models, list("ABC"), 100, 3).set_index(["target", "metric"])
+    scorers = [resampler(labels, *model, "ABC") for model in models]
+    found = compare(*scorers, each(labels), 100, 3).set_index(["target", "metric"])
     assert found.index.tolist() == [(t, m) for t in ["macro", *"ABC"] for m in ("auroc", "auprc", "mcc")]
-    own = [binding(labels, *model, list("ABC")) for model in models]
-    scores = [bootstrap(labels, *model, 100, 3) for model in models]
+    own = [score(labels, *model, list("ABC")) for model in models]
+    scores = [drawn(labels, *model, 100, 3) for model in models]
     for target, metric in found.index:
         assert found.loc[(target, metric), "difference"] == pytest.approx(
             own[0][target][metric] - own[1][target][metric], abs=1e-12
         )
-    drawn = (scores[0] - scores[1])[:, :, 1].mean(axis=1)
-    assert found.loc[("macro", "auprc"), ["low", "high"]].tolist() == pytest.approx(np.percentile(drawn, [2.5, 97.5]))
+    auprc = (scores[0] - scores[1])[:, :, 1].mean(axis=1)
+    assert found.loc[("macro", "auprc"), ["low", "high"]].tolist() == pytest.approx(np.percentile(auprc, [2.5, 97.5]))
     assert found.loc[("macro", "auroc"), "low"] > 0
-    swapped = compare(labels, *models[::-1], list("ABC"), 100, 3)
+    swapped = compare(*scorers[::-1], each(labels), 100, 3)
     np.testing.assert_allclose(swapped["low"], -found["high"])
     # On the same resamples, a model does not differ from itself.
-    same = compare(labels, models[0], models[0], list("ABC"), 100, 3)
+    same = compare(scorers[0], scorers[0], each(labels), 100, 3)
     assert (same[["difference", "low", "high"]] == 0).all(axis=None)
 
 
 def test_compare_without_both_labels_is_missing():
     labels, p = np.array([[1.0, 1], [1, 0]]), np.array([[0.2, 0.7], [0.3, 0.1]])
-    found = compare(labels, (p, [0.5, 0.5]), (p, [0.5, 0.5]), ["alike", "B"], 20, 1).set_index("target")
+    scorer = resampler(labels, p, [0.5, 0.5], ["alike", "B"])
+    found = compare(scorer, scorer, each(labels), 20, 1).set_index("target")
     assert found.loc["alike", ["difference", "low", "high"]].isna().all(axis=None)
     assert (found.loc[["macro", "B"], ["difference", "low", "high"]] == 0).all(axis=None)
 
@@ -383,11 +397,6 @@ def test_a_resample_holds_blocks_whole():
     (counts,) = draws(blocks, 20, 1)
     assert (counts[:, 0] == counts[:, 1]).all() and (counts[:, 3:5] == counts[:, 5:]).all()
     assert (counts[:, [0, 2, 3]].sum(axis=1) == 3).all() and len(np.unique(counts, axis=0)) > 5
-    labels, probabilities = simulated()
-    each = np.arange(len(labels))
-    np.testing.assert_array_equal(
-        bootstrap(labels, probabilities, [0.5] * 3, 40, 1), bootstrap(labels, probabilities, [0.5] * 3, 40, 1, each)
-    )
 
 
 def test_intervals_hold_the_truth_where_regions_of_a_block_are_alike_and_those_over_single_regions_do_not():
@@ -401,8 +410,8 @@ def test_intervals_hold_the_truth_where_regions_of_a_block_are_alike_and_those_o
         labels = np.where(rng.random(n_blocks * size) < 0.9, of_block, ~of_block).astype(float)[:, None]
         deviation = np.repeat(rng.normal(size=n_blocks), size) + rng.normal(size=n_blocks * size)
         scores = labels + np.sqrt(0.5) * deviation[:, None]
-        for name, drawn in (("blocks", blocks), ("regions", None)):
-            low, high = intervals(labels, scores, [0.5], ["A"], 200, seed, drawn)["A"]["auroc_interval"]
+        for name, of_region in (("blocks", blocks), ("regions", each(labels))):
+            low, high = intervals(resampler(labels, scores, [0.5], "A"), of_region, 200, seed)["A"]["auroc_interval"]
             held[name] += low < truth < high
     assert held["blocks"] / 80 >= 0.88 and held["regions"] / 80 <= 0.7
 
@@ -411,8 +420,8 @@ def test_differences_are_of_the_same_blocks():
     labels, probabilities = simulated()
     other = np.random.default_rng(9).random(probabilities.shape)
     blocks = np.arange(len(labels)) // 10
-    found = compare(labels, (probabilities, [0.5] * 3), (other, [0.5] * 3), list("ABC"), 100, 3, blocks)
-    scores = [bootstrap(labels, p, [0.5] * 3, 100, 3, blocks) for p in (probabilities, other)]
+    found = compare(*(resampler(labels, p, [0.5] * 3, "ABC") for p in (probabilities, other)), blocks, 100, 3)
+    scores = [drawn(labels, p, [0.5] * 3, 100, 3, blocks) for p in (probabilities, other)]
     expected = np.percentile((scores[0] - scores[1])[:, :, 0].mean(axis=1), [2.5, 97.5])
     assert found.loc[0, ["low", "high"]].tolist() == pytest.approx(expected.tolist())
 
@@ -437,8 +446,8 @@ def test_gc_content_alone_has_the_auroc_of_gc_content():
     rng = np.random.default_rng(1)
     labels = (rng.random(600) < 0.4).astype(float)[:, None]
     gc = rng.normal(0.45 - 0.05 * labels[:, 0], 0.08)
-    found = binding(labels, from_gc_content(gc, labels, gc), [0.5], ["A"])["A"]["auroc"]
-    assert found == pytest.approx(1 - binding(labels, gc[:, None], [0.5], ["A"])["A"]["auroc"]) and found > 0.6
+    found = score(labels, from_gc_content(gc, labels, gc), [0.5], ["A"])["A"]["auroc"]
+    assert found == pytest.approx(1 - score(labels, gc[:, None], [0.5], ["A"])["A"]["auroc"]) and found > 0.6
     train, test = (gc[:300], labels[:300]), (gc[300:], labels[300:])
     table = score_gc_content(train, test, ["A"], seed=3, blocks=np.arange(300) // 5)
     columns = [f"{metric}{end}" for metric in ("auroc", "auprc") for end in ("", "_low", "_high")]
@@ -451,4 +460,4 @@ def test_gc_content_alone_has_the_auroc_of_gc_content():
     # Where bound and unbound regions are alike in it, it tells nothing.
     matched = np.tile(np.linspace(0.3, 0.7, 300), 2)
     labels = np.repeat([[1.0], [0.0]], 300, axis=0)
-    assert binding(labels, from_gc_content(matched, labels, matched), [0.5], ["A"])["A"]["auroc"] == pytest.approx(0.5)
+    assert score(labels, from_gc_content(matched, labels, matched), [0.5], ["A"])["A"]["auroc"] == pytest.approx(0.5)

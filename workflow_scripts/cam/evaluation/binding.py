@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from .bootstrap import draws, interval, with_macro
+from .bootstrap import intervals, with_macro
 
 BOOTSTRAPPED = ("auroc", "auprc", "mcc")
 OTHERS = ("brier", "calibration_error")  # of calibration
@@ -226,8 +226,8 @@ def _up_to(counts):
     return sums
 
 
-def bootstrap(labels, probabilities, thresholds, resamples=1000, seed=1, blocks=None):
-    """Score all targets on bootstrap resamples: as many blocks of regions, drawn with replacement.
+def resampler(labels, probabilities, thresholds, targets):
+    """Score many resamples of the regions at once; see :func:`cam.evaluation.bootstrap.bootstrap`.
 
     Parameters
     ----------
@@ -235,82 +235,18 @@ def bootstrap(labels, probabilities, thresholds, resamples=1000, seed=1, blocks=
         1, 0 or NaN.
     probabilities : numpy.ndarray of float, shape (n, n_targets)
     thresholds : sequence of float, shape (n_targets,)
-    resamples : int
-    seed : int
-    blocks : numpy.ndarray of int, shape (n,), optional
-        As from :func:`blocks_of`; by default every region is a block of its own.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (resamples, n_targets, 3)
-        AUROC, average precision, MCC; NaN where a resample holds labels of one kind only. A resample is the same for
-        all targets and, given seed and blocks, for all models.
-    """
-    blocks = np.arange(len(labels)) if blocks is None else blocks
-    parts = [
-        np.stack([resampled(labels[:, t], probabilities[:, t], cut, counts) for t, cut in enumerate(thresholds)], 1)
-        for counts in draws(blocks, resamples, seed)
-    ]
-    return np.concatenate(parts)
-
-
-def intervals(labels, probabilities, thresholds, targets, resamples=1000, seed=1, blocks=None):
-    """95 % confidence intervals of AUROC, AUPRC and MCC: percentiles of the bootstrap over blocks of regions.
-
-    Parameters
-    ----------
-    labels, probabilities, thresholds, resamples, seed, blocks
-        As for :func:`bootstrap`.
     targets : sequence of str
 
     Returns
     -------
-    dict
-        Per target and under ``macro`` (the mean of the targets that a resample defines) ``auroc_interval``,
-        ``auprc_interval`` and ``mcc_interval``, [low, high] or None, and ``resamples``, how many they rest on: those
-        that hold labels of both kinds.
+    callable
+        From counts, of int, shape (n_resamples, n), to a dict of ``macro`` or target, and ``auroc``, ``auprc`` or
+        ``mcc``, to scores of shape (n_resamples,). Missing where a resample holds labels of one kind only.
     """
-    scores = bootstrap(labels, probabilities, thresholds, resamples, seed, blocks)
-    return {
-        name: {f"{metric}_interval": interval(drawn[:, m]) for m, metric in enumerate(BOOTSTRAPPED)}
-        | {"resamples": int((~np.isnan(drawn[:, 0])).sum())}
-        for name, drawn in with_macro(scores, targets)
-    }
-
-
-def compare(labels, first, second, targets, resamples=1000, seed=1, blocks=None):
-    """Differences of two models' scores with 95 % intervals, both scored on the same resamples.
-
-    Parameters
-    ----------
-    labels : numpy.ndarray of float, shape (n, n_targets)
-        1, 0 or NaN.
-    first, second : (numpy.ndarray, sequence of float)
-        A model's probabilities of shape (n, n_targets), and its thresholds of shape (n_targets,).
-    targets : sequence of str
-    resamples, seed, blocks
-        As for :func:`bootstrap`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``target metric difference low high``, for ``macro`` and every target: ``difference`` is the score of the first
-        model less that of the second. Missing where the labels do not define it.
-    """
-    scores = np.subtract(*(bootstrap(labels, *model, resamples, seed, blocks) for model in (first, second)))
-    whole = np.ones((1, len(labels)), dtype=int)
-    own = [
-        np.stack([resampled(labels[:, t], p[:, t], threshold, whole) for t, threshold in enumerate(thresholds)], axis=1)
-        for p, thresholds in (first, second)
-    ]
-    rows = [
-        (name, metric, difference[0, m], *(interval(drawn[:, m]) or (np.nan, np.nan)))
-        for (name, drawn), (_, difference) in zip(
-            with_macro(scores, targets), with_macro(own[0] - own[1], targets), strict=True
-        )
-        for m, metric in enumerate(BOOTSTRAPPED)
-    ]
-    return pd.DataFrame(rows, columns=["target", "metric", "difference", "low", "high"])
+    columns = list(zip(labels.T, probabilities.T, thresholds, strict=True))
+    return lambda counts: with_macro(
+        np.stack([resampled(*column, counts) for column in columns], axis=1), targets, BOOTSTRAPPED
+    )
 
 
 def from_gc_content(gc, labels, others):
@@ -358,7 +294,7 @@ def score_gc_content(train, test, targets, seed=1, blocks=None):
     targets : sequence of str
     seed : int
     blocks : numpy.ndarray of int, shape (n_test,), optional
-        See :func:`bootstrap`.
+        As from :func:`cam.evaluation.bootstrap.blocks_of`; by default every region is a block of its own.
 
     Returns
     -------
@@ -369,7 +305,8 @@ def score_gc_content(train, test, targets, seed=1, blocks=None):
     gc, labels = test
     probabilities, halves = from_gc_content(*train, gc), [0.5] * len(targets)
     scores = score(labels, probabilities, halves, targets)
-    bounds = intervals(labels, probabilities, halves, targets, seed=seed, blocks=blocks)
+    blocks = np.arange(len(labels)) if blocks is None else blocks
+    bounds = intervals(resampler(labels, probabilities, halves, targets), blocks, seed=seed)
     rows = []
     for target in (*targets, "macro"):
         row = {"target": target}

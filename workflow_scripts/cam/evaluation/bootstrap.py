@@ -71,26 +71,98 @@ def draws(blocks, resamples, seed):
         yield np.stack([np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(size)])[:, blocks]
 
 
-def with_macro(scores, targets):
-    """Put the mean of the targets before them.
+def with_macro(scores, targets, metrics):
+    """Name the scores of targets, behind the means over the targets.
 
     Parameters
     ----------
     scores : numpy.ndarray of float, shape (n_resamples, n_targets, n_metrics)
         May be missing.
-    targets : sequence of str
+    targets, metrics : sequence of str
 
     Returns
     -------
-    list of (str, numpy.ndarray of float, shape (n_resamples, n_metrics))
-        ``macro``, the mean of the targets that a resample defines, then every target.
+    dict of (str, str) to numpy.ndarray of float, shape (n_resamples,)
+        ``macro``, the mean of the targets that a resample defines, or target, and metric, to its scores.
     """
     n_defined = (~np.isnan(scores)).sum(axis=1)
     macro = np.divide(np.nansum(scores, axis=1), n_defined, out=np.full(n_defined.shape, np.nan), where=n_defined > 0)
-    return [("macro", macro), *zip(targets, scores.transpose(1, 0, 2), strict=True)]
+    named = [("macro", macro), *zip(targets, scores.transpose(1, 0, 2), strict=True)]
+    return {(name, metric): of_name[:, m] for name, of_name in named for m, metric in enumerate(metrics)}
+
+
+def bootstrap(score, blocks, resamples=1000, seed=1):
+    """Score bootstrap resamples: as many blocks of regions as there are, drawn with replacement.
+
+    Parameters
+    ----------
+    score : callable
+        Of a task and a model, as from :func:`cam.evaluation.binding.resampler` or
+        :func:`cam.evaluation.regression.resampler`: from how often each resample holds each region, of shape
+        (n_resamples, n), to a dict of ``macro`` or target, and metric, to scores of shape (n_resamples,). Missing where
+        a resample does not define them.
+    blocks : numpy.ndarray of int, shape (n,)
+        As from :func:`blocks_of`.
+    resamples, seed : int
+
+    Returns
+    -------
+    dict of (str, str) to numpy.ndarray of float, shape (resamples,)
+        Given seed and blocks, the resamples are the same for all targets and all models.
+    """
+    parts = [score(counts) for counts in draws(blocks, resamples, seed)]
+    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
 
 
 def interval(drawn):
     """The 95 % interval of scores on resamples, [low, high], or None if none is known; missing ones are left out."""
     drawn = drawn[~np.isnan(drawn)]
     return np.percentile(drawn, PERCENTILES).tolist() if len(drawn) else None
+
+
+def intervals(score, blocks, resamples=1000, seed=1):
+    """95 % confidence intervals: percentiles of the bootstrap over blocks of regions.
+
+    Parameters
+    ----------
+    score, blocks, resamples, seed
+        As for :func:`bootstrap`.
+
+    Returns
+    -------
+    dict
+        Under ``macro`` and per target ``auroc_interval`` and so on for all metrics, [low, high] or None, and
+        ``resamples``, how many that of the targets' first metric rests on.
+    """
+    drawn, result = bootstrap(score, blocks, resamples, seed), {}
+    counted = next(metric for name, metric in drawn if name != "macro")
+    for (name, metric), scores in drawn.items():
+        result.setdefault(name, {})[f"{metric}_interval"] = interval(scores)
+    for name, of_name in result.items():
+        of_name["resamples"] = int((~np.isnan(drawn[name, counted])).sum())
+    return result
+
+
+def compare(first, second, blocks, resamples=1000, seed=1):
+    """Differences of two models' scores with 95 % intervals, both scored on the same resamples.
+
+    Parameters
+    ----------
+    first, second : callable
+        The models' scores; see :func:`bootstrap`.
+    blocks, resamples, seed
+        As for :func:`bootstrap`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``target metric difference low high``, for ``macro`` and every target: ``difference`` is the score of the first
+        model less that of the second. Missing where either does not exist.
+    """
+    drawn = [bootstrap(score, blocks, resamples, seed) for score in (first, second)]
+    own = [score(np.ones((1, len(blocks)), dtype=int)) for score in (first, second)]
+    rows = [
+        (*key, *(own[0][key] - own[1][key]), *(interval(drawn[0][key] - drawn[1][key]) or (np.nan, np.nan)))
+        for key in own[0]
+    ]
+    return pd.DataFrame(rows, columns=["target", "metric", "difference", "low", "high"])

@@ -1,9 +1,8 @@
 """How well real numbers are predicted, such as accessibility: Pearson correlations of regions and of targets."""
 
 import numpy as np
-import pandas as pd
 
-from .bootstrap import draws, interval, with_macro
+from .bootstrap import with_macro
 
 OF_REGIONS = ("region_pearson", "region_pearson_median")
 OF_TARGETS = ("pearson", "centred_pearson")
@@ -120,8 +119,8 @@ def _number(found):
     return None if np.isnan(found) else float(found)
 
 
-def resampler(values, predictions):
-    """Prepare the scoring of many resamples of the regions at once.
+def resampler(values, predictions, profile, targets):
+    """Score many resamples of the regions at once; see :func:`cam.evaluation.bootstrap.bootstrap`.
 
     A resample is how often it holds each region. The correlation of a region is the same in all of them, and those of
     targets follow from the means of values, predictions, their squares and products: all of that is prepared once, and
@@ -130,13 +129,16 @@ def resampler(values, predictions):
     Parameters
     ----------
     values, predictions : numpy.ndarray of float, shape (n, n_targets)
+    profile : numpy.ndarray of float, shape (n_targets,)
+        As for scores of all regions; nothing that has an interval is held against it.
+    targets : sequence of str
 
     Returns
     -------
     callable
-        From counts, of int, shape (n_resamples, n), to two arrays of float: shape (n_resamples, 2), the mean and the
-        median over regions of their correlations; shape (n_resamples, n_targets, 2), Pearson and centred Pearson of the
-        targets. Missing where a resample is constant.
+        From counts, of int, shape (n_resamples, n), to a dict of ``macro`` or target, and metric, to scores of shape
+        (n_resamples,): ``region_pearson`` and ``region_pearson_median`` (of ``macro``), ``pearson`` and
+        ``centred_pearson``. Missing where a resample is constant.
     """
     of_regions = pearson(values, predictions, 1)
     known = np.argsort(of_regions)[: (~np.isnan(of_regions)).sum()]
@@ -163,7 +165,9 @@ def resampler(values, predictions):
         x, y, xx, yy, xy = means.transpose(2, 0, 3, 1)
         variances = np.stack([xx - x**2, yy - y**2])
         variances[:, (variances < 1e-12).any(0)] = np.nan  # of a whole that is 1; what is left is rounding
-        return regions, np.clip((xy - x * y) / np.sqrt(variances.prod(0)), -1, 1)
+        of_targets = np.clip((xy - x * y) / np.sqrt(variances.prod(0)), -1, 1)
+        named = {("macro", metric): regions[:, m] for m, metric in enumerate(OF_REGIONS)}
+        return named | with_macro(of_targets, targets, OF_TARGETS)
 
     return score
 
@@ -173,86 +177,3 @@ def _standardised(values):
     values = values.astype(float)
     deviations = values - values.mean(0)
     return np.divide(deviations, values.std(0), out=np.zeros_like(values), where=np.ptp(values, 0) > 0)
-
-
-def bootstrap(values, predictions, resamples=1000, seed=1, blocks=None):
-    """Score bootstrap resamples: as many blocks of regions, drawn with replacement.
-
-    Parameters
-    ----------
-    values, predictions : numpy.ndarray of float, shape (n, n_targets)
-    resamples : int
-    seed : int
-    blocks : numpy.ndarray of int, shape (n,), optional
-        As from :func:`cam.evaluation.bootstrap.blocks_of`; by default every region is a block of its own.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        As from the function that :func:`resampler` returns. Given seed and blocks, the resamples are the same for all
-        models.
-    """
-    score = resampler(values, predictions)
-    blocks = np.arange(len(values)) if blocks is None else blocks
-    parts = [score(counts) for counts in draws(blocks, resamples, seed)]
-    return tuple(map(np.concatenate, zip(*parts, strict=True)))
-
-
-def _by_name(of_regions, of_targets, targets):
-    """Target or ``macro``, and metric, to its scores on all resamples."""
-    found = {("macro", metric): of_regions[:, m] for m, metric in enumerate(OF_REGIONS)}
-    for name, scores in with_macro(of_targets, targets):
-        found |= {(name, metric): scores[:, m] for m, metric in enumerate(OF_TARGETS)}
-    return found
-
-
-def intervals(values, predictions, targets, resamples=1000, seed=1, blocks=None):
-    """95 % confidence intervals of correlations: percentiles of the bootstrap over blocks of regions.
-
-    Parameters
-    ----------
-    values, predictions, resamples, seed, blocks
-        As for :func:`bootstrap`.
-    targets : sequence of str
-
-    Returns
-    -------
-    dict
-        Under ``macro`` the intervals of the four averages of :func:`score`, per target those of its two
-        correlations: ``region_pearson_interval`` and so on, [low, high] or None; and ``resamples``, how many that of
-        ``pearson`` rests on.
-    """
-    result = {}
-    for (name, metric), drawn in _by_name(*bootstrap(values, predictions, resamples, seed, blocks), targets).items():
-        result.setdefault(name, {})[f"{metric}_interval"] = interval(drawn)
-        if metric == "pearson":
-            result[name]["resamples"] = int((~np.isnan(drawn)).sum())
-    return result
-
-
-def compare(values, first, second, targets, resamples=1000, seed=1, blocks=None):
-    """Differences of two models' correlations with 95 % intervals, both scored on the same resamples.
-
-    Parameters
-    ----------
-    values : numpy.ndarray of float, shape (n, n_targets)
-    first, second : numpy.ndarray of float, shape (n, n_targets)
-        The models' predictions.
-    targets : sequence of str
-    resamples, seed, blocks
-        As for :func:`bootstrap`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``target metric difference low high``, for ``macro`` and every target: ``difference`` is the score of the first
-        model less that of the second. Missing where either does not exist.
-    """
-    drawn = [_by_name(*bootstrap(values, each, resamples, seed, blocks), targets) for each in (first, second)]
-    whole = np.ones((1, len(values)), dtype=int)
-    own = [_by_name(*resampler(values, each)(whole), targets) for each in (first, second)]
-    rows = [
-        (*name, *(own[0][name] - own[1][name]), *(interval(drawn[0][name] - drawn[1][name]) or (np.nan, np.nan)))
-        for name in own[0]
-    ]
-    return pd.DataFrame(rows, columns=["target", "metric", "difference", "low", "high"])

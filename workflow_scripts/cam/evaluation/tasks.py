@@ -3,19 +3,19 @@
 import numpy as np
 import pandas as pd
 
-from . import binding, regression
+from . import binding, bootstrap, regression
 
 TASKS = {"binding": binding, "regression": regression}
 
 
-def evaluate(responses, seed=1, blocks=None):
+def evaluate(responses, seed, blocks):
     """The metrics of a model on the regions of validation and test, those of test with 95 % intervals.
 
     Parameters
     ----------
     responses : cam.interpretation.responses.Responses
     seed : int
-    blocks : numpy.ndarray of int, shape (n,), optional
+    blocks : numpy.ndarray of int, shape (n,)
         See :func:`cam.evaluation.bootstrap.blocks_of`.
 
     Returns
@@ -30,13 +30,12 @@ def evaluate(responses, seed=1, blocks=None):
     metrics = {"validation": task.score(responses.validation_labels, validation, reference, targets)}
     test = task.predictions(responses.logits)
     metrics["test"] = task.score(responses.labels, test, reference, targets)
-    found = task.intervals(responses.labels, *_judged(responses), targets, seed=seed, blocks=blocks)
-    for name, of_name in found.items():
+    for name, of_name in bootstrap.intervals(_resampler(responses), blocks, seed=seed).items():
         metrics["test"][name] |= of_name
     return metrics
 
 
-def compare(first, second, seed=1, blocks=None):
+def compare(first, second, seed, blocks):
     """Differences of two models' metrics with 95 % intervals, both scored on the same resamples.
 
     Parameters
@@ -50,16 +49,13 @@ def compare(first, second, seed=1, blocks=None):
     pandas.DataFrame
         ``target metric difference low high``, for ``macro`` and every target.
     """
-    pair = [_judged(each) for each in (first, second)]
-    if first.task == "regression":
-        pair = [predictions for (predictions,) in pair]
-    return TASKS[first.task].compare(first.labels, *pair, first.targets, seed=seed, blocks=blocks)
+    return bootstrap.compare(_resampler(first), _resampler(second), blocks, seed=seed)
 
 
-def _judged(responses):
-    """Predictions of the test regions, in binding with the thresholds that they are held against."""
-    predictions = TASKS[responses.task].predictions(responses.logits)
-    return (predictions, binding.reference(responses)) if responses.task == "binding" else (predictions,)
+def _resampler(responses):
+    task = TASKS[responses.task]
+    judged = task.predictions(responses.logits), task.reference(responses)
+    return task.resampler(responses.labels, *judged, responses.targets)
 
 
 def prediction_table(names, responses):
