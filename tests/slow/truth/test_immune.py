@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import yaml
 from cam.data.dataset import load_dataset
-from cam.interpretation.effects import effects
+from cam.interpretation.effects import read_effects
 from cam.interpretation.lineages import read_lineages
 from cam.interpretation.regulators import leading_lineages, matrices_of
 from cam.io.tables import read_table
@@ -33,10 +33,7 @@ def immune(tmp_path_factory):
     results = folder / "results"
     database, _ = read_motifs(folder / "resources" / "downloads" / "jaspar" / "JASPAR2020.meme")
     truth = read_table(results / "simulation" / "regulators.tsv").set_index("tf")
-    weights = read_table(results / "interpretation" / "final_weights.tsv")
-    moved = effects(
-        weights, read_table(results / "interpretation" / "detectors.tsv").set_index("unit")["output_sd"], False
-    )
+    moved = read_effects(results / "interpretation" / "effects.tsv").effects
     tomtom = read_table(results / "tomtom" / "tomtom.tsv")
     matched = tomtom[tomtom["q-value"] < 0.05]
     units = {
@@ -48,7 +45,7 @@ def immune(tmp_path_factory):
         truth=truth,
         moved=moved,
         units=units,
-        leading=leading_lineages(moved, LINEAGES[weights["target"]]),
+        leading=leading_lineages(moved, LINEAGES[moved.index]),
     )
 
 
