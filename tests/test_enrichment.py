@@ -1,9 +1,12 @@
+from math import comb
+
 import numpy as np
 import pandas as pd
 import pytest
 from cam.data.sequences import random_sequences
 from cam.design.enrichment import (
     COLUMNS,
+    compare_hits,
     differences,
     enrich,
     enrich_clusters,
@@ -15,7 +18,13 @@ from cam.design.enrichment import (
 from cam.errors import InputError
 from cam.motifs.families import cluster_motifs
 from cam.motifs.formats import Motif, jaspar_motifs
-from scipy.stats import fisher_exact
+
+
+def exact_p_value(some, total, fewer, other_total):
+    """Fisher's exact test, one-sided, from whole numbers: that as many of all hits or more are among the first."""
+    hits, without = some + fewer, total + other_total - some - fewer
+    ways = sum(comb(hits, k) * comb(without, total - k) for k in range(some, min(hits, total) + 1))
+    return ways / comb(total + other_total, total)
 
 
 def exact_motif(matrix_id, name, site):
@@ -38,7 +47,7 @@ MOTIFS = [
 
 def test_enrich():
     table = enrich(MOTIFS, sequences("GATTACAG", 6, 10), sequences("GATTACAG", 1, 20))
-    p_value = fisher_exact([[6, 4], [1, 19]], alternative="greater").pvalue
+    p_value = exact_p_value(6, 10, 1, 20)
     expected = pd.DataFrame(
         [
             ["MA0002.1", "planted", 6, 10, 1, 20, (6.5 / 11) / (1.5 / 21), p_value, 3 * p_value],
@@ -64,7 +73,7 @@ def test_what_was_lost_is_told_against_the_sequences_at_the_start():
     assert row[["ga_hits", "ga_total", "random_hits", "random_total"]].tolist() == [1, 10, 1, 20]
     assert row[["start_hits", "start_total", "start_per_sequence"]].tolist() == [16, 20, 0.8]
     assert row["ratio"] == pytest.approx((1.5 / 11) / (16.5 / 21))
-    assert row["p_value"] == pytest.approx(fisher_exact([[1, 9], [16, 4]], alternative="less").pvalue)
+    assert row["p_value"] == pytest.approx(exact_p_value(16, 20, 1, 10))
     assert table["p_value"].tolist()[1:] == [1, 1]
     clusters = pd.DataFrame({"cluster": ["a", "b", "b"], "motif_id": ["MA0002.1", "MA0001.1", "MA0003.1"]})
     found = enrich_clusters(table, clusters)
@@ -96,9 +105,35 @@ def test_thresholds_are_what_untrained_units_seldom_exceed():
 @pytest.mark.parametrize(("ga_hits", "random_hits"), [(0, 0), (0, 9), (5, 0), (12, 30), (3, 7), (12, 0), (1, 40)])
 def test_enrich_is_fishers_exact_test(ga_hits, random_hits):
     table = enrich(MOTIFS[1:2], sequences("GATTACAG", ga_hits, 12), sequences("GATTACAG", random_hits, 40))
-    counts = [[ga_hits, 12 - ga_hits], [random_hits, 40 - random_hits]]
     assert table.loc[0, ["ga_hits", "random_hits"]].tolist() == [ga_hits, random_hits]
-    assert table.loc[0, "p_value"] == pytest.approx(fisher_exact(counts, alternative="greater").pvalue, rel=1e-9)
+    assert table.loc[0, "p_value"] == pytest.approx(exact_p_value(ga_hits, 12, random_hits, 40), rel=1e-12)
+
+
+@pytest.mark.parametrize(("n", "n_random"), [(100, 900), (500, 600), (300, 20_000)])
+def test_p_values_are_exact_however_small(n, n_random):
+    rng = np.random.default_rng(0)
+    shares = np.concatenate([rng.random((2, 40)), [[1, 1, 0.9, 0, 0], [0, 0.02, 0.01, 0.5, 0]]], axis=1)
+    ga, random = np.rint(shares * [[n], [n_random]]).astype(int)
+    motifs = [exact_motif(f"{place:02}", "", "A") for place in range(len(ga))]
+    hits = [np.arange(total)[:, None] < with_hit for total, with_hit in ((n, ga), (n_random, random))]
+    found = compare_hits(motifs, *hits).sort_values("motif_id")
+    expected = np.array(
+        [exact_p_value(some, n, other, n_random) for some, other in zip(ga.tolist(), random.tolist(), strict=True)]
+    )
+    shown = expected > 1e-300
+    np.testing.assert_allclose(found["p_value"][shown], expected[shown], rtol=1e-9)
+    assert (found["p_value"][~shown] < 1e-299).all() and expected.min() < 1e-100
+
+
+def test_q_values_are_benjamini_and_hochbergs():
+    hits = np.arange(12)[:, None] < [12, 9, 9, 3, 0]
+    table = compare_hits(
+        [exact_motif(f"{place}", "", "A") for place in range(5)], hits, np.arange(40)[:, None] < [0, 3, 5, 9, 9]
+    )
+    p_values = table["p_value"].to_numpy()
+    assert (np.diff(p_values) >= 0).all()
+    expected = [min(1, *(5 * p / rank for rank, p in enumerate(p_values, 1) if rank >= own)) for own in range(1, 6)]
+    assert table["q_value"].tolist() == pytest.approx(expected, rel=1e-12)
 
 
 def test_enrich_takes_the_background_from_the_random_sequences():

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from scipy.special import gammaln, logsumexp
 
 from ..errors import InputError
 from ..motifs.scan import count_hits
@@ -130,13 +129,17 @@ def compare_hits(motifs, ga, random, start=None):
     -------
     pandas.DataFrame
     """
+    from scipy.stats import false_discovery_control, hypergeom  # which take a second, and figures do without
+
     each = [ga, random] if start is None else [ga, random, start]
     totals = [len(hits) for hits in each]
     with_hit = [np.count_nonzero(hits, axis=0) for hits in each]
     share = [(number + 0.5) / (total + 1) for number, total in zip(with_hit, totals, strict=True)]
     ratio = share[0] / share[-1]
     more, fewer = (0, 1) if start is None else (2, 0)
-    p_values = _fisher_exact(with_hit[more], totals[more], with_hit[fewer], totals[fewer])
+    # Fisher's exact test, of all motifs at once: a hypergeometric distribution's upper tail.
+    everything, hits = totals[more] + totals[fewer], with_hit[more] + with_hit[fewer]
+    p_values = hypergeom.sf(with_hit[more] - 1, everything, hits, totals[more])
     table = pd.DataFrame(
         {
             "motif_id": [motif.matrix_id for motif in motifs],
@@ -148,7 +151,7 @@ def compare_hits(motifs, ga, random, start=None):
             "ratio": ratio,
             "log2_ratio": np.log2(ratio),
             "p_value": p_values,
-            "q_value": _benjamini_hochberg(p_values),
+            "q_value": false_discovery_control(p_values),
             "ga_per_sequence": each[0].mean(axis=0),
             "random_per_sequence": each[1].mean(axis=0),
         }
@@ -266,6 +269,8 @@ def enrich_clusters(table, clusters):
     InputError
         If a motif of the table is in no cluster.
     """
+    from scipy.stats import false_discovery_control
+
     table = table.merge(clusters[["cluster", "motif_id"]], on="motif_id", how="left")
     lost = table.loc[table["cluster"].isna(), "motif_id"]
     if len(lost):
@@ -277,33 +282,5 @@ def enrich_clusters(table, clusters):
     best.insert(2, "members", best["cluster"].map(members))
     best.insert(0, "cluster", best.pop("cluster"))
     best["p_value"] = np.minimum(best["members"] * best["p_value"], 1)
-    best["q_value"] = _benjamini_hochberg(best["p_value"].to_numpy())
+    best["q_value"] = false_discovery_control(best["p_value"].to_numpy())
     return best
-
-
-def _fisher_exact(ga_hits, ga_total, random_hits, random_total):
-    """One-sided p-values of Fisher's exact test, for arrays of hits: the upper tail of the hypergeometric distribution.
-
-    Written out, since scipy.stats takes longer to import than all motifs take to scan for.
-    """
-    hits, total = (ga_hits + random_hits)[:, None], ga_total + random_total
-    among_ga = np.arange(ga_total + 1)
-    possible = (among_ga >= ga_hits[:, None]) & (among_ga <= hits)
-    log_probability = (
-        _log_binomial(hits, np.where(possible, among_ga, 0))
-        + _log_binomial(total - hits, np.where(possible, ga_total - among_ga, 0))
-        - _log_binomial(total, ga_total)
-    )
-    return np.minimum(np.exp(logsumexp(np.where(possible, log_probability, -np.inf), axis=1)), 1)
-
-
-def _log_binomial(n, k):
-    return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-
-
-def _benjamini_hochberg(p_values):
-    order = np.argsort(p_values)
-    rates = p_values[order] * len(p_values) / np.arange(1, len(p_values) + 1)
-    q_values = np.empty(len(p_values))
-    q_values[order] = np.minimum(np.minimum.accumulate(rates[::-1])[::-1], 1)
-    return q_values
