@@ -164,6 +164,7 @@ for package in packages:
 """
 
 
+@pytest.mark.machine
 @pytest.mark.parametrize("stem", ENVIRONMENTS)
 def test_scripts_can_be_imported_where_there_is_only_their_environment(stem, scripts):
     """Every other package is refused: what is in the environment, and what that requires, is enough."""
@@ -195,6 +196,7 @@ esac
 """
 
 
+@pytest.mark.machine
 @pytest.mark.parametrize("experiment", [None, "immune_demo.yaml"])
 def test_containerize_prints_a_dockerfile_with_every_environment(tmp_path, experiment):
     (tmp_path / "conda").write_text(CONDA)
@@ -217,6 +219,7 @@ def test_containerize_prints_a_dockerfile_with_every_environment(tmp_path, exper
             assert f"#   {line}" in lines
 
 
+@pytest.mark.machine
 def test_the_image_has_all_that_the_workflow_reads(tmp_path):
     """What .dockerignore lets through is enough to run a job and to plan the others; the pins are the same file."""
     lines = (ROOT / ".dockerignore").read_text().splitlines()
@@ -283,6 +286,7 @@ def test_a_snakemake_that_is_too_old_is_one_sentence(tmp_path):
     assert "Expecting Snakemake version 9.0 or higher (you are currently using 8.30.0)." in printed
 
 
+@pytest.mark.machine
 def test_a_missing_python_package_is_one_sentence_before_the_first_job(tmp_path):
     """A Python that has all the packages but PyTorch."""
     (tmp_path / "site").mkdir()
@@ -295,6 +299,7 @@ def test_a_missing_python_package_is_one_sentence_before_the_first_job(tmp_path)
     assert re.search(r"envs/torch.yaml, which \w+ needs: found no torch in .*, expected these Python packages", printed)
 
 
+@pytest.mark.machine
 def test_missing_bedtools_is_one_sentence(tmp_path, programs):
     """bedtools is looked for by the rule that runs it; what was made before it stays."""
     config = {

@@ -439,6 +439,7 @@ training.train(model, load_dataset(sys.argv[1]), training.Settings(epochs=3, sta
 """
 
 
+@pytest.mark.machine
 def test_killed_while_a_checkpoint_is_written(dataset, tmp_path, caplog):
     save_dataset(tmp_path / "d.safetensors", dataset)
     checkpoint = tmp_path / "checkpoint.safetensors"
