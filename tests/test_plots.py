@@ -3,13 +3,16 @@
 import sys
 from itertools import combinations, pairwise
 
+import logomaker
 import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
 from cam import plots
+from cam.motifs.matrices import information_content
 from figures import LINEAGES, texts_in_place
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 NAN = np.nan
@@ -208,6 +211,26 @@ def test_logo_heights_are_information_and_flanks_are_veiled():
     assert plots.BASES["T"] not in letters
     veils = sorted(centre / 2 for centre, _, _ in letters["#eef1f4"])
     assert veils == pytest.approx([0, 3])
+
+
+def test_logos_are_logomakers():
+    ppm = np.random.default_rng(0).dirichlet([0.3] * 4, 12)
+    ppm[:3] = [[0.25] * 4, [1, 0, 0, 0], [0, 0.5, 0.5, 0]]
+    (axes,) = plots.logo(ppm, compact=True).axes
+    theirs = Figure().add_subplot()
+    heights = pd.DataFrame(ppm * information_content(ppm)[:, None], columns=list("ACGT"))
+    logomaker.Logo(heights, ax=theirs, color_scheme=plots.BASES, font_name="DejaVu Sans")
+
+    def letters(axes):
+        drawn = [patch for patch in axes.patches if patch.get_zorder() == 0]
+        return sorted(drawn, key=lambda letter: (to_hex(letter.get_facecolor()), letter.get_path().vertices[0, 0]))
+
+    assert len(letters(axes)) > 20
+    for ours, expected in zip(letters(axes), letters(theirs), strict=True):
+        assert (ours.get_facecolor(), ours.get_linewidth()) == (expected.get_facecolor(), 0)
+        np.testing.assert_allclose(ours.get_path().vertices, expected.get_path().vertices, atol=1e-9)
+        assert (ours.get_path().codes == expected.get_path().codes).all()
+    assert [line.get_linewidth() for line in axes.lines] == [line.get_linewidth() for line in theirs.lines] == [0.5]
 
 
 def test_logo_without_information_and_compact():
