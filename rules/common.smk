@@ -80,7 +80,6 @@ REPLICATES = plan.replicates
 REPLICATE_MOTIFS = plan.replicate_motifs
 architecture_of = plan.architecture_of
 training_of = plan.training_of
-regions_of = plan.regions_of
 number_of = plan.number_of
 
 

@@ -339,6 +339,7 @@ def test_artificial_sequences(out, cam, run):
     outputs = read_table(out / "ga" / f"{run}.outputs.tsv")
     assert list(outputs) == ["name", "set", *UNITS]
     told = json.loads((out / "ga" / f"{run}.run.json").read_text())
+    assert told["bias"] is None
     silent = outputs.loc[outputs["set"] == "random", unit].median() == 0
     assert told["start"] == (f"{unit}_max" if silent and direction == "min" else "random")
     sizes = {"ga": 20, "random": 60} | ({} if told["start"] == "random" else {"start": 20})
@@ -366,6 +367,9 @@ def test_artificial_sequences_for_a_target_and_the_summary_of_all_runs(small, tm
     assert list(outputs) == ["name", "set", *UNITS]
     of_both_strands = predict(model.unit_outputs, encode(sequences))
     np.testing.assert_allclose(outputs.loc[outputs["set"] == "ga", UNITS], of_both_strands, rtol=1e-3, atol=1e-4)
+    bias = json.loads((out / "ga" / "CTCF_max.run.json").read_text())["bias"]
+    weights = model.final_weights().detach().numpy()[TARGETS.index("CTCF")]
+    np.testing.assert_allclose(of_both_strands @ weights + bias, expected, rtol=1e-4, atol=1e-5)
 
     summary = read_table(out / "ga" / "summary.tsv").set_index("run")
     assert sorted(summary.index) == sorted(RUNS)

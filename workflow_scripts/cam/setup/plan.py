@@ -346,12 +346,6 @@ class Plan:
         """Their figures."""
         return [f"{self.out}/interpretation/local/{choice}.svg" for choice in self.choices]
 
-    def regions_of(self, wildcards):
-        """The names of regions to look at, or None where how well they are predicted, or chance, chooses them."""
-        if wildcards.choice in _CHOSEN_BY_RULE:
-            return None
-        return self.config["local"]["names"] if wildcards.choice == "chosen" else [wildcards.choice]
-
     # --- Models -------------------------------------------------------------------------------------------------------
 
     @cached_property
