@@ -167,7 +167,7 @@ DATASET = Dataset(
     ("CTCF", "JUND"),
 )
 CAM = {"units": 2, "filter_length": 7, "hidden": 3}
-DESCRIPTION = {"architecture": "cam", "settings": CAM, "length": 30, "targets": ["CTCF", "JUND"]}
+DESCRIPTION = {"architecture": "cam", "settings": CAM, "length": 30, "targets": ["CTCF", "JUND"], "task": "binding"}
 SETTINGS = training.Settings(epochs=2, batch_size=4, starts=1)
 
 

@@ -3,11 +3,12 @@ import pandas as pd
 import pytest
 import torch
 from cam.data.dataset import Dataset
-from cam.interpretation.controls import compare_with_controls, shuffle_labels, untrained_cam
+from cam.interpretation.controls import compare_with_controls
 from cam.interpretation.detectors import detection
-from cam.interpretation.responses import peak_activations
+from cam.interpretation.responses import respond
 from cam.models.cam import CAM
 from cam.models.predict import predict
+from cam.training.controls import shuffle_labels, untrained_cam
 
 
 @pytest.fixture
@@ -54,8 +55,9 @@ def test_shuffled_labels_are_those_of_other_regions_jointly_over_targets():
 def test_of_untrained_units_next_to_nothing_is_said_without_partly():
     codes = np.random.default_rng(2).integers(0, 4, (800, 200), dtype=np.uint8)
     untrained = untrained_cam(CAM(200, 2, 4), codes, units=60)
-    peaks = peak_activations(untrained, codes)
-    found = detection(predict(untrained.unit_outputs, codes), peaks > 0.5 * peaks.max(0))["detector"]
+    dataset = Dataset(codes, np.ones((800, 2), np.float32), np.repeat([2, 1], [799, 1]).astype(np.uint8), ("A", "B"))
+    responses = respond(untrained, {}, dataset)
+    found = detection(responses.outputs, responses.fired)["detector"]
     assert found.isin(["presence", "absence"]).mean() <= 0.05
     assert found.isin(["neither", "undecided"]).mean() > 0.5
 

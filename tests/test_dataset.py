@@ -38,7 +38,7 @@ def test_the_order_of_an_array_in_memory_does_not_matter(tmp_path):
 def test_metadata_of_the_file(tmp_path):
     save_dataset(tmp_path / "d.safetensors", small())
     with safe_open(tmp_path / "d.safetensors", framework="numpy") as stored:
-        assert stored.metadata() == {"format_version": "1", "targets": "JUND\tCTCF", "width": "3"}
+        assert stored.metadata() == {"format_version": "2", "targets": "JUND\tCTCF", "task": "binding", "width": "3"}
 
 
 def test_parts():
@@ -54,7 +54,7 @@ def test_wrong_files_are_named(tmp_path):
     with pytest.raises(InputError, match="text.safetensors: not a safetensors file"):
         load_dataset(tmp_path / "text.safetensors")
     save_file({name: np.zeros(3) for name in ("sequences", "labels", "split")}, tmp_path / "other.safetensors")
-    with pytest.raises(InputError, match="found dataset format version none, expected 1"):
+    with pytest.raises(InputError, match="found dataset format version none, expected 2"):
         load_dataset(tmp_path / "other.safetensors")
 
 
@@ -79,10 +79,13 @@ def test_other_values_are_named(tmp_path, name, values, sentence):
         "labels": np.full((4, 2), np.nan, dtype=np.float32),
         "split": np.zeros(4, dtype=np.uint8),
     }
-    metadata = {"format_version": "1", "targets": "JUND\tCTCF", "width": "3"}
+    metadata = {"format_version": "2", "targets": "JUND\tCTCF", "task": "binding", "width": "3"}
     path = tmp_path / "d.safetensors"
     save_file(tensors, path, metadata)
     assert load_dataset(path).targets == ("JUND", "CTCF")
+    save_file(tensors, path, metadata | {"task": "ranking"})
+    with pytest.raises(InputError, match="d.safetensors: found the task 'ranking', expected binding or regression"):
+        load_dataset(path)
     save_file(tensors | {name: values}, path, metadata)
     with pytest.raises(InputError, match=f"d.safetensors.*{sentence}"):
         load_dataset(path)

@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 from cam.design.enrichment import enriched_motifs
 from cam.interpretation.detectors import detection
-from cam.interpretation.effects import effects, moved_targets
+from cam.interpretation.effects import moved_targets
 from cam.interpretation.sentences import _evolves, describe, recurrences
+from responded import effects
 from sklearn.metrics import roc_auc_score
 
 NAN = np.nan
@@ -95,11 +96,11 @@ def test_noise_makes_no_claim():
     assert claims <= 2  # of 2,000
 
 
-WEIGHTS = pd.DataFrame({"target": ["CTCF", "FOXA1"], "unit1": [2.0, 0.1], "unit2": [0.0, 1.5], "unit3": [-1.5, 0.2]})
+WEIGHTS = pd.DataFrame({"unit1": [2.0, 0.1], "unit2": [0.0, 1.5], "unit3": [-1.5, 0.2]}, ["CTCF", "FOXA1"])
 
 
 def test_a_unit_counts_where_it_has_more_than_an_equal_share():
-    effect = effects(WEIGHTS, pd.Series({"unit1": 1.0, "unit2": 2.0, "unit3": 1.0}))
+    effect = effects(WEIGHTS, [1, 2, 1]).effects
     assert effect.to_numpy().tolist() == [[2.0, 0.0, -1.5], [0.1, 3.0, 0.2]]
     assert moved_targets(effect).to_numpy().tolist() == [[1, 0, -1], [0, 1, 0]]  # equal shares: 3.5 / 3 and 3.3 / 3
 
@@ -150,7 +151,13 @@ def test_every_unit_gets_its_sentence():
         ("unit1", "max"): motif("CTCF", 7.83, 0.06), ("unit1", "min"): motif("CTCF", 0.3, 7.83, "lost"),
         ("unit2", "max"): None, ("unit2", "min"): motif("FOXA1", 2.1, 0.0),
     }  # fmt: skip
-    table = describe(detected.merge(annotation), motifs, WEIGHTS, enriched, {"unit1": (4, 5), "unit2": (1, 1)})
+    table = describe(
+        detected.merge(annotation),
+        motifs,
+        effects(WEIGHTS, detected["output_sd"]),
+        enriched,
+        {"unit1": (4, 5), "unit2": (1, 1)},
+    )
     assert list(table["sentence"]) == [
         "unit1 detects the presence of the motif of CTCF (MA0139.1, q = 1.0e-30): median output 3.00 with a site, 0.50 "
         "without. It raises the prediction for CTCF. Artificial sequences that maximise it have 7.8 hits of CTCF each, "
@@ -190,7 +197,7 @@ def test_units_without_a_known_motif_and_with_negative_weights():
         }
     )
     annotation = pd.DataFrame({"unit": motifs["unit"], "target_id": NAN, "tf": NAN, "q_value": NAN})
-    table = describe(detected.merge(annotation), motifs, WEIGHTS, {})
+    table = describe(detected.merge(annotation), motifs, effects(WEIGHTS, detected["output_sd"]), {})
     assert list(table["sentence"]) == [
         "unit1 reads a motif like no known one (consensus ACGT), but its output does not clearly tell whether there is "
         "a site (AUROC 0.50): median output 1.00 with a site, 1.10 without. No target depends on it as much as on the "
@@ -274,8 +281,8 @@ def sentence_of(**facts):
         | facts
     )
     motifs = pd.DataFrame({"unit": ["unit1"], "n_sites": [8], "consensus": ["CCCTC"]})
-    weights = pd.DataFrame({"target": ["CTCF"], "unit1": [1.0]})
-    (sentence,) = describe(detected, motifs, weights, {}, {"unit1": (1, 3)})["sentence"]
+    found = effects(pd.DataFrame({"unit1": [1.0]}, ["CTCF"]), [0.1])
+    (sentence,) = describe(detected, motifs, found, {}, {"unit1": (1, 3)})["sentence"]
     assert sentence.endswith(" It raises the prediction for CTCF. The motif is in no other replicate.")
     return sentence.removesuffix(" It raises the prediction for CTCF. The motif is in no other replicate.")
 
@@ -308,7 +315,7 @@ LINEAGES = pd.DataFrame(
 )
 
 
-def described(weights, **options):
+def described(weights, task="binding", **options):
     """The table of units that all have a motif, from their weights for the targets of the lineages."""
     units = list(weights)
     detected = pd.DataFrame(
@@ -317,21 +324,21 @@ def described(weights, **options):
         | {"target_id": "MA1", "tf": "PAX5", "q_value": 0.01}
     )
     motifs = pd.DataFrame({"unit": units, "n_sites": 8, "consensus": "ACGT"})
-    return describe(detected, motifs, pd.DataFrame({"target": LINEAGES["target"], **weights}), {}, **options)
+    found = effects(pd.DataFrame(weights, LINEAGES["target"].tolist()), task=task)
+    return describe(detected, motifs, found, {}, **options)
 
 
 def test_effects_in_regression_are_less_their_mean_over_targets():
-    sd = pd.Series({"unit1": 1.0, "unit2": 2.0, "unit3": 1.0})
-    found = effects(WEIGHTS, sd, binding=False)
+    found = effects(WEIGHTS, [1, 2, 1], "regression").effects
     np.testing.assert_allclose(found, [[0.95, -1.5, -0.85], [-0.95, 1.5, 0.85]])
     shifted = WEIGHTS.assign(unit2=WEIGHTS["unit2"] + 7)
-    np.testing.assert_allclose(effects(shifted, sd, binding=False), found)
+    np.testing.assert_allclose(effects(shifted, [1, 2, 1], "regression").effects, found)
 
 
 def test_in_regression_a_unit_does_not_speak_against_all_that_it_does_not_speak_for():
     effect = pd.DataFrame({"unit1": [0.9, -0.3, -0.3, -0.3], "unit2": [0.1, 0.1, 0.2, -0.4]})
     assert moved_targets(effect)["unit1"].tolist() == [1, -1, -1, 0]
-    assert moved_targets(effect, binding=False).to_numpy().T.tolist() == [[1, 0, 0, 0], [0, 0, 0, -1]]
+    assert moved_targets(effect, "regression").to_numpy().T.tolist() == [[1, 0, 0, 0], [0, 0, 0, -1]]
 
 
 def test_sentences_name_lineages_and_not_all_their_targets():
@@ -341,8 +348,8 @@ def test_sentences_name_lineages_and_not_all_their_targets():
             "unit2": [1.0] * 6 + [0.0] * 6 + [1.0, 2.0] + [0.0] * 4,  # NK1 most, the others less than half as much
             "unit3": [0.0] * 6 + [4.0] * 9 + [0.0] * 3,
         },
+        "regression",
         lineages=LINEAGES,
-        binding=False,
     )
     said = [sentence.split("without. ")[1] for sentence in table["sentence"]]
     relative = "Relative to the other targets, it"

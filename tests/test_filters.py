@@ -1,16 +1,20 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from cam.bases import encode, reverse_complement
 from cam.errors import InputError
+from cam.evaluation.tasks import well_predicted
 from cam.io.fasta import read_fasta
 from cam.models.cam import CAM
 from cam.models.explainn import read_explainn
 from cam.models.functional import one_hot, pooled_responses
 from cam.motifs import filters
-from cam.motifs.filters import filter_motifs, well_correlated, well_predicted
+from cam.motifs.filters import filter_motifs
+from responded import responses
+from scipy.special import logit
 
 
 def slow_motifs(model, codes, threshold):
@@ -135,14 +139,24 @@ def test_no_sequences_is_an_error():
 def test_well_correlated_regions_exceed_the_limit():
     values = np.array([[1.0, 2, 3], [1, 2, 3], [1, 2, 3], [2, 2, 2], [1, 2, 3]])
     predictions = np.array([[5.0, 7, 9], [0, 1, 0.5], [3, 2, 1], [1, 2, 3], [4, 4, 4]])  # r = 1, 0.5, −1, none, none
-    assert well_correlated(values, predictions).tolist() == [True, False, False, False, False]
-    assert well_correlated(values, predictions, 0.4).tolist() == [True, True, False, False, False]
+    found = replace(responses(np.ones((3, 1)), np.ones((5, 1)), task="regression"), labels=values, logits=predictions)
+    assert well_predicted(found, 0.75).tolist() == [True, False, False, False, False]
+    assert well_predicted(found, 0.4).tolist() == [True, True, False, False, False]
+    assert well_predicted(replace(found, logits=-values), 0.4).all()  # where there is none, it is all of them
 
 
 def test_well_predicted_regions_have_every_known_label_right():
+    """At thresholds that the validation regions give, of 0.5 and 0.3."""
     labels = np.array([[1, 0], [1, 0], [0, 0], [1, np.nan], [np.nan, 0]])
     probabilities = np.array([[0.7, 0.2], [0.7, 0.4], [0.1, 0.1], [0.6, 0.9], [0.9, 0.1]])
-    assert well_predicted(labels, probabilities, [0.5, 0.3]).tolist() == [True, False, False, True, False]
+    found = replace(
+        responses(np.ones((2, 1)), np.ones((5, 1))),
+        labels=labels,
+        logits=logit(probabilities),
+        validation_labels=np.array([[0, 0], [1, 1]]),
+        validation_logits=logit(np.array([[0.2, 0.1], [0.5, 0.3]])),
+    )
+    assert well_predicted(found, 0.75).tolist() == [True, False, False, True, False]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ import torch
 from cam.bases import decode, encode
 from cam.data.sequences import dinucleotide_frequencies, random_sequences
 from cam.design.enrichment import enrich
-from cam.design.genetic import Settings, above_floor, evolve, evolve_units, subject_fitness, summarise, unchanged
+from cam.design.genetic import Settings, above_floor, evolve, evolve_units, subject_fitness, unchanged
+from cam.design.summaries import summarise
 from cam.errors import InputError
 from cam.models.cam import CAM
 from cam.models.predict import predict
@@ -306,10 +307,10 @@ def test_of_real_numbers_it_is_what_a_target_has_above_the_mean(direction, sign)
     model = CAM(60, 3, units=3, filter_length=8, activation="exp").eval()
     targets, codes = ["A", "B", "C"], start(40, 60, "cpu")
     predictions = predict(model, codes.numpy())
-    fitness = subject_fitness(model, targets, "B", direction, binding=False)[0](codes).detach().numpy()
+    fitness = subject_fitness(model, targets, "B", direction, task="regression")[0](codes).detach().numpy()
     np.testing.assert_allclose(fitness, sign * (predictions[:, 1] - predictions.mean(1)), atol=1e-6)
     single = CAM(60, 1, units=3, filter_length=8, activation="exp").eval()
-    fitness = subject_fitness(single, ["A"], "A", direction, binding=False)[0](codes).detach().numpy()
+    fitness = subject_fitness(single, ["A"], "A", direction, task="regression")[0](codes).detach().numpy()
     np.testing.assert_allclose(fitness, sign * predict(single, codes.numpy())[:, 0], atol=1e-6)
 
 

@@ -1,17 +1,22 @@
+from dataclasses import fields
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from cam import plots
 from cam.bases import encode, reverse_complement
-from cam.interpretation.contributions import unit_importance
-from cam.interpretation.responses import outputs_at_site, peak_activations
+from cam.data.dataset import Dataset
+from cam.errors import InputError
+from cam.interpretation.contributions import unit_contributions
+from cam.interpretation.responses import Responses, load_responses, respond, save_responses
+from cam.models.baselines import Basset
 from cam.models.cam import CAM
-from cam.models.predict import predict
 from cam.units import unit_names
 from figures import LINEAGES, texts_in_place
 from matplotlib.colors import to_rgb
 from pandas.testing import assert_frame_equal
+from responded import responses
 
 NAN = np.nan
 STATISTICS = ["mean", "q05", "q25", "median", "q75", "q95"]
@@ -40,21 +45,67 @@ def slow_importance(outputs, peaks, weights, targets, threshold):
     return pd.DataFrame(rows, columns=["unit", "target", "n", "of", *STATISTICS, *(f"rest_{s}" for s in STATISTICS)])
 
 
-@pytest.mark.parametrize("strands", ["both", "given"])
+def as_dataset(codes):
+    """All of them for testing, but for one for validation."""
+    labels = np.random.default_rng(1).choice([0, 1, NAN], (len(codes) + 1, 2)).astype(np.float32)
+    split = np.append(np.full(len(codes), 2), 1).astype(np.uint8)
+    return Dataset(np.concatenate([codes, codes[:1]]), labels, split, ("A", "B"))
+
+
 @pytest.mark.parametrize("activation", ["exp", "relu"])
-def test_peaks_equal_the_slow_reference(codes, device, strands, activation):
+def test_responses_equal_the_slow_reference(codes, device, activation):
+    """Sequence by sequence, unit by unit, window by window, each strand by itself."""
     torch.manual_seed(0)
     model = CAM(30, 2, units=4, filter_length=6, activation=activation, pool=7).eval()
     torch.nn.init.zeros_(model.norm1.bias)  # so that filters with ReLU respond, untrained as they are
-    expected = np.zeros((60, 4))
-    for sequences in [codes, reverse_complement(codes)][: 2 if strands == "both" else 1]:
-        with torch.no_grad():
-            activations = model.activations(torch.from_numpy(sequences)).numpy()
-        for n, u, position in np.ndindex(60, 4, 21):  # three pools of 7; four more positions are in no pool
-            expected[n, u] = max(expected[n, u], activations[n, u, position])
-    for batch_size in (7, 1000):
-        got = peak_activations(model.to(device), codes, strands, device, batch_size)
-        np.testing.assert_allclose(got, expected, atol=1e-5, rtol=1e-5)
+    n, covered = len(codes), 21  # three pools of 7; four more positions are in no pool
+    strands = [torch.from_numpy(codes), torch.from_numpy(reverse_complement(codes))]
+    with torch.no_grad():
+        activations = [model.activations(strand).numpy()[:, :, :covered] for strand in strands]
+        outputs = [model.unit_outputs(strand).numpy() for strand in strands]
+        logits = [model(strand).numpy() for strand in strands]
+    peaks, starts, sides, at_site = np.zeros((n, 4)), np.zeros((n, 4)), np.zeros((n, 4)), np.zeros((n, 4))
+    for row, u in np.ndindex(n, 4):
+        side = int(activations[1][row, u].max() > activations[0][row, u].max())
+        place = int(activations[side][row, u].argmax())
+        peaks[row, u], sides[row, u] = activations[side][row, u, place], side
+        starts[row, u], at_site[row, u] = (30 - place - 6 if side else place), outputs[side][row, u]
+    dataset = as_dataset(codes)
+    found = respond(model.to(device), {"architecture": "cam"}, dataset, 0.4, device=device)
+    for name, expected in {
+        "logits": sum(logits) / 2, "outputs": sum(outputs) / 2, "peaks": peaks, "site_outputs": at_site,
+    }.items():  # fmt: skip
+        np.testing.assert_allclose(getattr(found, name), expected, atol=1e-5, rtol=1e-5)
+    assert (found.peak_starts == starts).mean() > 0.99 and (found.peak_strands == sides).mean() > 0.99
+    np.testing.assert_array_equal(found.labels, dataset.labels[:-1])
+    np.testing.assert_array_equal(found.fired, found.peaks > 0.4 * found.peaks.max(0))
+    np.testing.assert_allclose(found.logits, found.outputs @ found.weights.T + found.bias, atol=1e-5)
+    assert found.validation_logits.shape == (1, 2)
+    assert found.model == {"architecture": "cam", "parameters": sum(p.numel() for p in model.parameters())}
+
+
+def test_responses_come_back_from_their_file(codes, tmp_path):
+    found = respond(CAM(30, 2, units=3, filter_length=6).eval(), {"architecture": "cam"}, as_dataset(codes), 0.4)
+    for turn in ("one", "two"):
+        save_responses(tmp_path / turn, found)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    again = load_responses(tmp_path / "one", units=True)
+    for field in fields(Responses):
+        np.testing.assert_array_equal(getattr(again, field.name), getattr(found, field.name))
+        assert type(getattr(again, field.name)) is type(getattr(found, field.name))
+
+
+def test_responses_of_a_cnn_have_no_units(codes, tmp_path):
+    dataset = as_dataset(codes)
+    found = respond(Basset(30, 2).eval(), {"architecture": "basset"}, dataset)
+    assert found.outputs is None and found.logits.shape == (len(codes), 2)
+    cam = CAM(30, 2, units=3, filter_length=6).eval()
+    alone = respond(cam, {}, dataset, units=False)
+    assert alone.outputs is None
+    np.testing.assert_allclose(alone.logits, respond(cam, {}, dataset).logits, atol=1e-6)
+    save_responses(tmp_path / "basset", found)
+    with pytest.raises(InputError, match="found the responses of a model without units, expected those of a CAM"):
+        load_responses(tmp_path / "basset", units=True)
 
 
 def test_a_peak_is_found_on_either_strand():
@@ -64,9 +115,13 @@ def test_a_peak_is_found_on_either_strand():
         model.convolution.weight[0, torch.from_numpy(encode(["GATA"])[0]).long(), range(4)] = 1.0
         model.convolution.bias.fill_(0.0)
         model.norm1.bias.fill_(0.0)
-    sequences = encode(["CCGATACCCCCC", "CCCCCTATCCCC", "CCCCCCCCCCCC", "NNNNNNNNNNNN", "CCCCCCCCGATA"])
-    np.testing.assert_allclose(peak_activations(model, sequences)[:, 0], [4, 4, 0, 0, 4], atol=1e-4)
-    np.testing.assert_allclose(peak_activations(model, sequences, "given")[:, 0], [4, 0, 0, 0, 4], atol=1e-4)
+    codes = encode(["CCGATACCCCCC", "CCCCCTATCCCC", "CCCCCCCCCCCC", "NNNNNNNNNNNN", "CCCCCCCCGATA"])
+    dataset = Dataset(codes, np.ones((5, 1), np.float32), np.full(5, 2, np.uint8), ("A",))
+    found = respond(model, {}, dataset)
+    np.testing.assert_allclose(found.peaks[:, 0], [4, 4, 0, 0, 4], atol=1e-4)
+    assert found.peak_strands[[0, 1, 4], 0].tolist() == [0, 1, 0]
+    assert found.peak_starts[[0, 1, 4], 0].tolist() == [2, 5, 8]
+    assert found.fired[:, 0].tolist() == [True, True, False, False, True]
 
 
 def test_an_absence_detector_is_off_on_the_strand_of_the_site(device):
@@ -80,25 +135,25 @@ def test_an_absence_detector_is_off_on_the_strand_of_the_site(device):
         model.weight1.fill_(1.0)
         model.weight2.fill_(-0.25)
         model.norm3.bias.fill_(1.0)
-    sequences = encode(["AAGATAAAAAAA", "TTTTTTATCTTT", "AAAAAAAAAAAA"])
-    np.testing.assert_allclose(predict(model.unit_outputs, sequences)[:, 0], [0.5, 0.5, 1], atol=1e-4)
-    np.testing.assert_allclose(
-        outputs_at_site(model.to(device), sequences, device, batch_size=2)[:, 0], [0, 0, 1], atol=1e-4
-    )
+    codes = encode(["AAGATAAAAAAA", "TTTTTTATCTTT", "AAAAAAAAAAAA"])
+    dataset = Dataset(codes, np.ones((3, 1), np.float32), np.full(3, 2, np.uint8), ("A",))
+    found = respond(model.to(device), {}, dataset, device=device)
+    np.testing.assert_allclose(found.outputs[:, 0], [0.5, 0.5, 1], atol=1e-4)
+    np.testing.assert_allclose(found.site_outputs[:, 0], [0, 0, 1], atol=1e-4)
 
 
 def test_importance_equals_the_slow_reference():
     rng = np.random.default_rng(1)
     outputs, peaks = rng.gamma(0.5, size=(200, 5)).astype(np.float32), rng.gamma(0.5, size=(200, 5)).astype(np.float32)
     weights = rng.normal(size=(3, 5)).astype(np.float32)
-    table = unit_importance(outputs, peaks, weights, ["A", "B", "C"], 0.3)
+    table = unit_contributions(responses(weights, outputs, peaks, ["A", "B", "C"], threshold=0.3))
     expected = slow_importance(outputs.astype(float), peaks, weights.astype(float), ["A", "B", "C"], 0.3)
     assert_frame_equal(table, expected, rtol=1e-9)
 
 
 def test_an_absence_detector_speaks_where_its_motif_is_not():
     outputs, peaks = np.array([[0.0], [0.0], [2.0], [4.0]]), np.array([[10.0], [5.1], [5.0], [0.0]])
-    table = unit_importance(outputs, peaks, np.array([[0.5], [-1.0]]), ["JUND", "CTCF"])
+    table = unit_contributions(responses([[0.5], [-1.0]], outputs, peaks, ["JUND", "CTCF"]))
     assert table[["unit", "target", "n", "of"]].to_numpy().tolist() == [
         ["unit1", "JUND", 2, 4],
         ["unit1", "CTCF", 2, 4],
@@ -110,14 +165,14 @@ def test_an_absence_detector_speaks_where_its_motif_is_not():
 
 
 def test_a_silent_unit_is_active_nowhere():
-    table = unit_importance(np.ones((3, 1)), np.zeros((3, 1)), np.ones((1, 1)), ["A"])
+    table = unit_contributions(responses([[1.0]], np.ones((3, 1)), np.zeros((3, 1))))
     assert table["n"].tolist() == [0]
     assert table[STATISTICS].isna().all(axis=None)
     assert table["rest_mean"].tolist() == [1]
 
 
 def test_a_unit_that_is_active_everywhere_has_no_rest():
-    table = unit_importance(np.ones((3, 1)), np.ones((3, 1)), np.ones((1, 1)), ["A"])
+    table = unit_contributions(responses([[1.0]], np.ones((3, 1)), np.ones((3, 1))))
     assert table["n"].tolist() == [3]
     assert table[[f"rest_{name}" for name in STATISTICS]].isna().all(axis=None)
 
@@ -132,12 +187,12 @@ def made_up(n_targets, n_units):
     peaks = rng.random((300, n_units))
     peaks[:, 0], peaks[:, 1] = 0, 1  # active nowhere and everywhere
     annotation = pd.DataFrame({"unit": unit_names(n_units), "tf": ["MEF2C::SOX17", NAN] * (n_units // 2)})
-    return unit_importance(outputs, peaks, weights, targets[:n_targets], 0.9), annotation
+    return unit_contributions(responses(weights, outputs, peaks, targets[:n_targets], threshold=0.9)), annotation
 
 
 @pytest.mark.parametrize(("n_targets", "n_units"), [(1, 2), (3, 10), (8, 30)])
 def test_all_texts_of_the_figure_can_be_read(n_targets, n_units):
-    figure = plots.importance(*made_up(n_targets, n_units))
+    figure = plots.contributions(*made_up(n_targets, n_units))
     texts = texts_in_place(figure)
     assert figure.get_size_inches()[0] < 9
     assert len(figure.axes) == n_targets
@@ -149,7 +204,7 @@ def test_all_texts_of_the_figure_can_be_read(n_targets, n_units):
 def test_many_targets_are_columns_that_can_be_read(n_targets, n_units, lineages):
     table, annotation = made_up(n_targets, max(n_units, 2))
     table = table[table["unit"].isin(unit_names(n_units))]
-    figure = plots.importance(table, annotation, lineages)
+    figure = plots.contributions(table, annotation, lineages)
     texts = texts_in_place(figure)
     assert figure.get_size_inches()[0] < 14
     assert set(table["target"]) <= set(texts)
@@ -164,9 +219,9 @@ def test_many_targets_show_what_activation_adds_and_the_boxes_of_the_leading_one
     peaks = np.array([[0.0, 0.0], [0.0, 0.0], [9.0, 9.0], [9.0, 9.0]])
     weights = np.zeros((9, 2))
     weights[2, 0], weights[5, 1], weights[6, 1] = 2.0, -1.0, 0.5
-    table = unit_importance(outputs, peaks, weights, targets)
+    table = unit_contributions(responses(weights, outputs, peaks, targets))
     lineages = pd.DataFrame({"target": targets, "lineage": list("XYXYXYXYX")})
-    figure = plots.importance(table, pd.DataFrame({"unit": unit_names(2), "tf": ["CTCF", NAN]}), lineages)
+    figure = plots.contributions(table, pd.DataFrame({"unit": unit_names(2), "tf": ["CTCF", NAN]}), lineages)
     boxes, shades, swatches, _ = figure.axes
     names = [label.get_text() for label in shades.get_xticklabels()]
     assert names == list("ACEGIBDFH")
@@ -182,13 +237,9 @@ def test_many_targets_show_what_activation_adds_and_the_boxes_of_the_leading_one
 
 
 def test_the_figure_draws_the_quantiles():
-    table = unit_importance(
-        np.array([[0.0], [1], [2], [3], [4], [8]]),
-        np.array([[9.0], [9], [9], [9], [9], [1]]),
-        np.array([[2.0]]),
-        ["CTCF"],
-    )
-    figure = plots.importance(table, pd.DataFrame({"unit": ["unit1"], "tf": ["CTCF"]}))
+    outputs, peaks = [[0.0], [1], [2], [3], [4], [8]], [[9.0], [9], [9], [9], [9], [1]]
+    table = unit_contributions(responses([[2.0]], np.array(outputs), peaks, ["CTCF"]))
+    figure = plots.contributions(table, pd.DataFrame({"unit": ["unit1"], "tf": ["CTCF"]}))
     (axes,) = figure.axes
     boxes = [box.get_path().get_extents() for box in axes.patches]
     np.testing.assert_allclose([[box.ymin, box.ymax] for box in boxes], [[16, 16], [2, 6]])

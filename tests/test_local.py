@@ -7,7 +7,6 @@ import torch
 from cam import plots
 from cam.bases import encode, reverse_complement
 from cam.errors import InputError
-from cam.interpretation.responses import peak_activations
 from cam.interpretation.single_regions import (
     SITE_COLUMNS,
     choose_regions,
@@ -54,7 +53,7 @@ def test_losses_count_a_missing_label_as_a_guess():
 def test_losses_of_regression_are_correlations_across_targets():
     labels = np.array([[1, 2, 3], [1, 2, 3], [1, 2, 3.0]])
     predictions = np.array([[10, 20, 30], [3, 2, 1], [1, 3, 2.0]])
-    np.testing.assert_allclose(region_losses(labels, predictions, binding=False), [0, 2, 0.5], atol=1e-9)
+    np.testing.assert_allclose(region_losses(labels, predictions, task="regression"), [0, 2, 0.5], atol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -79,8 +78,8 @@ def test_nothing_bound_is_neither_best_nor_worst():
 def test_regression_has_no_bound_regions():
     labels = np.array([[1, 2, 3], [1, 2, 3], [1, 2, 3.0]])
     predictions = np.array([[1, 3, 2], [3, 2, 1], [10, 20, 30.0]])
-    assert choose_regions("best", labels, predictions, 2, binding=False).tolist() == [2, 0]
-    assert choose_regions("worst", labels, predictions, 9, binding=False).tolist() == [1, 0, 2]
+    assert choose_regions("best", labels, predictions, 2, task="regression").tolist() == [2, 0]
+    assert choose_regions("worst", labels, predictions, 9, task="regression").tolist() == [1, 0, 2]
 
 
 def test_random_regions_depend_on_the_seed():
@@ -177,7 +176,7 @@ def test_the_table_of_contributions():
     assert list(table)[:5] == ["region", "target", "label", "probability", "logit"]
     np.testing.assert_allclose(table["probability"], 1 / (1 + np.exp(-table["logit"])))
 
-    table = contribution_table(["a"], [[3.5, -1, 0]], outputs[:1], weights, [-1, 0, 0.5], TARGETS, binding=False)
+    table = contribution_table(["a"], [[3.5, -1, 0]], outputs[:1], weights, [-1, 0, 0.5], TARGETS, task="regression")
     assert list(table) == ["region", "target", "label", "prediction", "bias", "unit1", "unit2"]
     assert table["prediction"].tolist() == [1, -0.5, 2]
     assert table["label"].tolist() == [3.5, -1, 0]
@@ -252,15 +251,22 @@ def test_sites_in_regression_are_of_the_target_that_the_unit_tells_from_the_othe
         reader.final.weight[:, 0] = torch.tensor([2.0, 1.0])
     maxima = np.array([8.0, 0.0])
     output = predict(reader.unit_outputs, sequences)[0, 0]
-    for binding, contribution in ((True, 2.0), (False, 0.5)):
-        (site,) = firing_sites(reader, sequences, ["a"], ["JUND", "CTCF"], maxima, binding=binding).itertuples()
+    for task, contribution in (("binding", 2.0), ("regression", 0.5)):
+        (site,) = firing_sites(reader, sequences, ["a"], ["JUND", "CTCF"], maxima, task=task).itertuples()
         assert site.target == "JUND"
         assert site.contribution == pytest.approx(contribution * output)
 
 
+def maxima_of(model, codes):
+    """Each filter's largest activation on either strand, of what the pools cover."""
+    both = torch.from_numpy(np.concatenate([codes, reverse_complement(codes)]))
+    with torch.no_grad():
+        return model.peak_activations(both).numpy().max(axis=0)
+
+
 def test_maxima_are_those_of_the_peaks(reader):
     sequences = encode([planted((5, WORD[:6])), planted((9, DROW))])
-    assert peak_activations(reader, sequences).max(axis=0).tolist() == pytest.approx([8, 0], rel=1e-4)
+    assert maxima_of(reader, sequences).tolist() == pytest.approx([8, 0], rel=1e-4)
     maxima = np.array([8.0, 0.0])
     for threshold, expected in ((0.4, ["a", "b"]), (0.6, ["b"])):  # six letters of eight: 6 − 2 = 4 of 8
         sites = firing_sites(reader, sequences, ["a", "b"], ["JUND", "CTCF"], maxima, threshold)
@@ -271,7 +277,7 @@ def test_sites_of_a_unit_and_strand_do_not_overlap_and_miss_nothing(codes):
     model = settled(codes)
     torch.nn.init.zeros_(model.norm1.bias)
     names, units = [f"r{number}" for number in range(40)], unit_names(5)
-    maxima = peak_activations(model, codes).max(axis=0)
+    maxima = maxima_of(model, codes)
     sites = firing_sites(model, codes, names, TARGETS, maxima, 0.3)
     assert len(sites) > 200
     for strand, sequences in {"+": codes, "-": reverse_complement(codes)}.items():
@@ -299,15 +305,15 @@ def test_no_regions_have_no_sites(reader):
 # --- The figure ----------------------------------------------------------------------------------------------------
 
 
-def made_up(n_targets, n_units, binding=True, signed=False):
+def made_up(n_targets, n_units, task="binding", signed=False):
     """Contributions, sites, annotation, motifs and width of six regions, as large as the real ones get."""
     rng = np.random.default_rng(0)
     targets = LINEAGES["target"][::-1][:n_targets].tolist()
     names = ["chr10:124837651-124837851", "ImmGenATAC1219.peak_123456_shuffled12", *(f"chr1:{n}-9" for n in range(4))]
     weights = rng.gamma(0.3, size=(n_targets, n_units)) * (rng.choice([-1, 1], (n_targets, n_units)) if signed else 1)
     outputs = rng.gamma(0.5, 2, (6, n_units))
-    labels = rng.choice([0, 1, NAN], (6, n_targets)) if binding else rng.normal(0, 9, (6, n_targets))
-    contributions = contribution_table(names, labels, outputs, weights, -5 * rng.random(n_targets), targets, binding)
+    labels = rng.choice([0, 1, NAN], (6, n_targets)) if task == "binding" else rng.normal(0, 9, (6, n_targets))
+    contributions = contribution_table(names, labels, outputs, weights, -5 * rng.random(n_targets), targets, task)
     sites = []
     for row, unit in [(row, unit) for row in (0, 4) for unit in rng.choice(n_units, min(n_units, 5), False)]:
         start, main = int(rng.integers(181)), np.abs(weights[:, unit]).argmax()
@@ -326,7 +332,7 @@ def made_up(n_targets, n_units, binding=True, signed=False):
 )
 def test_all_texts_of_the_figure_can_be_read(n_targets, n_units, signed):
     contributions, *others = made_up(n_targets, n_units, signed=signed)
-    figure = plots.local(contributions, *others)
+    figure = plots.single_regions(contributions, *others)
     texts = texts_in_place(figure)
     assert figure.get_size_inches()[0] < 12
     assert {"Probability", "Bias", "bound"} <= set(texts)
@@ -351,7 +357,7 @@ def test_the_figure_says_what_the_table_does():
     site = ["chr1:5-205", "unit2", 40, 60, "-", 1.0, 0.8, "A" * 20, 0.0, 0.5, "JUND", 1.0]
     annotation = pd.DataFrame({"unit": ["unit1", "unit2"], "tf": ["CTCF", NAN]})
     motifs = dict.fromkeys(["unit1", "unit2"], np.eye(4)[[0, 1, 2, 3] * 5])
-    figure = plots.local(contributions, pd.DataFrame([site], columns=SITE_COLUMNS), annotation, motifs, 200)
+    figure = plots.single_regions(contributions, pd.DataFrame([site], columns=SITE_COLUMNS), annotation, motifs, 200)
     texts = texts_in_place(figure)
     assert [text for text in texts if text.startswith("unit")] == ["unit1 · CTCF", "unit2", "unit2"]  # one has a lane
     assert {"6.0", "0.5", "1.0"} <= set(texts)  # contributions; 0.005 is not printed
@@ -362,7 +368,7 @@ def test_the_figure_says_what_the_table_does():
     assert bold == ["chr1:5-205", "2", "12"]  # the region, the unit that fired, the key
 
 
-@pytest.mark.parametrize("draw", [plots.local, plots.local_profiles])
+@pytest.mark.parametrize("draw", [plots.single_regions, plots.single_region_profiles])
 def test_a_figure_of_no_regions_says_so(draw):
     contributions, sites, *others = made_up(3, 4)
     assert texts_in_place(draw(contributions[:0], sites[:0], *others)) == ["There are no such regions."]
@@ -370,8 +376,8 @@ def test_a_figure_of_no_regions_says_so(draw):
 
 @pytest.mark.parametrize(("n_targets", "n_units", "lineages"), [(1, 2, None), (3, 10, None), (81, 300, LINEAGES)])
 def test_all_texts_of_the_figure_of_regression_can_be_read(n_targets, n_units, lineages):
-    contributions, *others = made_up(n_targets, n_units, binding=False)
-    figure = plots.local_profiles(contributions, *others, lineages)
+    contributions, *others = made_up(n_targets, n_units, task="regression")
+    figure = plots.single_region_profiles(contributions, *others, lineages)
     texts = texts_in_place(figure)
     assert figure.get_size_inches()[0] < 14
     assert set(contributions["region"]) | set(contributions["target"]) <= set(texts)
@@ -390,14 +396,14 @@ def test_the_figure_of_regression_draws_values_predictions_and_contributions_les
         np.array([[1.0, 1.0, 1.0], [0.0, 1.0, 1.0], [0.5, 1.0, 1.0]]),
         [10.0, 10.0, 10.0],
         TARGETS,
-        binding=False,
+        task="regression",
     )
     site = ["chr1:5-205", "unit1", 40, 60, "-", 1.0, 0.8, "A" * 20, 0.0, 2.0, "CTCF", 1.0]
     annotation = pd.DataFrame({"unit": unit_names(3), "tf": ["PAX5", NAN, NAN]})
     motifs = dict.fromkeys(unit_names(3), np.eye(4)[[0, 1, 2, 3] * 5])
     # FOXA1 and CTCF are of one lineage and stand together.
     table = pd.DataFrame({"target": ["FOXA1", "JUND", "CTCF"], "lineage": ["B", "T", "B"]})
-    figure = plots.local_profiles(
+    figure = plots.single_region_profiles(
         contributions, pd.DataFrame([site], columns=SITE_COLUMNS), annotation, motifs, 200, table
     )
     texts = texts_in_place(figure)
@@ -414,6 +420,6 @@ def test_the_figure_of_regression_draws_values_predictions_and_contributions_les
 
 def test_the_same_figure_is_the_same_file(tmp_path):
     for turn in "ab":
-        plots.save(plots.local(*made_up(2, 3)), tmp_path / f"{turn}.svg", tmp_path / f"{turn}.png")
+        plots.save(plots.single_regions(*made_up(2, 3)), tmp_path / f"{turn}.svg", tmp_path / f"{turn}.png")
     for ending in ("svg", "png"):
         assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()

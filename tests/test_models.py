@@ -147,7 +147,7 @@ def test_a_non_negative_model_with_a_negative_weight_is_refused(tmp_path):
     with torch.no_grad():
         model.final.weight[1, 2] = -0.25
     settings = {"units": 3, "filter_length": 11}
-    description = {"architecture": "cam", "length": 60, "targets": ["A", "B"], "settings": settings}
+    description = {"architecture": "cam", "length": 60, "targets": ["A", "B"], "task": "binding", "settings": settings}
     save_model(tmp_path / "model.safetensors", model, description)
     with pytest.raises(InputError, match=r"final.weight: found -0.25, expected at least 0 \(non_negative\)"):
         load_cam(tmp_path / "model.safetensors")
@@ -202,7 +202,7 @@ def test_architectures(architecture, first):
 def test_a_model_comes_back_as_it_was(codes, tmp_path):
     model = settled(CAM(60, 2, units=3, filter_length=11, activation="relu", pool=5, hidden=7), codes)
     settings = {"units": 3, "filter_length": 11, "activation": "relu", "pool": 5, "hidden": 7}
-    description = {"architecture": "cam", "length": 60, "targets": ["A", "B"], "settings": settings}
+    description = {"architecture": "cam", "length": 60, "targets": ["A", "B"], "task": "binding", "settings": settings}
     for name in ("one.safetensors", "two.safetensors"):
         save_model(tmp_path / name, model, description)
     assert (tmp_path / "one.safetensors").read_bytes() == (tmp_path / "two.safetensors").read_bytes()
@@ -218,14 +218,20 @@ def test_wrong_model_files_are_named(codes, tmp_path):
     path.write_bytes(b"\x80\x04N.")
     with pytest.raises(InputError, match="model.safetensors: not a safetensors file"):
         load_model(path)
-    save_model(path, build("basset", 60, 1), {"architecture": "basset", "length": 60, "targets": ["A"], "settings": {}})
+    save_model(
+        path,
+        build("basset", 60, 1),
+        {"architecture": "basset", "length": 60, "targets": ["A"], "task": "binding", "settings": {}},
+    )
     with pytest.raises(InputError, match="found the architecture 'basset', expected 'cam'"):
         load_cam(path)
     save_file(load_file(path), path)
     with pytest.raises(InputError, match="found model format version none, expected 1"):
         load_model(path)
     save_model(
-        path, build("basset", 60, 1), {"architecture": "basset", "length": 60, "targets": ["A", "B"], "settings": {}}
+        path,
+        build("basset", 60, 1),
+        {"architecture": "basset", "length": 60, "targets": ["A", "B"], "task": "binding", "settings": {}},
     )
     with pytest.raises(InputError, match="its tensors do not fit its description"):
         load_model(path)

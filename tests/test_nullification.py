@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from cam import plots
 from cam.bases import encode
 from cam.errors import InputError
-from cam.interpretation.nullification import hold, nullify, summarise, timed
+from cam.interpretation.agreement import summarise
+from cam.interpretation.nullification import hold, nullify, timed
 from cam.io.fasta import read_fasta
 from cam.models.baselines import AITAC, Basset
 from cam.models.cam import CAM
@@ -308,7 +309,7 @@ def test_one_target_of_real_numbers_has_no_mean_over_targets():
     tables = {"cam": table([[2], [4]], [[1], [2]], targets=["A"])}
     seconds = times(("cam", "cam"))
     summary = summarise(tables, seconds.drop_duplicates("model").set_index("model")[["architecture"]])
-    figure = plots.nullification(tables, summary, seconds, "cam", binding=False)
+    figure = plots.nullification(tables, summary, seconds, "cam", task="regression")
     assert figure.subfigs[0].axes[0].get_xlabel() == "Final weight"
 
 
@@ -344,7 +345,9 @@ def test_the_figure_can_be_read(n_targets, n_units, binding):
         "a_long_baseline": table(rng.exponential(size=(100, n_targets)), None, targets, "filter"),
     }
     summary = summarise(tables, seconds.drop_duplicates("model").set_index("model")[["architecture"]])
-    figure = plots.nullification(tables, summary, seconds, "cam", None if binding else LINEAGES, binding)
+    figure = plots.nullification(
+        tables, summary, seconds, "cam", None if binding else LINEAGES, "binding" if binding else "regression"
+    )
     texts = texts_in_place(figure)
     assert texts.count(f"r.m.s. change of the {'logit' if binding else 'prediction'}") == 3
     assert ("|Final weight − its mean| × s.d. of the unit output" in texts) == (not binding)

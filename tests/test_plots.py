@@ -14,6 +14,7 @@ from figures import LINEAGES, texts_in_place
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from responded import effects, effects_as_given
 
 NAN = np.nan
 TARGETS = ["CTCF", "TFAP4::ETV1"]
@@ -244,10 +245,9 @@ def test_logo_without_information_and_compact():
 def heat_map(values, tfs=None):
     values = np.asarray(values, dtype=float)
     units = [f"unit{n + 1}" for n in range(values.shape[1])]
-    weights = pd.DataFrame(values, columns=units)
-    weights.insert(0, "target", [f"T{n + 1}" for n in range(len(values))])
+    weights = pd.DataFrame(values, [f"T{n + 1}" for n in range(len(values))], units)
     annotation = pd.DataFrame({"unit": units, "tf": tfs or [None] * len(units)})
-    figure = plots.final_weights(weights, annotation)
+    figure = plots.final_weights(effects(weights), annotation)
     return figure, next(axes for axes in figure.axes if axes.images)
 
 
@@ -268,13 +268,11 @@ def test_final_weights_puts_what_is_alike_together():
 
 
 def test_final_weights_cluster_by_how_far_units_move_the_logits():
-    weights = pd.DataFrame(
-        {"target": ["A", "B", "C"], "unit1": [0.1, 0.1, 0.0], "unit2": [9.0, 0.0, 9.0], "unit3": [0.0, 9.0, 0.1]}
-    )
+    weights = {"unit1": [0.1, 0.1, 0.0], "unit2": [9.0, 0.0, 9.0], "unit3": [0.0, 9.0, 0.1]}
     annotation = pd.DataFrame({"unit": ["unit1", "unit2", "unit3"], "tf": None})
     neighbours = {}
-    for name, sd in (("weights", {}), ("effects", {"output_sd": [1000.0, 1.0, 1.0]})):
-        figure = plots.final_weights(weights, annotation.assign(**sd))
+    for name, sd in (("weights", [1, 1, 1]), ("effects", [1000, 1, 1])):
+        figure = plots.final_weights(effects(pd.DataFrame(weights, list("ABC")), sd), annotation)
         axes = next(axes for axes in figure.axes if axes.images)
         order = [label.get_text() for label in axes.get_yticklabels()]
         neighbours[name] = abs(order.index("A") - order.index("B"))
@@ -306,10 +304,9 @@ def test_final_weights_labels_can_be_read(shape):
 
 def test_final_weights_of_regression_are_less_their_mean_over_targets():
     values = np.random.default_rng(1).random((81, 300))
-    weights = pd.DataFrame(values, columns=[f"unit{n + 1}" for n in range(300)])
-    weights.insert(0, "target", LINEAGES["target"])
-    annotation = pd.DataFrame({"unit": weights.columns[1:], "tf": None})
-    figure = plots.final_weights(weights, annotation, LINEAGES, binding=False)
+    weights = pd.DataFrame(values, LINEAGES["target"].tolist(), [f"unit{n + 1}" for n in range(300)])
+    annotation = pd.DataFrame({"unit": weights.columns, "tf": None})
+    figure = plots.final_weights(effects(weights, task="regression"), annotation, LINEAGES)
     assert {"gdT", "Final weight less\nits mean over targets"} <= set(texts_in_place(figure))
     axes = next(axes for axes in figure.axes if axes.images)
     targets, units = (
@@ -318,12 +315,13 @@ def test_final_weights_of_regression_are_less_their_mean_over_targets():
     shown = pd.DataFrame(axes.images[0].get_array(), index=targets, columns=units)
     assert shown.loc["B.Fo.Sp", "unit8"] == pytest.approx(values[1, 7] - values[:, 7].mean())
     assert axes.images[0].get_cmap().name == "RdBu_r"
-    shifted = plots.final_weights(weights.assign(unit8=weights["unit8"] + 5), annotation, LINEAGES, binding=False)
+    shifted = effects(weights.assign(unit8=weights["unit8"] + 5), task="regression")
+    shifted = plots.final_weights(shifted, annotation, LINEAGES)
     np.testing.assert_allclose(next(a for a in shifted.axes if a.images).images[0].get_array(), shown, atol=1e-9)
 
 
 def test_final_weights_name_what_an_absence_detector_misses():
-    weights = pd.DataFrame({"target": ["A", "B"], "unit1": [1, 0], "unit2": [0, 1]})
+    weights = effects(pd.DataFrame({"unit1": [1, 0], "unit2": [0, 1]}, ["A", "B"]))
     for part in ("", "partly "):
         detectors = [f"{part}presence", f"{part}absence"]
         units = {"unit": ["unit1", "unit2"], "tf": "CTCF", "detector": detectors, "output_sd": 1.0}
@@ -345,8 +343,8 @@ DETECTORS = ["presence", "partly presence", "absence", "partly absence", "neithe
 def test_units_have_a_row_each_that_can_be_read(n_targets, n_units):
     rng = np.random.default_rng(1)
     units = [f"unit{n + 1}" for n in range(n_units)]
-    effects = pd.DataFrame(rng.gamma(0.3, size=(n_targets, n_units)), columns=units)
-    effects.index = [f"LTHSC.34-.BM{n}" for n in range(n_targets)]
+    values = pd.DataFrame(rng.gamma(0.3, size=(n_targets, n_units)), columns=units)
+    values.index = [f"LTHSC.34-.BM{n}" for n in range(n_targets)]
     detected = pd.DataFrame(
         {
             "unit": units,
@@ -357,13 +355,13 @@ def test_units_have_a_row_each_that_can_be_read(n_targets, n_units):
             "output_without": np.where(np.arange(n_units) % 7 == 1, np.nan, rng.random(n_units)),
         }
     )
-    figure = plots.units(detected, effects, {unit: rng.dirichlet([0.2] * 4, 6) for unit in units})
+    figure = plots.units(detected, effects_as_given(values), {unit: rng.dirichlet([0.2] * 4, 6) for unit in units})
     texts_in_place(figure)
     names = [text for text in figure.texts if text.get_text().startswith("unit")]
     shown = [text.get_text().split(" ")[0] for text in names]
     assert len(shown) == min(n_units, 40)
-    assert set(shown) == set(effects.abs().max().nlargest(40).index)
-    leading = effects[shown].abs().to_numpy().argmax(axis=0)
+    assert set(shown) == set(values.abs().max().nlargest(40).index)
+    leading = values[shown].abs().to_numpy().argmax(axis=0)
     assert (np.diff(leading) >= 0).all()
     labels = next(axes for axes in figure.axes if axes.images).get_xticklabels()
     for texts, side in ((names, "y0"), (labels, "x0")):
@@ -376,11 +374,11 @@ def test_units_have_a_row_each_that_can_be_read(n_targets, n_units):
 def test_units_of_regression_stand_by_the_lineage_that_they_tell_from_the_others():
     rng = np.random.default_rng(1)
     units = [f"unit{n + 1}" for n in range(60)]
-    effects = pd.DataFrame(rng.normal(size=(81, 60)), columns=units, index=LINEAGES["target"])
+    values = pd.DataFrame(rng.normal(size=(81, 60)), columns=units, index=LINEAGES["target"])
     detected = pd.DataFrame({"unit": units, "tf": "PAX5", "detector": "presence"}).assign(
         output_at_site=2.0, output_with=1.0, output_without=0.0
     )
-    figure = plots.units(detected, effects, dict.fromkeys(units, np.eye(4)), LINEAGES, binding=False)
+    figure = plots.units(detected, effects_as_given(values, "regression"), dict.fromkeys(units, np.eye(4)), LINEAGES)
     texts = texts_in_place(figure)
     assert "40 of 60 units, those with the largest effects" in texts
     assert (
@@ -394,8 +392,8 @@ def test_units_of_regression_stand_by_the_lineage_that_they_tell_from_the_others
     assert sorted(targets) == sorted(LINEAGES["target"])
     assert (np.diff([order.index(lineage[target]) for target in targets]) >= 0).all()
     shown = [text.get_text().split(" ")[0] for text in figure.texts if text.get_text().startswith("unit")]
-    np.testing.assert_allclose(shades.images[0].get_array(), effects.loc[targets, shown].T)
-    leading = [order.index(lineage[effects[unit].abs().idxmax()]) for unit in shown]
+    np.testing.assert_allclose(shades.images[0].get_array(), values.loc[targets, shown].T)
+    leading = [order.index(lineage[values[unit].abs().idxmax()]) for unit in shown]
     assert (np.diff(leading) >= 0).all()
 
 
@@ -403,11 +401,10 @@ def test_labels_of_one_target_of_real_numbers_tell_of_no_others():
     detected = pd.DataFrame({"unit": ["unit1"], "tf": "PAX5", "detector": "presence"}).assign(
         output_at_site=2.0, output_with=1.0, output_without=0.0, output_sd=1.0
     )
-    effects = pd.DataFrame({"unit1": [1.0]}, index=["B.Sp"])
-    texts = texts_in_place(plots.units(detected, effects, {"unit1": np.eye(4)}, binding=False))
+    found = effects(pd.DataFrame({"unit1": [1.0]}, ["B.Sp"]), task="regression")
+    texts = texts_in_place(plots.units(detected, found, {"unit1": np.eye(4)}))
     assert "Effect on the prediction\n(final weight × s.d. of the output)" in texts
-    weights = effects.rename_axis("target").reset_index()
-    assert "Final weight" in texts_in_place(plots.final_weights(weights, detected, binding=False))
+    assert "Final weight" in texts_in_place(plots.final_weights(found, detected))
 
 
 def test_colours_and_order_of_targets_by_lineage():
@@ -566,7 +563,7 @@ def test_genetic_of_a_target_shows_its_logits(outputs):
 
 
 def test_genetic_of_a_target_in_regression_shows_its_predictions(outputs):
-    climb, _, spread, _ = plots.genetic(HISTORY, outputs, NAMED, "B.Sp", "max", [4.0, 6.0, 0.0, 1.0], False).axes
+    climb, _, spread, _ = plots.genetic(HISTORY, outputs, NAMED, "B.Sp", "max", [4.0, 6.0, 0.0, 1.0], "regression").axes
     assert climb.get_ylabel() == "Fitness\n(prediction above the mean)"
     assert spread.get_xlabel() == "Prediction of B.Sp above the mean"
 

@@ -117,13 +117,17 @@ def effect_table(responses):
 
 
 def read_effects(path):
-    """Read the table that :func:`effect_table` makes.
+    """Read the table that :func:`effect_table` makes; see :func:`effects_of`."""
+    return effects_of(read_table(path, COLUMNS, dtype={"target": str}))
+
+
+def effects_of(table):
+    """The effects in the table that :func:`effect_table` makes.
 
     Returns
     -------
     Effects
     """
-    table = read_table(path, COLUMNS, dtype={"target": str})
     targets, units = table["target"].unique(), table["unit"].unique()
     weights, effects = (
         pd.DataFrame(table[column].to_numpy(float).reshape(len(targets), -1), pd.Index(targets, name="target"), units)
@@ -136,7 +140,7 @@ def read_effects(path):
     return Effects(table["task"].iloc[0], weights, effects, rows, columns)
 
 
-def moved_targets(effects, task):
+def moved_targets(effects, task="binding"):
     """The targets that a unit moves: where it has at least an equal share of what all units do to that target's logit.
 
     In regression the effects of a unit sum to zero, so that one which raises a few targets lowers all others a little.

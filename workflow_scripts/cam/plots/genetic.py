@@ -11,7 +11,7 @@ from .style import COOL, INK, LINES, PALE, STYLE, WARM, box_style, text_width, u
 
 
 @rc_context(STYLE)
-def genetic(history, outputs, annotation, subject, direction, logits=None, task=None, unchanged=False, most=20):
+def genetic(history, outputs, annotation, subject, direction, logits=None, task="binding", unchanged=False, most=20):
     """Draw how the genetic algorithm climbed, and how all units respond to the sequences it ended with.
 
     Parameters
@@ -28,8 +28,7 @@ def genetic(history, outputs, annotation, subject, direction, logits=None, task=
     direction : {"max", "min"}
     logits : array-like of float, shape (n,), optional
         Of the target, for the rows of ``outputs``; in regression its predictions less their mean over targets.
-    task : {"binding", "regression"}, optional
-        Of the logits.
+    task : {"binding", "regression"}
     unchanged : bool
         Whether the run left the output as it was; the title says so.
     most : int

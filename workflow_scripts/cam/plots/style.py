@@ -171,8 +171,14 @@ def axes_at(figure, left, bottom, width, height):
 
 def text_width(labels, size):
     """Width in inches of the widest of some labels."""
-    widths = (TextPath((0, 0), label, size=size).get_extents().width for label in map(str, labels) if label)
-    return max(widths, default=0) / 72
+    return max((_width(label, size) for label in map(str, labels) if label), default=0) / 72
+
+
+def _width(text, size):
+    """In points. The points of a letter's outline reach as far as its curves, after which get_extents searches long."""
+    path = TextPath((0, 0), text, size=size)
+    across = path.vertices[path.codes != path.CLOSEPOLY, 0]
+    return np.ptp(across) if len(across) else 0
 
 
 def unit_labels(units, annotation):
