@@ -177,8 +177,7 @@ def text_width(labels, size):
 def _width(text, size):
     """In points. The points of a letter's outline reach as far as its curves, after which get_extents searches long."""
     path = TextPath((0, 0), text, size=size)
-    across = path.vertices[path.codes != path.CLOSEPOLY, 0]
-    return np.ptp(across) if len(across) else 0
+    return np.ptp(path.vertices[path.codes != path.CLOSEPOLY, 0])
 
 
 def unit_labels(units, annotation):
