@@ -54,7 +54,7 @@ rule plot_final_weights:
 CHOICES = ["best", "worst", "random"] + ["chosen"] * bool(config["local"]["names"])
 
 
-rule local:
+rule single_regions:
     input:
         dataset=rules.tensors.output.dataset,
         regions=rules.select_regions.output.regions,
@@ -80,7 +80,7 @@ rule local:
             for choice in CHOICES
         ],
     log:
-        f"{OUT}/logs/local.log",
+        f"{OUT}/logs/single_regions.log",
     conda:
         "../envs/torch.yaml"
     resources:
@@ -94,7 +94,7 @@ rule local:
         "../workflow_scripts/interpret_regions.py"
 
 
-use rule local as local_of_one with:
+use rule single_regions as single_region with:
     output:
         contributions=[
             shown(
@@ -110,7 +110,7 @@ use rule local as local_of_one with:
             )
         ],
     log:
-        f"{OUT}/logs/local/{{choice}}.log",
+        f"{OUT}/logs/single_regions/{{choice}}.log",
     params:
         choices=lambda wildcards: [wildcards.choice],
         names=config["local"]["names"],
@@ -118,10 +118,10 @@ use rule local as local_of_one with:
         seed=config["seed"],
 
 
-rule plot_local:
+rule plot_single_regions:
     input:
-        contributions=rules.local.output.contributions,
-        sites=rules.local.output.sites,
+        contributions=rules.single_regions.output.contributions,
+        sites=rules.single_regions.output.sites,
         annotation=rules.detectors.output.table,
         motifs=rules.motifs.output.meme,
         effects=rules.final_weights.output.effects,
@@ -133,7 +133,7 @@ rule plot_local:
         ],
         png=expand(f"{OUT}/interpretation/local/{{choice}}.png", choice=CHOICES),
     log:
-        f"{OUT}/logs/plot_local.log",
+        f"{OUT}/logs/plot_single_regions.log",
     conda:
         "../envs/plots.yaml"
     resources:
@@ -144,10 +144,10 @@ rule plot_local:
         "../workflow_scripts/plot_single_regions.py"
 
 
-use rule plot_local as plot_local_of_one with:
+use rule plot_single_regions as plot_single_region with:
     input:
-        contributions=rules.local_of_one.output.contributions,
-        sites=rules.local_of_one.output.sites,
+        contributions=rules.single_region.output.contributions,
+        sites=rules.single_region.output.sites,
         annotation=rules.detectors.output.table,
         motifs=rules.motifs.output.meme,
         effects=rules.final_weights.output.effects,
@@ -156,18 +156,18 @@ use rule plot_local as plot_local_of_one with:
         svg=[shown("interpretation/local/{choice}.svg", "local", IN_SINGLE_REGIONS, {"regions": "{choice}"})],
         png=[f"{OUT}/interpretation/local/{{choice}}.png"],
     log:
-        f"{OUT}/logs/plot_local/{{choice}}.log",
+        f"{OUT}/logs/plot_single_regions/{{choice}}.log",
 
 
-rule importance:
+rule contributions:
     input:
         responses=f"{MODEL}/responses.safetensors",
     output:
         table=shown("interpretation/importance.tsv", "importance_table", IN_UNITS, "Contributions of each unit (table)"),
     log:
-        f"{OUT}/logs/importance.log",
+        f"{OUT}/logs/contributions.log",
     benchmark:
-        f"{OUT}/benchmarks/importance.tsv"
+        f"{OUT}/benchmarks/contributions.tsv"
     conda:
         "../envs/plots.yaml"
     resources:
@@ -176,15 +176,15 @@ rule importance:
         "../workflow_scripts/unit_contributions.py"
 
 
-rule plot_importance:
+rule plot_contributions:
     input:
-        table=rules.importance.output.table,
+        table=rules.contributions.output.table,
         annotation=rules.detectors.output.table,
         lineages=LINEAGES or [],
     output:
         **figure("interpretation/importance", "importance", IN_UNITS, "Contributions of each unit"),
     log:
-        f"{OUT}/logs/plot_importance.log",
+        f"{OUT}/logs/plot_contributions.log",
     conda:
         "../envs/plots.yaml"
     resources:

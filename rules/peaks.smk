@@ -31,14 +31,14 @@ rule select_regions:
         "../workflow_scripts/select_peaks.py"
 
 
-rule plot_label_counts:
+rule plot_labels:
     input:
         values=rules.select_regions.output.values,
         lineages=LINEAGES or [],
     output:
         **figure("regions/counts", "peak_values", IN_REGIONS, "Values of each cell type"),
     log:
-        f"{OUT}/logs/plot_label_counts.log",
+        f"{OUT}/logs/plot_labels.log",
     conda:
         "../envs/plots.yaml"
     resources:

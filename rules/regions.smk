@@ -100,19 +100,19 @@ rule bed:
         "../workflow_scripts/write_bed.py"
 
 
-rule plot_label_counts:
+rule plot_labels:
     input:
         counts=rules.select_regions.output.counts,
     output:
         **figure("regions/counts", "label_counts", IN_REGIONS, "Labels per split"),
     log:
-        f"{OUT}/logs/plot_label_counts.log",
+        f"{OUT}/logs/plot_labels.log",
     conda:
         "../envs/plots.yaml"
     resources:
         **DRAWING,
     script:
-        "../workflow_scripts/plot_label_counts.py"
+        "../workflow_scripts/plot_labels.py"
 
 
 rule plot_region_quality:

@@ -76,11 +76,11 @@ rule provenance:
 
 
 FIGURES = {
-    "label_counts": rules.plot_label_counts.output.png,
+    "label_counts": rules.plot_labels.output.png,
     "region_quality": rules.plot_region_quality.output.png,
     "training_history": rules.plot_performance.output.history_png,
     "units": rules.plot_units.output.png,
-    "importance": rules.plot_importance.output.png,
+    "importance": rules.plot_contributions.output.png,
     "final_weights": rules.plot_final_weights.output.png,
     "cooperativity": rules.plot_cooperativity.output.png,
     "nullification": rules.plot_nullification.output.png,

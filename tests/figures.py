@@ -3,7 +3,7 @@
 from unittest import mock
 
 import numpy as np
-from cam.interpretation.lineages import read_lineages
+from cam.sources.target_tables import read_lineages
 from conftest import ROOT
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text

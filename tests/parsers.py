@@ -26,7 +26,6 @@ import torch
 from cam.data import sequences
 from cam.data.dataset import Dataset, load_dataset, save_dataset
 from cam.errors import InputError
-from cam.interpretation import regulators
 from cam.io import fasta, files, tables
 from cam.models import explainn, storage
 from cam.models.cam import CAM as Cam
@@ -34,6 +33,7 @@ from cam.motifs import formats as motifs
 from cam.motifs.tomtom import COLUMNS, parse_tsv
 from cam.setup import target_tables, tf_index
 from cam.sources import bed, biosamples, download, encode_dhs, immgen, published_matrix, remap, unibind
+from cam.sources import target_tables as tables_of_targets
 from cam.training import loop as training
 
 SECONDS = 20  # that a file may take; the slowest need two
@@ -373,7 +373,7 @@ PARSERS = {
         target_tables.read_rows, "lineages.tsv", "target\tlineage\talias\nB.Sp\tB\t\nMMP3\tstem\tMPP3\n"
     ),
     "regulators": Parser(
-        lambda path: regulators.read_regulators(path, ["B", "stem"]), "regulators.tsv", 
+        lambda path: tables_of_targets.read_regulators(path, ["B", "stem"]), "regulators.tsv", 
         "tf\tlineage\nPAX5\tB\nCTCF\tall\n",
     ),
     "explainn": Parser(explainn.read_explainn, "model.pth", EXPLAINN),

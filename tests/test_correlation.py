@@ -16,7 +16,7 @@ from cam.evaluation.regression import (
     with_profile,
 )
 from cam.evaluation.summaries import summarise
-from cam.interpretation.lineages import read_lineages
+from cam.sources.target_tables import read_lineages
 from conftest import ROOT
 from figures import texts_in_place
 from matplotlib.colors import to_hex

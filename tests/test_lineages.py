@@ -5,20 +5,10 @@ import pandas as pd
 import pytest
 from cam import plots
 from cam.errors import InputError
-from cam.interpretation.lineages import read_lineages
-from cam.interpretation.regulators import (
-    cluster_units,
-    known_regulators,
-    leading_lineages,
-    lineage_regulators,
-    lineage_tests,
-    matters,
-    name_units,
-    read_regulators,
-    recurrences_in_lineage,
-    unit_pairs,
-)
+from cam.interpretation.lineages import cluster_units, leading_lineages, lineage_tests, matters, unit_pairs
+from cam.interpretation.regulators import known_regulators, lineage_regulators, name_units, recurrences_in_lineage
 from cam.motifs.formats import Motif
+from cam.sources.target_tables import read_lineages, read_regulators
 from conftest import ROOT
 from figures import texts_in_place
 from scipy.stats import false_discovery_control, fisher_exact, kruskal, mannwhitneyu

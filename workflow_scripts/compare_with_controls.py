@@ -3,10 +3,10 @@
 import pandas as pd
 from cam import logs
 from cam.interpretation.controls import compare_with_controls
-from cam.interpretation.lineages import read_lineages
-from cam.interpretation.regulators import matrices_of, read_regulators
+from cam.interpretation.regulators import matrices_of
 from cam.io.tables import read_table, write_table
 from cam.motifs.formats import read_motifs
+from cam.sources.target_tables import read_lineages, read_regulators
 
 log = logs.start(snakemake.log[0])
 paths = snakemake.input

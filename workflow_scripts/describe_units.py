@@ -5,9 +5,9 @@ from itertools import product
 from cam import logs
 from cam.design.enrichment import enriched_motifs
 from cam.interpretation.effects import read_effects
-from cam.interpretation.lineages import read_lineages
 from cam.interpretation.sentences import describe, recurrences
 from cam.io.tables import read_table, write_table
+from cam.sources.target_tables import read_lineages
 
 log = logs.start(snakemake.log[0])
 paths, params = snakemake.input, snakemake.params

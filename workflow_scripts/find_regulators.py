@@ -3,12 +3,12 @@
 import pandas as pd
 from cam import logs
 from cam.interpretation.effects import relative
-from cam.interpretation.lineages import read_lineages
-from cam.interpretation.regulators import known_regulators, read_regulators
+from cam.interpretation.regulators import known_regulators
 from cam.interpretation.responses import load_responses
 from cam.io.tables import read_table, write_table
 from cam.motifs.factors import expect_profiles
 from cam.motifs.formats import read_motifs
+from cam.sources.target_tables import read_lineages, read_regulators
 from cam.units import unit_names
 
 log = logs.start(snakemake.log[0])

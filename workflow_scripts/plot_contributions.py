@@ -1,8 +1,8 @@
 """Figure: the contributions of every unit where it is active, and elsewhere."""
 
 from cam import logs, plots
-from cam.interpretation.lineages import read_lineages
 from cam.io.tables import read_table
+from cam.sources.target_tables import read_lineages
 
 logs.start(snakemake.log[0])
 paths = snakemake.input

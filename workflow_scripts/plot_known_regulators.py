@@ -1,9 +1,9 @@
 """Figure: the known regulators that came back, with their motifs and the replicates."""
 
 from cam import logs, plots
-from cam.interpretation.lineages import read_lineages
 from cam.io.tables import read_table
 from cam.motifs.formats import read_motifs
+from cam.sources.target_tables import read_lineages
 
 logs.start(snakemake.log[0])
 paths = snakemake.input

@@ -2,8 +2,8 @@
 
 from cam import logs, plots
 from cam.interpretation.effects import read_effects, relative
-from cam.interpretation.lineages import read_lineages
 from cam.io.tables import read_table
+from cam.sources.target_tables import read_lineages
 
 logs.start(snakemake.log[0])
 paths = snakemake.input

@@ -1,8 +1,8 @@
 """Figure: how the values of each target are distributed."""
 
 from cam import logs, plots
-from cam.interpretation.lineages import read_lineages
 from cam.io.tables import read_table
+from cam.sources.target_tables import read_lineages
 
 logs.start(snakemake.log[0])
 lineages = read_lineages(snakemake.input.lineages) if snakemake.input.lineages else None

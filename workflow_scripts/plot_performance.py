@@ -5,9 +5,9 @@ from itertools import product
 from pathlib import Path
 
 from cam import logs, plots
-from cam.interpretation.lineages import read_lineages
 from cam.interpretation.responses import load_responses
 from cam.io.tables import read_table
+from cam.sources.target_tables import read_lineages
 
 logs.start(snakemake.log[0])
 paths, params, output = snakemake.input, snakemake.params, snakemake.output

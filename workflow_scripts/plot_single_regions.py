@@ -2,9 +2,9 @@
 
 from cam import logs, plots
 from cam.interpretation.effects import read_effects
-from cam.interpretation.lineages import read_lineages
 from cam.io.tables import read_table
 from cam.motifs.formats import read_motifs
+from cam.sources.target_tables import read_lineages
 
 logs.start(snakemake.log[0])
 paths, output = snakemake.input, snakemake.output

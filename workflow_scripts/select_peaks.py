@@ -6,9 +6,9 @@ from cam.data.candidates import read_accessibility
 from cam.data.selection import expect_variation, select_peaks
 from cam.data.sequences import gc_content
 from cam.data.summaries import count_gc_of_splits, count_split, describe_values
-from cam.interpretation.lineages import read_lineages
 from cam.io.files import watch
 from cam.io.tables import write_table
+from cam.sources.target_tables import read_lineages
 
 log = logs.start(snakemake.log[0])
 params, source, out = snakemake.params, snakemake.input, snakemake.output

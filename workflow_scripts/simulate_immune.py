@@ -4,8 +4,8 @@ from pathlib import Path
 
 from cam import logs
 from cam.demo.immune import simulate_immune
-from cam.interpretation.lineages import read_lineages
 from cam.motifs.formats import read_motifs
+from cam.sources.target_tables import read_lineages
 from pyfaidx import Faidx
 
 log = logs.start(snakemake.log[0])

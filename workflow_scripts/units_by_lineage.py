@@ -3,21 +3,13 @@
 import pandas as pd
 from cam import logs
 from cam.interpretation.effects import relative
-from cam.interpretation.lineages import read_lineages
-from cam.interpretation.regulators import (
-    cluster_units,
-    leading_lineages,
-    lineage_regulators,
-    lineage_tests,
-    name_units,
-    read_regulators,
-    recurrences_in_lineage,
-    unit_pairs,
-)
+from cam.interpretation.lineages import cluster_units, leading_lineages, lineage_tests, unit_pairs
+from cam.interpretation.regulators import lineage_regulators, name_units, recurrences_in_lineage
 from cam.interpretation.responses import load_responses
 from cam.io.tables import read_table, write_table
 from cam.motifs.factors import expect_profiles
 from cam.motifs.formats import read_motifs
+from cam.sources.target_tables import read_lineages, read_regulators
 from cam.units import unit_names
 
 log = logs.start(snakemake.log[0])

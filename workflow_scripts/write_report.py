@@ -5,11 +5,11 @@ from itertools import product
 from pathlib import Path
 
 from cam import logs
-from cam.interpretation.lineages import read_lineages
 from cam.io.files import write_text
 from cam.io.tables import read_table
 from cam.motifs.formats import read_motifs
 from cam.report import Evolution, read_image, render
+from cam.sources.target_tables import read_lineages
 
 log = logs.start(snakemake.log[0])
 paths, params, page = snakemake.input, snakemake.params, snakemake.output.page

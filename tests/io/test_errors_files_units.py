@@ -3,10 +3,10 @@ import gzip
 import pandas as pd
 import pytest
 from cam.errors import InputError, nearest
-from cam.interpretation.regulators import read_regulators
 from cam.io.fasta import read_fasta, write_fasta
 from cam.io.files import atomic, read_text, remove_parts, write_text
 from cam.io.tables import read_table, table_rows, write_table
+from cam.sources.target_tables import read_regulators
 from cam.units import unit_index, unit_name, unit_names
 
 

@@ -11,7 +11,6 @@ from cam.bases import decode
 from cam.data.candidates import read_accessibility
 from cam.data.selection import select_peaks
 from cam.errors import InputError
-from cam.interpretation.lineages import read_lineages
 from cam.sources.immgen import (
     read_array_sequences,
     read_arrays,
@@ -21,6 +20,7 @@ from cam.sources.immgen import (
     write_heights,
     write_peaks,
 )
+from cam.sources.target_tables import read_lineages
 from conftest import ROOT
 from immune_files import WIDTH, write_text_formats
 

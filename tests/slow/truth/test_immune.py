@@ -8,10 +8,11 @@ import pytest
 import yaml
 from cam.data.dataset import load_dataset
 from cam.interpretation.effects import read_effects
-from cam.interpretation.lineages import read_lineages
-from cam.interpretation.regulators import leading_lineages, matrices_of
+from cam.interpretation.lineages import leading_lineages
+from cam.interpretation.regulators import matrices_of
 from cam.io.tables import read_table
 from cam.motifs.formats import read_motifs
+from cam.sources.target_tables import read_lineages
 from conftest import ROOT
 from immune_files import write_text_formats
 from running import snakemake, succeed

@@ -98,7 +98,7 @@ def simulate_immune(
     directory : str or Path
         Made if it is missing.
     lineages : pandas.DataFrame
-        ``target lineage``, as from :func:`cam.interpretation.lineages.read_lineages`: the cell types.
+        ``target lineage``, as from :func:`cam.sources.target_tables.read_lineages`: the cell types.
     profiles : sequence of cam.motifs.formats.Motif
         Where the profiles of the regulators are found by name, see :func:`cam.demo.binding.choose_profile`.
     seed : int

@@ -172,7 +172,7 @@ def cell_types(scores, lineages=None):
     scores : dict of str to pandas.DataFrame
         Model to a table ``centred_pearson low high``, a row per target; missing where a target is constant.
     lineages : pandas.DataFrame, optional
-        As from :func:`cam.interpretation.lineages.read_lineages`; all targets are in it.
+        As from :func:`cam.sources.target_tables.read_lineages`; all targets are in it.
 
     Returns
     -------

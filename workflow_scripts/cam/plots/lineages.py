@@ -30,13 +30,13 @@ def lineages(effects, detected, clusters, table):
     Parameters
     ----------
     effects : pandas.DataFrame
-        Targets × units, as from :func:`cam.interpretation.effects.effects`.
+        Targets × units, as from :func:`cam.interpretation.effects.effect_table`.
     detected : pandas.DataFrame
         ``unit tf detector``, what units are named by: see :func:`cam.plots.style.unit_labels`.
     clusters : pandas.DataFrame
-        As from :func:`cam.interpretation.regulators.cluster_units`.
+        As from :func:`cam.interpretation.lineages.cluster_units`.
     table : pandas.DataFrame
-        ``target lineage``, as from :func:`cam.interpretation.lineages.read_lineages`; all targets are in it.
+        ``target lineage``, as from :func:`cam.sources.target_tables.read_lineages`; all targets are in it.
 
     Returns
     -------
@@ -253,7 +253,7 @@ def known_regulators(found, units, database, table):
     database : dict of str to numpy.ndarray, shape=(length, 4)
         Matrix id to the known profile.
     table : pandas.DataFrame
-        ``target lineage``, as from :func:`cam.interpretation.lineages.read_lineages`.
+        ``target lineage``, as from :func:`cam.sources.target_tables.read_lineages`.
 
     Returns
     -------

@@ -124,7 +124,7 @@ def colours_of(targets, lineages=None):
     targets : sequence of str
         All of the experiment, in the order of the configuration.
     lineages : pandas.DataFrame, optional
-        ``target lineage``, as from :func:`cam.interpretation.lineages.read_lineages`; all targets are in it.
+        ``target lineage``, as from :func:`cam.sources.target_tables.read_lineages`; all targets are in it.
 
     Returns
     -------

@@ -40,7 +40,7 @@ def read_rows(path):
 
 
 def regulator_rows(path, lineages):
-    """Read which regulators are known for which lineage; see :func:`cam.interpretation.regulators.read_regulators`.
+    """Read which regulators are known for which lineage; see :func:`cam.sources.target_tables.read_regulators`.
 
     Returns
     -------

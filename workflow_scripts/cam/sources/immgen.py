@@ -101,7 +101,7 @@ def read_heights(path, targets, lineages):
     targets : sequence of str
         Cell types.
     lineages : pandas.DataFrame, optional
-        ``target alias``, as from :func:`cam.interpretation.lineages.read_lineages`.
+        ``target alias``, as from :func:`cam.sources.target_tables.read_lineages`.
 
     Returns
     -------
