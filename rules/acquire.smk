@@ -22,7 +22,7 @@ if plan.own_database:
     rule profiles:
         input:
             database=plan.database,
-            regulators=REGULATORS or [],
+            regulators=REGULATORS,
         output:
             meme=PROFILES,
         log:

@@ -86,8 +86,8 @@ rule controls:
         annotation=rules.control_tomtom.output.annotation,
         matches=rules.control_tomtom.output.table,
         database=PROFILES,
-        lineages=LINEAGES or [],
-        regulators=REGULATORS or [],
+        lineages=LINEAGES,
+        regulators=REGULATORS,
     output:
         table=shown("controls/summary.tsv", "controls", IN_UNITS, "What chance gives (table)"),
     log:

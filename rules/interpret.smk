@@ -37,7 +37,7 @@ rule plot_final_weights:
     input:
         effects=rules.final_weights.output.effects,
         detectors=rules.detectors.output.table,
-        lineages=LINEAGES or [],
+        lineages=LINEAGES,
     output:
         **figure("interpretation/final_weights", "final_weights", IN_UNITS, "Final weights"),
     log:
@@ -125,7 +125,7 @@ rule plot_single_regions:
         annotation=rules.detectors.output.table,
         motifs=rules.motifs.output.meme,
         effects=rules.final_weights.output.effects,
-        lineages=LINEAGES or [],
+        lineages=LINEAGES,
     output:
         svg=[
             shown(f"interpretation/local/{choice}.svg", "local", IN_SINGLE_REGIONS, {"regions": choice})
@@ -151,7 +151,7 @@ use rule plot_single_regions as plot_single_region with:
         annotation=rules.detectors.output.table,
         motifs=rules.motifs.output.meme,
         effects=rules.final_weights.output.effects,
-        lineages=LINEAGES or [],
+        lineages=LINEAGES,
     output:
         svg=[shown("interpretation/local/{choice}.svg", "local", IN_SINGLE_REGIONS, {"regions": "{choice}"})],
         png=[f"{OUT}/interpretation/local/{{choice}}.png"],
@@ -180,7 +180,7 @@ rule plot_contributions:
     input:
         table=rules.contributions.output.table,
         annotation=rules.detectors.output.table,
-        lineages=LINEAGES or [],
+        lineages=LINEAGES,
     output:
         **figure("interpretation/importance", "importance", IN_UNITS, "Contributions of each unit"),
     log:
@@ -241,7 +241,7 @@ rule plot_nullification:
         summary=rules.summarise_nullification.output.table,
         seconds=rules.summarise_nullification.output.seconds,
         effects=rules.final_weights.output.effects,
-        lineages=LINEAGES or [],
+        lineages=LINEAGES,
     output:
         **figure(
             "interpretation/nullification", "nullification", IN_NULLIFICATION, "Nullification against final weights"
@@ -293,7 +293,7 @@ rule plot_cooperativity:
         pairs=rules.cooperativity.output.pairs,
         clusters=rules.cooperativity.output.clusters,
         trees=rules.cooperativity.output.trees,
-        lineages=LINEAGES or [],
+        lineages=LINEAGES,
     output:
         **figure("interpretation/cooperativity", "cooperativity", IN_SHARED_UNITS, "Targets that use the same units"),
     log:

@@ -28,7 +28,7 @@ rule lineages:
         database=PROFILES,
         motif_clusters=CLUSTERS,
         lineages=LINEAGES,
-        regulators=REGULATORS or [],
+        regulators=REGULATORS,
         consistency=[rules.consistency.output.table] if len(REPLICATES) > 1 else [],
     output:
         tests=shown("interpretation/lineage_tests.tsv", "lineage_tests", IN_LINEAGES, "Tests between lineages (table)"),

@@ -4,7 +4,7 @@
 rule select_regions:
     input:
         **plan.peaks,
-        lineages=LINEAGES or [],
+        lineages=LINEAGES,
     output:
         regions=f"{OUT}/regions/regions.tsv.gz",
         selection=shown("regions/selection.tsv", "selection", IN_REGIONS, "Selection of regions (table)"),
@@ -34,7 +34,7 @@ rule select_regions:
 rule plot_labels:
     input:
         values=rules.select_regions.output.values,
-        lineages=LINEAGES or [],
+        lineages=LINEAGES,
     output:
         **figure("regions/counts", "peak_values", IN_REGIONS, "Values of each cell type"),
     log:

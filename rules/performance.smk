@@ -105,7 +105,7 @@ rule plot_performance:
         responses=expand("{folder}/responses.safetensors", folder=EVALUATED),
         metrics=expand("{folder}/metrics.json", folder=EVALUATED),
         histories=expand("{folder}/history.tsv", folder=EVALUATED),
-        lineages=LINEAGES or [],
+        lineages=LINEAGES,
     output:
         **{
             name: shown(f"models/{name}.svg", caption, IN_TEST_REGIONS, label)

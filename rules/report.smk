@@ -11,7 +11,7 @@ rule describe_units:
         thresholds=rules.untrained_enrichment.output.thresholds if EVOLVED else [],
         families=rules.motif_clusters.output.table,
         consistency=[rules.consistency.output.table] if len(REPLICATES) > 1 else [],
-        lineages=LINEAGES or [],
+        lineages=LINEAGES,
     output:
         table=shown("interpretation/units.tsv", "unit_descriptions", IN_UNITS, "A sentence per unit (table)"),
     log:
@@ -34,7 +34,7 @@ rule plot_units:
         detectors=rules.detectors.output.table,
         effects=rules.final_weights.output.effects,
         motifs=rules.motifs.output.meme,
-        lineages=LINEAGES or [],
+        lineages=LINEAGES,
     output:
         **figure("interpretation/units", "units", IN_UNITS, "What each unit detects"),
     log:
@@ -123,7 +123,7 @@ rule report_page:
         described=rules.describe_units.output.table,
         controls=rules.controls.output.table,
         weights=rules.final_weights.output.weights,
-        lineage_table=LINEAGES or [],
+        lineage_table=LINEAGES,
         regulators=rules.lineages.output.regulators if LINEAGES else [],
         pairs=rules.lineages.output.pairs if LINEAGES else [],
         genetic=rules.summarise_genetic.output.summary,
