@@ -9,6 +9,6 @@ paths = snakemake.input
 figure = plots.contributions(
     read_table(paths.table, dtype={"target": str}),
     read_table(paths.annotation),
-    read_lineages(paths.lineages) if paths.lineages else None,
+    read_lineages(paths.lineages),
 )
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

@@ -10,6 +10,6 @@ figure = plots.cooperativity(
     read_table(paths.pairs),
     read_table(paths.clusters),
     read_table(paths.trees),
-    read_lineages(paths.lineages) if paths.lineages else None,
+    read_lineages(paths.lineages),
 )
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

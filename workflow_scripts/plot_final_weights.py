@@ -10,6 +10,6 @@ paths = snakemake.input
 figure = plots.final_weights(
     read_effects(paths.effects),
     read_table(paths.detectors),
-    read_lineages(paths.lineages) if paths.lineages else None,
+    read_lineages(paths.lineages),
 )
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

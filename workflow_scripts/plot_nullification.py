@@ -13,7 +13,7 @@ figure = plots.nullification(
     read_table(paths.summary),
     read_table(paths.seconds),
     params.model,
-    read_lineages(paths.lineages) if paths.lineages else None,
+    read_lineages(paths.lineages),
     read_effects(paths.effects).task,
 )
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

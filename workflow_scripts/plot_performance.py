@@ -17,7 +17,7 @@ responses = {run: load_responses(path) for run, path in zip(runs, paths.response
 if responses[runs[0]].task == "binding":
     figures = plots.binding_performance(responses, metrics, params.seed)
 else:
-    lineages = read_lineages(paths.lineages) if paths.lineages else None
+    lineages = read_lineages(paths.lineages)
     figures = plots.regression_performance(
         responses, metrics, params.seed, params.model, params.well_predicted, lineages
     )

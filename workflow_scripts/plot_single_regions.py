@@ -9,7 +9,7 @@ from cam.sources.target_tables import read_lineages
 logs.start(snakemake.log[0])
 paths, output = snakemake.input, snakemake.output
 draw = {"binding": plots.single_regions, "regression": plots.single_region_profiles}[read_effects(paths.effects).task]
-lineages = read_lineages(paths.lineages) if paths.lineages else None
+lineages = read_lineages(paths.lineages)
 motifs = {motif.matrix_id: motif.ppm for motif in read_motifs(paths.motifs)[0]}
 for number, path in enumerate(paths.contributions):
     figure = draw(

@@ -12,6 +12,6 @@ figure = plots.units(
     read_table(paths.detectors),
     read_effects(paths.effects),
     {motif.matrix_id: motif.ppm for motif in read_motifs(paths.motifs)[0]},
-    read_lineages(paths.lineages) if paths.lineages else None,
+    read_lineages(paths.lineages),
 )
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

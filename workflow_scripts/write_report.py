@@ -47,7 +47,7 @@ html = render(
     logos={unit: read_image(path, page) for unit, path in zip(params.units, paths.logos, strict=True)},
     figures={name: read_image(paths[name], page) for name in params.figures},
     evolutions=evolutions,
-    lineages=read_lineages(paths.lineage_table) if paths.lineage_table else None,
+    lineages=read_lineages(paths.lineage_table),
     tables=tables,
 )
 with write_text(page) as text:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -307,3 +308,100 @@ def evolve_units(model, random, composition, settings, seed=1):
             after = predict(single.unit_outputs, begun)
             yield unit, direction, begun, unchanged(before, after)
             before = after
+
+
+@dataclass(frozen=True)
+class Evolution:
+    """What a run of the genetic algorithm for a unit or a target ended with.
+
+    Attributes
+    ----------
+    origin : str
+        What it began with: ``random``, or the run whose sequences those were.
+    codes : numpy.ndarray of uint8, shape (n, length)
+        The final population, best first.
+    fitness : numpy.ndarray of float32, shape (n,)
+    measured : numpy.ndarray of float32, shape (n,)
+        The output of the unit, or the logit of the target (in regression its prediction above the mean over targets).
+    history : pandas.DataFrame
+        As from :func:`evolve`.
+    outputs : pandas.DataFrame
+        ``name set unit1 …``: the outputs of all units on these sequences (``ga``), on random ones (``random``) and,
+        where the run began with others, on those (``start``).
+    unchanged : bool
+        Whether the run left the output as it was.
+    bias : float or None
+        What, with the contributions of all units, makes up the target's logit; None of a unit.
+    """
+
+    origin: str
+    codes: np.ndarray
+    fitness: np.ndarray
+    measured: np.ndarray
+    history: pd.DataFrame
+    outputs: pd.DataFrame
+    unchanged: bool
+    bias: float | None
+
+
+def evolve_subject(model, description, subject, direction, codes, random, maximised, settings, seed=1, device="cpu"):
+    """Write sequences to which one unit, or the model for one target, responds most or least.
+
+    Parameters
+    ----------
+    model : cam.models.cam.CAM
+        In evaluation mode, on ``device``.
+    description : dict
+        As from :func:`cam.models.storage.load_cam`.
+    subject : str
+        A unit or a target.
+    direction : {"max", "min"}
+    codes : numpy.ndarray of uint8, shape (n, length)
+        The training sequences, whose composition random sequences and mutations have.
+    random : numpy.ndarray of uint8, shape (m, length)
+        Random sequences to compare with.
+    maximised : numpy.ndarray of uint8, optional
+        Sequences that maximise the unit, with which a run that minimises it begins, where random ones are at its floor.
+    settings : Settings
+    seed : int
+    device : str or torch.device
+
+    Returns
+    -------
+    Evolution
+    """
+    run, units = f"{subject}_{direction}", unit_names(model.units)
+    fitness_of, ceiling = subject_fitness(model, description["targets"], subject, direction, description["task"])
+    composition = dinucleotide_frequencies(codes)
+    rng = np.random.default_rng([seed, crc32(run.encode())])
+
+    def outputs_of(sequences, kind, name):
+        table = pd.DataFrame(predict(model.unit_outputs, sequences, device), columns=units)
+        table.insert(0, "name", [f"{name}_{rank}" for rank in range(1, len(sequences) + 1)])
+        table.insert(1, "set", kind)
+        return table
+
+    tables, origin = [outputs_of(random, "random", "random")], "random"
+    if maximised is not None and not above_floor(tables[0][subject]):
+        origin, start = f"{subject}_max", maximised
+        tables.append(outputs_of(start, "start", origin))
+    else:
+        start = random_sequences(settings.population, codes.shape[1], composition, rng)
+    start, seed = torch.from_numpy(start).to(device), int(rng.integers(2**31))
+    final, fitness, history = evolve(fitness_of, start, settings, seed, composition, ceiling)
+    final, fitness = final.cpu().numpy(), fitness.cpu().numpy()
+    tables.insert(0, outputs_of(final, "ga", run))
+    if subject in units:
+        measured = tables[0][subject].to_numpy()
+        same, bias = unchanged(tables[-1][subject], tables[0][subject]), None
+    else:  # a logit has no floor
+        measured, bias = fitness if direction == "max" else -fitness, _bias(model, description, subject)
+        same = bool(history["mean_fitness"].iloc[-1] == history["mean_fitness"].iloc[0])
+    return Evolution(origin, final, fitness, measured, history, pd.concat(tables), same, bias)
+
+
+def _bias(model, description, target):
+    """The bias of a target's logit; in regression less the mean over targets, like what is climbed."""
+    biases, targets = model.final.bias.detach().cpu().numpy().astype(float), list(description["targets"])
+    alone = description["task"] == "binding" or len(targets) == 1
+    return biases[targets.index(target)] - (0 if alone else biases.mean())

@@ -6,13 +6,15 @@ from ..setup.target_tables import read_rows, regulator_rows
 
 
 def read_lineages(path):
-    """Read which lineage each target belongs to; see :func:`read_rows`.
+    """Read which lineage each target belongs to; see :func:`cam.setup.target_tables.read_rows`.
 
     Returns
     -------
-    pandas.DataFrame
-        ``target lineage alias``, all text.
+    pandas.DataFrame or None
+        ``target lineage alias``, all text; None where there is no table (``path`` is empty).
     """
+    if not path:
+        return None
     return pd.DataFrame(read_rows(path), columns=["target", "lineage", "alias"])
 
 
