@@ -215,6 +215,7 @@ training.train(model, load_dataset(sys.argv[1]), settings, 3, "cpu", sys.argv[2]
 """
 
 
+@pytest.mark.machine
 @pytest.mark.parametrize("epochs", [2, 3, 4])
 def test_a_killed_training_goes_on_where_it_stood(epochs, dataset, tmp_path, caplog):
     """Among the starts, between them and the tuning, and in the tuning."""
