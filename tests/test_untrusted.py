@@ -3,6 +3,7 @@
 import copy
 import gzip
 import io
+import json
 import os
 import pickle
 import re
@@ -21,7 +22,6 @@ import yaml
 from cam import plots
 from cam.data.intervals import overlaps
 from cam.errors import InputError
-from cam.io import files
 from cam.io.fasta import read_fasta
 from cam.report import render
 from cam.setup.config import check
@@ -179,8 +179,8 @@ def with_description(**changes):
     header = yaml.safe_load(parsers.header_of(parsers.MODEL))  # JSON is YAML
     description = yaml.safe_load(header["__metadata__"]["description"])
     settings = description["settings"] | {key: changes.pop(key) for key in list(changes) if key in ("units", "hidden")}
-    header["__metadata__"]["description"] = files.json.dumps(description | changes | {"settings": settings})
-    return parsers.with_header(parsers.MODEL)(files.json.dumps(header).encode())
+    header["__metadata__"]["description"] = json.dumps(description | changes | {"settings": settings})
+    return parsers.with_header(parsers.MODEL)(json.dumps(header).encode())
 
 
 def gigabytes(content):

@@ -5,7 +5,7 @@ from cam.errors import InputError
 from cam.motifs.formats import Motif, jaspar_motifs
 from cam.motifs.matrices import consensus, reverse_complement
 from cam.motifs.replicates import COLUMNS, as_known, recurring_motifs
-from cam.plots import replicates as consistency
+from cam.plots import consistency
 from figures import texts_in_place
 
 WIDTH = 20
