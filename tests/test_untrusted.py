@@ -247,7 +247,6 @@ TOO_LARGE = {
 }  # fmt: skip
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("case", TOO_LARGE)
 def test_what_states_to_be_large_is_refused(case):
     name, make = TOO_LARGE[case]
