@@ -10,7 +10,7 @@ import pytest
 import torch
 from cam.data.dataset import Dataset, save_dataset
 from cam.errors import InputError
-from cam.models.predict import on_strands, predict
+from cam.models.predict import choose_device, on_strands, predict, reverse_complement
 from cam.models.storage import build
 from cam.training import loop as training
 from cam.training.loop import Settings, train
@@ -93,7 +93,7 @@ def test_both_strands_are_averaged():
         ),
         (
             np.zeros((3, 4, 100), np.uint8),
-            r"found uint8 of shape \(3, 4, 100\), expected base codes, .*from cam.seq",
+            r"found uint8 of shape \(3, 4, 100\), expected base codes, .*from cam.bases",
         ),
         (np.zeros(100, np.uint8), r"found uint8 of shape \(100,\), expected base codes"),
         (np.full((3, 100), 5, np.uint8), "found the code 5, expected base codes, 0 to 4"),
@@ -112,7 +112,7 @@ def test_predictions_do_not_depend_on_the_batch_size(dataset):
     codes = dataset.sequences[:70]
     whole = predict(model, codes)
     np.testing.assert_allclose(predict(model, codes, batch_size=32), whole, atol=1e-6)
-    np.testing.assert_allclose(predict(model, training._COMPLEMENT.numpy()[codes[:, ::-1]]), whole, atol=1e-6)
+    np.testing.assert_allclose(predict(model, reverse_complement(torch.from_numpy(codes)).numpy()), whole, atol=1e-6)
 
 
 @pytest.mark.parametrize(("activation", "non_negative"), [("relu", True), ("exp", True), ("exp", False)])
@@ -362,9 +362,9 @@ def test_a_loss_that_is_not_a_number_is_told(dataset):
 def test_cuda_that_is_not_there():
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
-    assert training.choose_device("auto") == torch.device("cpu")
+    assert choose_device("auto") == torch.device("cpu")
     with pytest.raises(InputError, match="config, training.device: found 'cuda', but PyTorch sees no CUDA GPU"):
-        training.choose_device("cuda")
+        choose_device("cuda")
 
 
 def short_of_memory(model, most):
