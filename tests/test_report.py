@@ -94,7 +94,8 @@ def metrics_of(auroc, targets):
 def inputs(experiment="demo", targets=("CTCF", "JUND"), tf="FOS::JUND", seeds=(1,)):
     targets, n = list(targets), len(targets)
     config = {
-        "experiment": experiment, "targets": targets, "split": {"validation": ["chr5"], "test": ["chr6"]},
+        "experiment": experiment, "task": "binding", "targets": targets,
+        "split": {"validation": ["chr5"], "test": ["chr6"]},
         "models": {"cam": {"architecture": "cam", "units": 2}, "baseline": {"architecture": "basset"}},
         "interpret": {"model": "cam", "seed": 1}, "seeds": list(seeds),
         "simulation": {"cobinding": {}},
@@ -229,8 +230,8 @@ def regression_inputs():
     targets = ["B.Sp", "B.Fo.Sp", "GN.BM"]
     given = inputs()
     config = {
-        "experiment": "immune", "source": {"kind": "immgen_demo"}, "targets": targets, "seeds": [1],
-        "split": {"validation": 0.125, "test": 0.25}, "interpret": {"model": "cam"},
+        "experiment": "immune", "task": "regression", "source": {"kind": "immgen_demo"}, "targets": targets,
+        "seeds": [1], "split": {"validation": 0.125, "test": 0.25}, "interpret": {"model": "cam"},
         "models": {"cam": {"architecture": "cam", "units": 2}, "aitac": {"architecture": "aitac"}},
     }  # fmt: skip
     schema = yaml.safe_load((ROOT / "resources" / "config.schema.yaml").read_text(encoding="utf-8"))

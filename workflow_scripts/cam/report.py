@@ -14,7 +14,6 @@ from .evaluation.summaries import SPREAD
 from .interpretation.sentences import scientific
 from .motifs.matrices import consensus, information_content
 from .plots.style import lineage_colours, target_colours
-from .setup.config import REGRESSION
 
 PIXEL_RATIO = 1.5  # figures have 150 dpi, a page 96: a little sharper than needed, and as large as they were designed
 METRICS = {"auroc": "AUROC", "auprc": "AUPRC", "mcc": "MCC"}
@@ -175,7 +174,7 @@ def render(
     page = environment.get_template(template.name)
     targets = [target for target in config["targets"] if target in set(weights["target"])]  # others were left out
     config = config | {"targets": targets}
-    regression = config["source"]["kind"] in REGRESSION
+    regression = config["task"] == "regression"
     names = CORRELATIONS if regression else METRICS
     sentences = described.set_index("unit")["sentence"]
     matches = annotation.dropna(subset="tf").set_index("unit")
