@@ -49,7 +49,6 @@ try:
     config = check(config, SCHEMA, RESOURCES)
     plan = Plan(config, RESOURCES)
     plan.check_asked_for(sys.argv)
-    config["task"] = plan.task  # which captions name
 except InputError as error:
     raise WorkflowError(str(error)) from None
 

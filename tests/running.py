@@ -9,6 +9,8 @@ import sys
 from collections import Counter
 from contextlib import contextmanager
 from fnmatch import fnmatch
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from unittest.mock import patch
 
 import yaml
@@ -73,10 +75,16 @@ def planned(folder, config, targets=("all",), arguments=(), again=False):
     folder.mkdir(parents=True, exist_ok=True)
     settings = DAGSettings(targets=set(targets), force_incomplete=again)
     line = patch.object(sys, "argv", ["snakemake", *arguments, "--", *targets])
-    with line, SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-        call = api.workflow(
-            ResourceSettings(cores=1), ConfigSettings(config=config), snakefile=ROOT / "Snakefile", workdir=folder
-        )
+    with (
+        line,
+        SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api,
+        NamedTemporaryFile("w", suffix=".yaml") as file,
+    ):
+        yaml.safe_dump(config, file)
+        file.flush()
+        # From a file, whose sections are merged with those of the default, as in the run.
+        values = ConfigSettings(configfiles=[Path(file.name)]) if again else ConfigSettings(config=config)
+        call = api.workflow(ResourceSettings(cores=1), values, snakefile=ROOT / "Snakefile", workdir=folder)
         call.dag(settings)
         workflow = call._workflow
         workflow.dag_settings = settings

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import pytest
 import yaml
 from cam.setup.config import check, table_of
-from cam.setup.plan import Plan
 from conftest import ROOT
 from jinja2 import Environment, StrictUndefined
 from snakemake.utils import update_config
@@ -34,7 +33,6 @@ def caption(name, config, wildcards=()):
     values = copy.deepcopy(default)
     update_config(values, config)
     values = check(values, schema, ROOT / "resources")
-    values["task"] = Plan(values, ROOT / "resources").task
     snakemake = SimpleNamespace(
         config=values,
         input=SimpleNamespace(lineages=table_of(values, "lineages", ROOT / "resources") or []),

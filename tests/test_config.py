@@ -30,7 +30,7 @@ def test_the_default_configuration_states_the_defaults_of_the_schema():
     """config.yaml explains every key; what it says must be what happens without it."""
     needed = {key: DEFAULT[key] for key in ("experiment", "targets", "split", "models", "interpret")}
     assert check(needed, SCHEMA) == check(DEFAULT, SCHEMA)
-    assert set(SCHEMA["properties"]) - set(DEFAULT) <= {"lineages", "regulators", "immune_simulation"}
+    assert set(SCHEMA["properties"]) - set(DEFAULT) <= {"lineages", "regulators", "immune_simulation", "task"}
 
 
 @pytest.mark.parametrize("null", [None, "null"])

@@ -92,7 +92,7 @@ def test_all_makes_every_promised_file_and_leaves_nothing_else_behind(out):
     ]
     figures += [f"motifs/{unit}{kind}" for unit in UNITS for kind in ("", ".compact")]
     figures += [f"{folder}/{run}" for folder in ("ga", "enrichment") for run in RUNS]
-    model_files = ("model.safetensors", "history.tsv", "metrics.json", "predictions.tsv.gz")
+    model_files = ("model.safetensors", "history.tsv", "metrics.json", "predictions.tsv.gz", "responses.safetensors")
     expected = [
         *(f"{figure}.{ending}" for figure in figures for ending in ("svg", "png")),
         *(f"simulation/{name}" for name in ("genome.fa", "genome.fa.fai", "remap.bed.gz", "unibind.tar.gz")),
@@ -107,6 +107,7 @@ def test_all_makes_every_promised_file_and_leaves_nothing_else_behind(out):
         *("models/summary.tsv", "models/comparison.tsv", "models/gc_content.tsv"),
         *("motifs/units.meme", "motifs/units.tsv", "tomtom/tomtom.tsv", "tomtom/annotation.tsv"),
         "interpretation/final_weights.tsv",
+        "interpretation/effects.tsv",
         "interpretation/importance.tsv",
         *(f"interpretation/{name}.tsv" for name in ("detectors", "units")),
         *(f"interpretation/{name}.tsv" for name in ("cooperativity", "target_clusters", "target_trees")),
@@ -155,7 +156,7 @@ def test_beds_are_sorted_bed6_of_the_labels(out, regions):
 
 def test_tensors_are_the_regions_in_order(out, regions):
     with safe_open(out / "tensors" / "dataset.safetensors", framework="numpy") as stored:
-        assert stored.metadata() == {"format_version": "1", "targets": "CTCF\tJUND", "width": "200"}
+        assert stored.metadata() == {"format_version": "2", "targets": "CTCF\tJUND", "task": "binding", "width": "200"}
         tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
     assert {name: tensor.dtype.name for name, tensor in tensors.items()} == {
         "sequences": "uint8",
@@ -230,10 +231,10 @@ def test_models_are_summarised_and_compared(out):
 
 def test_models_carry_no_pickle(out):
     stored = list(out.rglob("*.safetensors"))
-    assert len(stored) >= 5  # data, two models, two controls
+    assert len(stored) >= 7  # data, two models and their responses, two controls
     for path in stored:
         with safe_open(path, framework="numpy") as tensors:
-            assert tensors.metadata()["format_version"] == "1"
+            assert tensors.metadata()["format_version"] == ("2" if path.stem == "dataset" else "1")
     assert not [path for path in out.rglob("*") if path.suffix in (".pt", ".pth", ".pkl", ".pickle")]
 
 
@@ -848,7 +849,7 @@ def test_published_matrix_to_tensors_and_a_split_that_does_not_fit(tmp_path):
     matrix = write_matrix(tmp_path / "matrix")
     succeed(tmp_path, config=MATRIX, targets=[DATASET])
     with safe_open(tmp_path / DATASET, framework="numpy") as stored:
-        assert stored.metadata() == {"format_version": "1", "targets": "CTCF\tJUND", "width": "40"}
+        assert stored.metadata() == {"format_version": "2", "targets": "CTCF\tJUND", "task": "binding", "width": "40"}
         labels, split = stored.get_tensor("labels"), stored.get_tensor("split")
     bound = (matrix[:, :2] == 1).any(axis=1)
     np.testing.assert_array_equal(labels, matrix[bound, :2])

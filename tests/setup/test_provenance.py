@@ -9,10 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cam import __version__
+from cam import __version__, provenance
 from cam.errors import InputError
 from cam.provenance import checksums, differences
-from cam.setup import provenance
 from cam.setup.provenance import checkout, command, versions
 from conftest import ROOT
 from running import SMALL, planned, succeed

@@ -80,6 +80,7 @@ def check(config, schema, resources="resources"):
     config = _with_defaults(config, schema, schema)
     _check_paths(config)
     _check_source(config)
+    _check_task(config)
     _check_split(config)
     _check_targets(config, resources)
     _check_loss("training", config["training"], config["source"]["kind"])
@@ -90,6 +91,17 @@ def check(config, schema, resources="resources"):
     _check_sweep(config)
     _check_database(config["tomtom"])
     return config
+
+
+def _check_task(config):
+    """Say what labels are, which follows from the source."""
+    kind = config["source"]["kind"]
+    task = "regression" if kind in REGRESSION else "binding"
+    found = config.setdefault("task", task)
+    if found != task:
+        raise InputError(
+            f"config, task: found '{found}', expected '{task}', which is that of the source '{kind}'; leave the key out"
+        )
 
 
 def table_of(config, name, resources):

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..errors import InputError, nearest
 from ..units import unit_names
 from .addresses import IMMGEN, IMMGEN_FORMATS, genome_place, place
-from .config import REGRESSION, sweep_models, table_of
+from .config import sweep_models, table_of
 
 DIRECTIONS = ["max", "min"]  # in which the genetic algorithm moves a unit's output
 LABELS = ["positive", "negative"]  # of the BED files
@@ -141,12 +141,12 @@ class Plan:
     @property
     def regression(self):
         """Whether labels are real numbers, such as accessibility; otherwise they say whether a TF binds."""
-        return self.kind in REGRESSION
+        return self.task == "regression"
 
     @property
     def task(self):
         """What models learn: ``binding`` or ``regression``."""
-        return "regression" if self.regression else "binding"
+        return self.config["task"]
 
     @property
     def lineages(self):
