@@ -37,11 +37,11 @@ def shared_data():
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their markers
 def pytest_collection_modifyitems(items):
-    """What a folder says of its tests; the longest first, so that at the end no process waits for another."""
+    """Slow are whole runs and what a folder says is so; the longest first, so that at the end no process waits."""
     for item in items:
         if item.path.is_relative_to(SLOW):
             item.add_marker(item.path.relative_to(SLOW).parts[0])
-        if item.get_closest_marker("truth") or item.get_closest_marker("machine"):
+        if "small" in item.fixturenames or item.get_closest_marker("truth") or item.get_closest_marker("machine"):
             item.add_marker("slow")
     items.sort(key=lambda item: item.path.stem not in LONGEST)
 
