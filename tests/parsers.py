@@ -26,6 +26,7 @@ import torch
 from cam.data import sequences
 from cam.data.dataset import Dataset, load_dataset, save_dataset
 from cam.errors import InputError
+from cam.interpretation.responses import load_responses, respond, save_responses
 from cam.io import fasta, files, tables
 from cam.models import explainn, storage
 from cam.models.cam import CAM as Cam
@@ -201,6 +202,7 @@ def checkpoint_of_a_broken_training(path):
 torch.manual_seed(0)
 MODEL = saved(storage.save_model, make_cam(), DESCRIPTION)
 TENSORS = saved(save_dataset, DATASET)
+RESPONSES = saved(save_responses, respond(make_cam().eval(), DESCRIPTION, DATASET))
 CHECKPOINT = saved(checkpoint_of_a_broken_training)
 EXPLAINN = saved(explainn.write_explainn, Cam(30, 2, units=2, filter_length=7, activation="exp"))
 ARRAYS = {
@@ -384,6 +386,10 @@ PARSERS = {
     "model, header": Parser(storage.load_cam, "model.safetensors", header_of(MODEL), with_header(MODEL)),
     "dataset": Parser(load_dataset, "dataset.safetensors", TENSORS),
     "dataset, header": Parser(load_dataset, "dataset.safetensors", header_of(TENSORS), with_header(TENSORS)),
+    "responses": Parser(load_responses, "responses.safetensors", RESPONSES),
+    "responses, header": Parser(
+        load_responses, "responses.safetensors", header_of(RESPONSES), with_header(RESPONSES)
+    ),
     "checkpoint": Parser(trained, "checkpoint.safetensors", CHECKPOINT),
     "checkpoint, header": Parser(trained, "checkpoint.safetensors", header_of(CHECKPOINT), with_header(CHECKPOINT)),
     "tomtom": Parser(tomtom, "tomtom.tsv", TOMTOM, expect={"byte order mark": REFUSED}),

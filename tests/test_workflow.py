@@ -932,10 +932,9 @@ def test_a_model_from_a_file_is_read_like_any_other(published, theirs):
     expected = {"seconds": 0, "epochs": 0, "best_epoch": None, "device": None}
     assert {key: training[key] for key in expected} == expected
     assert load_cam(folder / "model.safetensors")[1]["weights"] == "theirs.pth"
-    assert contents(published / "my results" / "models") == sorted(
-        f"theirs/seed1/{name}"
-        for name in ("explainn.pth", "history.tsv", "metrics.json", "model.safetensors", "predictions.tsv.gz")
-    )
+    made = ("explainn.pth", "history.tsv", "metrics.json", "model.safetensors", "predictions.tsv.gz")
+    expected = sorted(f"theirs/seed1/{name}" for name in (*made, "responses.safetensors"))
+    assert contents(published / "my results" / "models") == expected
 
 
 @pytest.mark.slow

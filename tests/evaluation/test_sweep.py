@@ -242,7 +242,7 @@ def test_the_sweep_is_a_target_of_its_own(tmp_path):
 
     # Another device is no reason to train again, and one number of units more trains that alone.
     more = {**config, "training": {**training, "device": "auto"}, "sweep": {"units": [2, 3]}}
-    expected = {"train": 2, "evaluate": 2, "sweep_table": 1, "plot_sweep": 1, "sweep": 1}
+    expected = {"train": 2, "responses": 2, "evaluate": 2, "sweep_table": 1, "plot_sweep": 1, "sweep": 1}
     assert plan(tmp_path, config=more, targets=["sweep"]) == expected
     succeed(tmp_path, "--report", tmp_path / "report.html", config=config, targets=["sweep"])
     text = (tmp_path / "report.html").read_text(encoding="utf-8")

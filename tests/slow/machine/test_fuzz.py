@@ -423,7 +423,8 @@ def test_every_parser_is_tried():
         "read_rows": "lineages", "read_blocks": "remap", "read_parts": "read_text", "parse_digits": "remap",
         "read_header": "immgen values", "read_array": "immgen values", "read_safetensors": "model",
         "read_sequences": "published sequences", "read_array_sequences": "immgen sequences",
-        "read_lineages": "lineages", "read_published": "published matrix",
+        "read_lineages": "lineages", "read_published": "published matrix", "read_accessibility": "immgen values",
+        "load_checkpoint": "checkpoint", "read_effects": "text of a table of the pipeline's own",
         "read_image": "figures, which are not from outside",
         "read_environment": "the pipeline's own environments",
     }  # fmt: skip
