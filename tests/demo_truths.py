@@ -56,7 +56,7 @@ class Demo:
         matched = detectors["q_value"] < 0.05
         self.presence, self.absence = {}, {}
         for target, family in FAMILIES.items():
-            of_family = matched & detectors["tf"].str.contains(family, na=False)
+            of_family = matched & detectors["tf"].fillna("").astype(str).str.contains(family)
             for found, side in (
                 (self.presence, detectors["auroc"] >= 0.75),
                 (self.absence, detectors["auroc"] <= 0.25),
