@@ -12,6 +12,7 @@ LIBRARY = ROOT / "workflow_scripts" / "cam"
 ORDER = [
     "errors", "units", "bases", "io", "setup", "logs", "sources", "data", "models", "training", "evaluation", "motifs",
     "interpretation", "apply", "design", "demo", "plots", "report", "provenance",
+    "sequences", "tomtom", "explainn", "regulators",  # earlier names, for one version
 ]  # fmt: skip
 LONGEST_SCRIPT = 70  # lines
 
@@ -83,3 +84,18 @@ def test_scripts_are_short():
     lengths = {path.name: len(path.read_text().splitlines()) for path in LIBRARY.parent.glob("*.py")}
     assert len(lengths) > 50
     assert {name: length for name, length in lengths.items() if length > LONGEST_SCRIPT} == {}
+
+
+def test_earlier_names_are_there_for_one_version():
+    program = (
+        "from cam.motifs import Motif, count_hits, read_meme, read_motifs, write_meme\n"
+        "from cam.sequences import encode, gc_content\n"
+        "from cam.tomtom import compare\n"
+        "from cam.explainn import read_explainn, write_explainn\n"
+        "from cam.models import CAM, load_model\n"
+        "from cam.regulators import matrices_of\n"
+        "print(read_meme is read_motifs)"
+    )
+    call = [sys.executable, "-c", program]
+    done = subprocess.run(call, env={"PYTHONPATH": str(LIBRARY.parent)}, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr

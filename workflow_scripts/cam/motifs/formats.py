@@ -471,3 +471,6 @@ def _matrix_of(path, number, title, rows, has_more_fields):
     if (matrix.sum(axis=1) <= 0).any() or not np.isfinite(matrix.sum(axis=1)).all():
         raise _error(path, rows[0][0], rows[0][1], f"positions with at least one count each, for motif {title[:40]}")
     return matrix, is_homer
+
+
+read_meme = read_motifs  # its earlier name, for one version
