@@ -14,6 +14,7 @@ RUN if [ -n "$PYTORCH_INDEX" ]; then \
     fi \
     && pip install --no-cache-dir -r requirements.txt
 COPY . .
+RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable .
 
 # Any user may run it, known to the image or not, and has a home for what is cached.
 RUN mkdir -m 1777 /home/cam /work

@@ -49,8 +49,10 @@ $(ENV)/bin/python:
 	|| { echo "$(PYTHON): found $$($(PYTHON) -V 2>&1), expected Python 3.11 or newer; say make PYTHON=python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv $(ENV)
 
-$(ENV)/.cam-%: %.txt requirements.txt | $(ENV)/bin/python
+# Then the package itself, in place, so that `cam` is on the PATH. What builds it, setuptools, comes with PyTorch.
+$(ENV)/.cam-%: %.txt requirements.txt pyproject.toml | $(ENV)/bin/python
 	python -m pip install --quiet --disable-pip-version-check -r $<
+	python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 clean:

@@ -13,7 +13,7 @@ report: "resources/report/captions/workflow.rst"
 
 include: "rules/common.smk"  # checked configuration, plan
 include: "rules/acquire.smk"  # sources and motif databases
-include: "rules/peaks.smk" if REGRESSION else "rules/regions.smk"  # labelled regions, split
+include: f"rules/{plan.stage}.smk"  # labelled regions, split
 include: "rules/models.smk"  # sequences and labels as tensors; CAM, baselines, unit sweep
 include: "rules/performance.smk"  # how well they predict
 include: "rules/motifs.smk"  # filters to motifs, Tomtom
@@ -27,6 +27,7 @@ if LINEAGES:
 
 
 include: "rules/design.smk"  # artificial sequences for every unit, known motifs in them
+include: "rules/usable.smk"  # is the model usable: less data, simpler models
 include: "rules/report.smk"  # what each unit detects, where it all comes from, and one page
 
 
@@ -43,3 +44,9 @@ rule all:
 rule sweep:
     input:
         rules.plot_sweep.output,
+
+
+rule usable:
+    input:
+        rules.usable_tables.output,
+        rules.plot_usable.output,

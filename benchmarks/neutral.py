@@ -14,9 +14,9 @@ import time
 import numpy as np
 import torch
 from cam.data.sequences import random_sequences
-from cam.design.enrichment import enrich, enrich_clusters, significant
+from cam.design.enrichment import enrich, enrich_families, significant
 from cam.design.genetic import Settings, evolve
-from cam.motifs.families import cluster_motifs
+from cam.motifs.families import find_families
 from cam.motifs.formats import jaspar_motifs
 
 COMPOSITIONS = [(0.35, 1, 1), (0.41, 0.2, 1.3), (0.43, 1, 1), (0.5, 1, 1), (0.5, 4, 1), (0.65, 1, 1), (0.65, 0.3, 1.5)]
@@ -44,7 +44,7 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)
     motifs = jaspar_motifs("JASPAR2020")
-    clusters = cluster_motifs(motifs)
+    families = find_families(motifs)
     settings = Settings(options.population, options.generations, patience=options.generations + 1)
     print(f"families with q < {options.q_value:g} after {options.generations:,} generations, {options.runs} runs each")
     print("GC    CpG  AA   mean  most  of    share   seconds", flush=True)
@@ -55,10 +55,10 @@ def main():
                 2, options.population, 200
             )
             final, _, _ = evolve(lambda codes: torch.zeros(len(codes)), torch.from_numpy(start), settings, seed, table)
-            families = enrich_clusters(enrich(motifs, final.numpy(), control), clusters)
-            found.append(len(significant(families, options.q_value)))
-        share, seconds = np.mean(found) / len(families), time.perf_counter() - began
-        numbers = f"{np.mean(found):<4.1f}  {max(found):<4}  {len(families):<4}  {share:.2%}   {seconds:.0f}"
+            enriched = enrich_families(enrich(motifs, final.numpy(), control), families)
+            found.append(len(significant(enriched, options.q_value)))
+        share, seconds = np.mean(found) / len(enriched), time.perf_counter() - began
+        numbers = f"{np.mean(found):<4.1f}  {max(found):<4}  {len(enriched):<4}  {share:.2%}   {seconds:.0f}"
         print(f"{gc:.2f}  {cpg:<3g}  {aa:<3g}  {numbers}", flush=True)
 
 

@@ -21,10 +21,11 @@ sys.path.insert(0, str(BASE / "workflow_scripts"))
 
 from cam.errors import InputError
 from cam.io.files import remove_parts
-from cam.setup.config import check
+from cam.setup.config import check, without_presets
 from cam.setup.environments import missing_packages
 from cam.setup.plan import DIRECTIONS, Plan, either
 from cam.setup.provenance import checkout, command
+from cam.setup.target_tables import read_names
 
 # The rules run in their conda environments, in containers, or, if neither is asked for, in this Python.
 DEPLOYED = workflow.deployment_settings.deployment_method
@@ -37,12 +38,14 @@ if DEPLOYED == {DeploymentMethod.CONDA} and workflow.exec_mode == ExecMode.DEFAU
 
 RESOURCES = BASE / "resources"
 
+given = workflow.config_settings.overwrite_config
 if not workflow.modifier.is_main_snakefile():
     # A module's `config:` stands in place of config.yaml; like an experiment's file it needs only the keys that differ.
     given, config = config, yaml.safe_load((BASE / "config.yaml").read_text())
     update_config(config, given)
+config = without_presets(config, given)
 # Then those without a bound or an unbound region in a split are left out; of targets that are named, this is a mistake.
-ALL_TARGETS = config.get("targets") == "all"
+ALL_TARGETS = config.get("targets", "all") == "all"
 
 try:
     SCHEMA = yaml.safe_load((RESOURCES / "config.schema.yaml").read_text())
@@ -62,7 +65,7 @@ def own(path):
 
 OUT = plan.out
 DOWNLOADS = plan.downloads
-TARGETS = plan.targets
+TARGETS = plan.targets  # see also targets_of
 TASK = plan.task
 REGRESSION = plan.regression
 LINEAGES = own(plan.lineages) or []
@@ -83,13 +86,18 @@ training_of = plan.training_of
 number_of = plan.number_of
 
 
+def targets_of(wildcards):
+    """The targets; where only the data name them, they are known once the checkpoint `targets` has read them."""
+    return TARGETS if plan.named else read_names(checkpoints.targets.get().output.names)
+
+
 wildcard_constraints:
     unit=r"unit[1-9]\d*",
-    subject=either(plan.subjects),
+    subject=either(plan.subjects) if plan.named else r"[^/]+?",
     direction="|".join(DIRECTIONS),
     model="|".join(plan.models),
     seed=r"\d+",
-    target=either(TARGETS),
+    target=either(TARGETS) if plan.named else r"[^/]+?",
     choice=r"[^/]+(?<!\.sites)",  # or the name of a region; best.sites.tsv is no table of its own
     release=r"JASPAR\d+(\.[a-z]+)?",
     address=either(plan.absent),
@@ -163,8 +171,8 @@ def of_all_runs(pattern):
     return expand(pattern, subject=EVOLVED, direction=DIRECTIONS)
 
 
-def figures_of_all_runs(path, caption, kind):
-    """Their figures, drawn together, as they are shown if each is drawn by itself."""
+def shown_of_all_runs(path, caption, kind):
+    """Their figures or tables, made together, as they are shown if each is made by itself."""
     return [
         shown(
             path.format(subject=unit, direction=direction),

@@ -84,37 +84,40 @@ rule plot_genetic_of_one:
         "../workflow_scripts/plot_genetic.py"
 
 
-rule motif_clusters:
+rule motif_families:
     input:
         database=PROFILES,
     output:
         table=CLUSTERS,
     log:
-        f"{OUT}/logs/motif_clusters.log",
+        f"{OUT}/logs/motif_families.log",
     conda:
         "../envs/motifs.yaml"
     resources:
         **SEARCH,
     script:
-        "../workflow_scripts/cluster_motifs.py"
+        "../workflow_scripts/find_families.py"
 
 
+# Of one run; those that `all` makes are compared together, see below.
 rule enrichment:
     input:
-        fasta=rules.genetic_algorithm.output.fasta,
-        run=rules.genetic_algorithm.output.run,
+        fasta=[rules.genetic_algorithm.output.fasta],
+        runs=[rules.genetic_algorithm.output.run],
         random=rules.random_sequences.output.fasta,
         start=plan.start_of,
         database=PROFILES,
-        clusters=rules.motif_clusters.output.table,
+        families=rules.motif_families.output.table,
     output:
-        table=f"{OUT}/enrichment/{{subject}}_{{direction}}.tsv",
-        clusters=shown(
-            "enrichment/{subject}_{direction}.clusters.tsv",
-            "enrichment_table",
-            in_runs("Enriched motifs (tables)"),
-            plan.labels_of,
-        ),
+        table=[f"{OUT}/enrichment/{{subject}}_{{direction}}.tsv"],
+        clusters=[
+            shown(
+                "enrichment/{subject}_{direction}.clusters.tsv",
+                "enrichment_table",
+                in_runs("Enriched motifs (tables)"),
+                plan.labels_of,
+            )
+        ],
     log:
         f"{OUT}/logs/enrichment/{{subject}}_{{direction}}.log",
     benchmark:
@@ -137,7 +140,7 @@ rule untrained_enrichment:
         dataset=rules.tensors.output.dataset,
         random=rules.random_sequences.output.fasta,
         database=PROFILES,
-        clusters=rules.motif_clusters.output.table,
+        families=rules.motif_families.output.table,
     output:
         runs=f"{OUT}/controls/enrichment.tsv",
         thresholds=shown(
@@ -163,7 +166,7 @@ rule untrained_enrichment:
 
 rule plot_enrichment:
     input:
-        clusters=[rules.enrichment.output.clusters],
+        clusters=rules.enrichment.output.clusters,
         runs=[rules.genetic_algorithm.output.run],
         database=PROFILES,
     output:
@@ -181,7 +184,7 @@ rule plot_enrichment:
         "../workflow_scripts/plot_enrichment.py"
 
 
-# --- Figures of all runs, each kind by one job ------------------------------------------------------------------------
+# --- All runs, each kind of table and figure by one job ---------------------------------------------------------------
 
 CLUSTERED = of_all_runs(rules.enrichment.output.clusters)
 GENETIC_FIGURES = of_all_runs(rules.plot_genetic_of_one.output.png)
@@ -190,6 +193,32 @@ ENRICHMENT_FIGURES = of_all_runs(rules.plot_enrichment.output.png)
 
 if EVOLVED:
 
+    rule enrichments:
+        input:
+            fasta=of_all_runs(rules.genetic_algorithm.output.fasta),
+            runs=rules.summarise_genetic.input.runs,
+            random=rules.random_sequences.output.fasta,
+            start=[],  # which are among those of all runs
+            database=PROFILES,
+            families=rules.motif_families.output.table,
+        output:
+            table=of_all_runs(rules.enrichment.output.table),
+            clusters=shown_of_all_runs(
+                "enrichment/{subject}_{direction}.clusters.tsv", "enrichment_table", "Enriched motifs (tables)"
+            ),
+        log:
+            f"{OUT}/logs/enrichments.log",
+        benchmark:
+            f"{OUT}/benchmarks/enrichments.tsv"
+        conda:
+            "../envs/motifs.yaml"
+        resources:
+            **SUMMARY,
+        params:
+            p_value=config["enrichment"]["p_value"],
+        script:
+            "../workflow_scripts/enrich_motifs.py"
+
     rule plot_genetic:
         input:
             histories=rules.summarise_genetic.input.histories,
@@ -197,7 +226,7 @@ if EVOLVED:
             runs=rules.summarise_genetic.input.runs,
             annotation=rules.detectors.output.table,
         output:
-            svg=figures_of_all_runs("ga/{subject}_{direction}.svg", "genetic", "Genetic algorithm"),
+            svg=shown_of_all_runs("ga/{subject}_{direction}.svg", "genetic", "Genetic algorithm"),
             png=GENETIC_FIGURES,
         log:
             f"{OUT}/logs/plot_genetic.log",
@@ -214,7 +243,7 @@ if EVOLVED:
             runs=rules.summarise_genetic.input.runs,
             database=PROFILES,
         output:
-            svg=figures_of_all_runs("enrichment/{subject}_{direction}.svg", "enrichment", "Enriched motifs"),
+            svg=shown_of_all_runs("enrichment/{subject}_{direction}.svg", "enrichment", "Enriched motifs"),
             png=ENRICHMENT_FIGURES,
         log:
             f"{OUT}/logs/plot_enrichments.log",
@@ -227,12 +256,16 @@ if EVOLVED:
         script:
             "../workflow_scripts/plot_enrichment.py"
 
-    if plan.together(
-        sys.argv,
-        "plot_genetic",
-        rules.plot_genetic.output,
-        rules.plot_genetic.input,
-    ):
+    OF_ENRICHMENT = [*rules.enrichments.output, *rules.plot_enrichments.output]
+    if plan.together(sys.argv, "enrichments", OF_ENRICHMENT, rules.enrichments.input):
+
+        ruleorder: enrichments > enrichment
+
+    else:
+
+        ruleorder: enrichment > enrichments
+
+    if plan.together(sys.argv, "plot_genetic", rules.plot_genetic.output, rules.plot_genetic.input):
 
         ruleorder: plot_genetic > plot_genetic_of_one
 
@@ -240,12 +273,7 @@ if EVOLVED:
 
         ruleorder: plot_genetic_of_one > plot_genetic
 
-    if plan.together(
-        sys.argv,
-        "plot_enrichments",
-        rules.plot_enrichments.output,
-        rules.plot_enrichments.input,
-    ):
+    if plan.together(sys.argv, "plot_enrichments", rules.plot_enrichments.output, rules.plot_enrichments.input):
 
         ruleorder: plot_enrichments > plot_enrichment
 

@@ -269,7 +269,7 @@ rule cooperativity:
             IN_SHARED_UNITS,
             "Targets that use the same units (table)",
         ),
-        clusters=shown(
+        groups=shown(
             "interpretation/target_clusters.tsv", "target_clusters", IN_SHARED_UNITS, "Groups of targets (table)"
         ),
         trees=f"{OUT}/interpretation/target_trees.tsv",
@@ -291,7 +291,7 @@ rule cooperativity:
 rule plot_cooperativity:
     input:
         pairs=rules.cooperativity.output.pairs,
-        clusters=rules.cooperativity.output.clusters,
+        groups=rules.cooperativity.output.groups,
         trees=rules.cooperativity.output.trees,
         lineages=LINEAGES,
     output:

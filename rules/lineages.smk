@@ -4,7 +4,7 @@ REPLICATE_MATCHES = [
     (rules.tomtom.output.table if seed == config["interpret"]["seed"] else f"{OUT}/tomtom/replicates/seed{seed}.tsv")
     for seed in REPLICATES
 ]
-REPLICATE_RESPONSES = expand(f"{REPLICATE}/responses.safetensors", seed=REPLICATES)
+REPLICATE_RESPONSES = rules.cooperativity.input.responses
 
 
 use rule tomtom as replicate_tomtom with:
@@ -26,10 +26,10 @@ rule lineages:
         detectors=rules.detectors.output.table,
         matches=rules.tomtom.output.table,
         database=PROFILES,
-        motif_clusters=CLUSTERS,
+        families=CLUSTERS,
         lineages=LINEAGES,
         regulators=REGULATORS,
-        consistency=[rules.consistency.output.table] if len(REPLICATES) > 1 else [],
+        members=[rules.consistency.output.members] if len(REPLICATES) > 1 else [],
     output:
         tests=shown("interpretation/lineage_tests.tsv", "lineage_tests", IN_LINEAGES, "Tests between lineages (table)"),
         regulators=shown(
@@ -38,7 +38,7 @@ rule lineages:
             IN_LINEAGES,
             "Regulators of each lineage (table)",
         ),
-        clusters=shown("interpretation/unit_clusters.tsv", "unit_clusters", IN_LINEAGES, "Clusters of units (table)"),
+        groups=shown("interpretation/unit_clusters.tsv", "unit_clusters", IN_LINEAGES, "Groups of units (table)"),
         pairs=shown("interpretation/unit_pairs.tsv", "unit_pairs", IN_LINEAGES, "Pairs of units (table)"),
         units=f"{OUT}/interpretation/lineage_units.tsv",
     log:
@@ -61,7 +61,7 @@ rule plot_lineages:
     input:
         effects=rules.final_weights.output.effects,
         units=rules.lineages.output.units,
-        clusters=rules.lineages.output.clusters,
+        groups=rules.lineages.output.groups,
         lineages=LINEAGES,
     output:
         **figure("interpretation/lineages", "lineages", IN_LINEAGES, "What each unit adds in each target"),

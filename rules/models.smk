@@ -5,6 +5,7 @@ rule tensors:
     input:
         regions=rules.select_regions.output.regions,
         sequences=plan.sequences,
+        weights=plan.weights,
     output:
         dataset=f"{OUT}/tensors/dataset.safetensors",
     log:
@@ -17,9 +18,10 @@ rule tensors:
         **WHOLE_DATA,
     params:
         kind="arrays" if plan.format == "arrays" else plan.kind,
-        targets=TARGETS,
         task=TASK,
         width=config["regions"]["width"],
+        # Else no sequence is to be shuffled, whatever regions are called.
+        shuffled=plan.kind != "sequences" and config["regions"]["negatives"] == "shuffled",
         seed=config["seed"],
     script:
         "../workflow_scripts/make_tensors.py"
@@ -104,7 +106,6 @@ rule sweep_table:
     params:
         models=plan.swept,
         seeds=config["sweep"]["seeds"],
-        targets=TARGETS,
     script:
         "../workflow_scripts/sweep_table.py"
 
@@ -127,7 +128,5 @@ rule plot_sweep:
         "../envs/plots.yaml"
     resources:
         **DRAWING,
-    params:
-        targets=TARGETS,
     script:
         "../workflow_scripts/plot_sweep.py"

@@ -87,6 +87,7 @@ rule consistency:
         table=shown(
             "interpretation/consistency.tsv", "consistency_table", IN_REPLICATES, "Motifs that came back (table)"
         ),
+        members=f"{OUT}/interpretation/consistency.members.tsv",
     log:
         f"{OUT}/logs/consistency.log",
     benchmark:
@@ -106,6 +107,7 @@ rule consistency:
 rule plot_consistency:
     input:
         table=rules.consistency.output.table,
+        members=rules.consistency.output.members,
         motifs=REPLICATE_MOTIFS,
     output:
         **figure("interpretation/consistency", "consistency", IN_REPLICATES, "Motifs that came back"),

@@ -102,8 +102,8 @@ rule summarise_models:
 
 rule plot_performance:
     input:
-        responses=expand("{folder}/responses.safetensors", folder=EVALUATED),
-        metrics=expand("{folder}/metrics.json", folder=EVALUATED),
+        responses=rules.summarise_models.input.responses,
+        metrics=rules.summarise_models.input.metrics,
         histories=expand("{folder}/history.tsv", folder=EVALUATED),
         lineages=LINEAGES,
     output:

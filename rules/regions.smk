@@ -33,6 +33,42 @@ rule label_tracks:
         "../workflow_scripts/label_tracks.py"
 
 
+rule label_peaks:
+    input:
+        genome=plan.track("genome"),
+        peaks=plan.sample_files,
+        open=list(plan.open_regions.values()),
+        blacklist=plan.blacklist,
+    output:
+        candidates=f"{OUT}/regions/candidates.peaks.tsv.gz",
+        dropped=f"{OUT}/regions/dropped.peaks.tsv",
+        targets=plan.names,
+        peaks=shown("regions/peaks.tsv", "peaks_table", IN_REGIONS, "Peaks (table)"),
+        overlap=shown("regions/peak_overlap.tsv", "peak_overlap", IN_REGIONS, "Agreement of peaks (table)"),
+    log:
+        f"{OUT}/logs/label_peaks.log",
+    benchmark:
+        f"{OUT}/benchmarks/label_peaks.tsv"
+    conda:
+        "../envs/intervals.yaml"
+    resources:
+        **needs(2000 + 10 * len(plan.samples), minutes=60),
+    params:
+        samples=[vars(sample) for sample in plan.samples],
+        sheet=config["source"].get("samples"),
+        biosamples=list(plan.open_regions),
+        targets=TARGETS,
+        width=config["regions"]["width"],
+        chromosomes=config["regions"]["chromosomes"],
+        overlapping=config["regions"]["overlapping"],
+        unbound=config["regions"]["unbound"],
+        negatives=config["regions"]["negatives"],
+        consensus=config["source"].get("consensus"),
+        seed=config["seed"],
+    script:
+        "../workflow_scripts/label_peaks.py"
+
+
 rule label_published_matrix:
     input:
         matrix=plan.place(plan.matrix[0]),
@@ -129,3 +165,21 @@ rule plot_region_quality:
         **DRAWING,
     script:
         "../workflow_scripts/plot_region_quality.py"
+
+
+rule plot_peak_quality:
+    input:
+        peaks=rules.label_peaks.output.peaks,
+        overlap=rules.label_peaks.output.overlap,
+    output:
+        **figure("regions/peak_quality", "peak_quality", IN_REGIONS, "Quality of the peaks"),
+    log:
+        f"{OUT}/logs/plot_peak_quality.log",
+    conda:
+        "../envs/plots.yaml"
+    resources:
+        **DRAWING,
+    params:
+        targets=TARGETS,
+    script:
+        "../workflow_scripts/plot_peak_quality.py"

@@ -9,8 +9,8 @@ rule describe_units:
         genetic=rules.summarise_genetic.output.summary,
         enrichment=CLUSTERED,
         thresholds=rules.untrained_enrichment.output.thresholds if EVOLVED else [],
-        families=rules.motif_clusters.output.table,
-        consistency=[rules.consistency.output.table] if len(REPLICATES) > 1 else [],
+        families=rules.motif_families.output.table,
+        consistency=[rules.consistency.output.table, rules.consistency.output.members] if len(REPLICATES) > 1 else [],
         lineages=LINEAGES,
     output:
         table=shown("interpretation/units.tsv", "unit_descriptions", IN_UNITS, "A sentence per unit (table)"),
@@ -98,6 +98,8 @@ if LINEAGES:
     FIGURES["lineages"] = rules.plot_lineages.output.png
 if REGULATORS:
     FIGURES["known_regulators"] = rules.plot_known_regulators.output.png
+if config["usable"]["report"]:
+    FIGURES["usable"] = rules.plot_usable.output.png
 for drawn in LOCAL:
     FIGURES[Path(drawn).stem] = drawn.removesuffix("svg") + "png"
 
@@ -110,6 +112,7 @@ rule report_page:
         **FIGURES,
         template=own(f"{RESOURCES}/report/{'regression' if REGRESSION else 'binding'}.html.j2"),
         parts=[own(f"{RESOURCES}/report/{part}.html.j2") for part in ("page", "lineages", "provenance")],
+        captions=sorted(map(own, (RESOURCES / "report" / "captions").glob("*.rst"))),
         provenance=rules.provenance.output.record,
         selection=rules.select_regions.output.selection,
         counts=rules.select_regions.output.counts,
@@ -122,6 +125,7 @@ rule report_page:
         annotation=rules.tomtom.output.annotation,
         described=rules.describe_units.output.table,
         controls=rules.controls.output.table,
+        answers=rules.usable_tables.output.answers if config["usable"]["report"] else [],
         weights=rules.final_weights.output.weights,
         lineage_table=LINEAGES,
         regulators=rules.lineages.output.regulators if LINEAGES else [],

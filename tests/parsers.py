@@ -17,13 +17,15 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pandas as pd
 import torch
 from cam.data import sequences
+from cam.data import signal as signal_of_regions
 from cam.data.dataset import Dataset, load_dataset, save_dataset
 from cam.errors import InputError
 from cam.interpretation.responses import load_responses, respond, save_responses
@@ -32,10 +34,24 @@ from cam.models import explainn, storage
 from cam.models.cam import CAM as Cam
 from cam.motifs import formats as motifs
 from cam.motifs.tomtom import COLUMNS, parse_tsv
-from cam.setup import target_tables, tf_index
-from cam.sources import bed, biosamples, download, encode_dhs, immgen, published_matrix, remap, unibind
+from cam.setup import own_data, target_tables, tf_index
+from cam.sources import (
+    bed,
+    biosamples,
+    download,
+    encode_dhs,
+    immgen,
+    labelled_sequences,
+    peak_files,
+    published_matrix,
+    remap,
+    unibind,
+)
+from cam.sources import signal as signal_files
 from cam.sources import target_tables as tables_of_targets
 from cam.training import loop as training
+from scipy.sparse import csr_matrix
+from signal_files import CRESTED, write_bigwig, write_h5ad, write_parquet
 
 SECONDS = 20  # that a file may take; the slowest need two
 MEMORY = 500e6  # bytes; no file here is larger than some ten megabytes
@@ -275,6 +291,14 @@ TOMTOM = (
     + "\nunit1\tMA0139.1\t-1\t1.5e-12\t1.1e-09\t2.2e-09\t19\tATGG\tTGGC\t+\n\n# Tomtom: Version 5.5.5\n"
 )
 IMMGEN_TARGETS = ["MMP3", "B.Sp"]
+NARROW_PEAK = "chr1\t100\t400\tp1\t87\t.\t12.5\t8\t6\t150\nchr2\t5\t305\tp2\t870\t+\t3e1\t-1\t-1\t-1\n"
+SUMMITS = "track name=summits\nchr1\t250\t251\tp1\t8.5\nchr2\t155\t156\tp2\t4\n"
+SHEET = "target,peaks,biosample,min_score,top\nCD8 T,https://a.b/c.bed,K562,5.5,\nB,file:///d.bed.gz,,,100\n"
+LABELLED = "name\tsequence\tCTCF\tJUND\tsplit\na\tACGTNACG\t1\t\ttrain\nb\tacgrACGT\t0\t1.5e-1\t\n"
+EXPLAINN_ROWS = "a\tACGTNACG\t1.0\t0.0\nb\tACGTACGT\t0.0\t1.0\n"
+SIGNAL = "region\tCD8 T cell\tB\nchr1:0-9\t1\t2.5\nchr2-10-20\t\t-3e1\n"
+SIGNAL_REGIONS, SIGNAL_TARGETS = ["chr1:0-9", "chr2-10-20"], ["B", "CD8 T cell"]
+SIGNAL_OF_BASES = [("chr1", 0, 5, 1.5), ("chr1", 6, 9, 2), ("chr2", 3, 8, -1)]
 NOTE = json.dumps({"url": "https://a.b/c", "validator": '"tag"', "size": 7})
 
 
@@ -284,6 +308,27 @@ def arrays(folder):
 
 def immgen_array(name):
     return Parser(in_folder(arrays), name, ARRAYS[name], beside={k: v for k, v in ARRAYS.items() if k != name})
+
+
+def labelled(source):
+    """A reader of labelled sequences; their places are left out, since they name the file."""
+    return lambda path: vars(replace(labelled_sequences.read_labelled(source, [path]), places=[]))
+
+
+def hdf5(**arrays):
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        for key, values in arrays.items():
+            file.create_dataset(key, data=values)
+    return stream.getvalue()
+
+
+def signal_table(path):
+    return signal_files.read_signal(path, SIGNAL_TARGETS)
+
+
+def bigwig(path):
+    return signal_of_regions.measure([path], WINDOWS, {"chr1": 15, "chr2": 9}, "genome.fa")
 
 
 def windows(path):
@@ -339,6 +384,12 @@ PARSERS = {
     ),
     "dhs sources": Parser(encode_dhs.read_sources, "sources.txt.gz", "1\tK562\n2\tHepG2\n"),
     "blacklist": Parser(bed.read_bed, "blacklist.bed.gz", "chr1\t0\t750100\tHigh Signal Region\nchr10\t5\t45700\n"),
+    "narrowPeak": Parser(peak_files.read_peaks, "peaks.narrowPeak.gz", NARROW_PEAK),
+    "bed of summits": Parser(lambda path: peak_files.read_peaks(path, 5, 1), "summits.bed", SUMMITS),
+    "sample sheet": Parser(lambda path: own_data.read_samples(path, "peaks"), "samples.csv", SHEET),
+    "header of labelled sequences": Parser(
+        lambda path: own_data.table_targets(path, "sequences"), "sequences.csv.gz", LABELLED.replace("\t", ",")
+    ),
     "biosamples": Parser(biosamples.read_biosamples, "biosamples.tsv", SAMPLE),
     "immgen peaks": Parser(
         lambda path: immgen.read_peaks(path, 5), "peaks.txt", "name chrom start stop\np1\tchr1\t1\t5\np2 chr2 11 15\n"
@@ -371,6 +422,35 @@ PARSERS = {
         beside={"genome.fa": GENOME.encode()}, expect={"byte order mark": REFUSED},
     ),
     "genome, gzipped": Parser(unpacked, "genome.fa.gz", GENOME, expect=OF_GENOME),
+    "labelled table": Parser(labelled({"table": ""}), "table.tsv", LABELLED),
+    "labelled table, gzipped": Parser(
+        labelled({"table": ""}), "table.csv.gz", LABELLED.replace("\t", ",").replace("ACGTNACG", '"ACGTNACG"')
+    ),
+    "labelled table, ExplaiNN": Parser(labelled({"table": ""}), "table.tsv.gz", EXPLAINN_ROWS),
+    "labelled classes": Parser(
+        labelled({"fasta": {"CTCF": {"positives": ""}}}), "s.fa.gz", ">a x=1\nACGT\nRC\n>b\nnnnn\n"
+    ),
+    "labelled arrays": Parser(
+        labelled({"table": ""}), "arrays.h5", hdf5(
+            train_in=np.eye(4, dtype="float32")[[[0, 3, 2, 1, 0]] * 3].transpose(0, 2, 1), train_out=np.eye(3)[:, :2],
+            test_in=np.full((2, 4, 5), 0.25), test_out=np.array([[1, np.nan]] * 2), target_labels=[b"CTCF", b"JUND"],
+        ),
+    ),
+    "signal table": Parser(signal_table, "table.tsv", SIGNAL),
+    "signal table, gzipped": Parser(
+        signal_table, "table.csv.gz", 'B,"chrom",start,end,"CD8 T cell"\n2.5,chr1,0,9,1\n-3e1,chr2,10,20,\n'
+    ),
+    "signal table, its targets": Parser(signal_files.signal_targets, "table.tsv", SIGNAL),
+    "signal, parquet": Parser(
+        signal_table, "table.parquet",
+        saved(write_parquet, {"CD8 T cell": [1, None], "B": [0.5, 2], "region": SIGNAL_REGIONS}),
+    ),
+    "signal, AnnData": Parser(
+        signal_table, "signal.h5ad", saved(write_h5ad, SIGNAL_TARGETS, SIGNAL_REGIONS, csr_matrix([[0, 1], [2.5, 0]]))
+    ),
+    "signal, AnnData, CREsted": Parser(signal_table, "signal.h5ad", CRESTED),
+    "signal, AnnData, its targets": Parser(signal_files.signal_targets, "signal.h5ad", CRESTED),
+    "bigWig": Parser(bigwig, "signal.bw", saved(write_bigwig, {"chr1": 15, "chr2": 9}, SIGNAL_OF_BASES)),
     "lineages": Parser(
         target_tables.read_rows, "lineages.tsv", "target\tlineage\talias\nB.Sp\tB\t\nMMP3\tstem\tMPP3\n"
     ),

@@ -14,6 +14,7 @@ from tempfile import NamedTemporaryFile
 from unittest.mock import patch
 
 import yaml
+from cam.setup.own_data import sequence_files
 from conftest import ROOT
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, Quietness, ResourceSettings
@@ -136,3 +137,13 @@ def _without_times(path):
         timed = [number for number, name in enumerate(header) if name == b"seconds"]
         return b"\n".join(b"\t".join(f for n, f in enumerate(row) if n not in timed) for row in [header, *rows])
     return content
+
+
+def write_own_files(source, folder):
+    """Write files that an experiment with own data may be planned with, where its configuration says that they are."""
+    files = [file for _, file in sequence_files(source)] if source.get("kind") == "sequences" else []
+    for path in (Path(folder, file) for file in files):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("sequence\tactivity\nACGT\t0.5\n")
+    if "samples" in source:
+        Path(folder, source["samples"]).write_text("target\tpeaks\nCTCF\thttps://example.org/ctcf.bed.gz\n")

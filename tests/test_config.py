@@ -7,8 +7,9 @@ import sys
 import pytest
 import yaml
 from cam.errors import InputError
-from cam.setup.config import check, table_of
+from cam.setup.config import check, table_of, without_presets
 from conftest import ROOT
+from running import write_own_files
 from snakemake.utils import update_config
 
 SCHEMA = yaml.safe_load((ROOT / "resources" / "config.schema.yaml").read_text())
@@ -55,11 +56,13 @@ def test_every_key_of_the_schema_is_described():
 def test_every_experiment_is_valid(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     experiment = yaml.safe_load(path.read_text())
-    if "directory" in experiment.get("source", {}):
-        (tmp_path / experiment["source"]["directory"]).mkdir(parents=True)
+    source = experiment.get("source", {})
+    if "directory" in source:
+        (tmp_path / source["directory"]).mkdir(parents=True)
+    write_own_files(source, tmp_path)
     config = copy.deepcopy(DEFAULT)
     update_config(config, experiment)
-    config = check(config, SCHEMA, ROOT / "resources")
+    config = check(without_presets(config, experiment), SCHEMA, ROOT / "resources")
     assert config["experiment"] == path.stem
 
 

@@ -227,10 +227,10 @@ def test_tables_of_replicates():
     expected = chance_similarity([by_weights] * 2)
     assert pairs["chance_weights"].unique().tolist() == [expected] and 0.5 < expected < 1
     assert list(groups) == [
-        "target", "cluster", "support", "contribution_cluster", "contribution_support", "seed1", "seed7",
+        "target", "group", "support", "contribution_group", "contribution_support", "seed1", "seed7",
     ]  # fmt: skip
-    assert groups["contribution_cluster"].fillna(0).tolist() == [0, 1, 1, 1]
-    for name in ("cluster", "seed1", "seed7"):
+    assert groups["contribution_group"].fillna(0).tolist() == [0, 1, 1, 1]
+    for name in ("group", "seed1", "seed7"):
         assert groups[name].fillna(0).tolist() == [1, 1, 0, 0]
     assert groups[["support", "contribution_support"]].eq(1).all(axis=None)
     assert list(trees) == ["profile", "left", "right", "height", "support", "targets"]

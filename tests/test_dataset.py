@@ -1,3 +1,5 @@
+import hashlib
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,6 +49,28 @@ def test_parts():
     np.testing.assert_array_equal(labels, [[1, 0]])
 
 
+def test_weights_of_regions(tmp_path):
+    regions = pd.DataFrame({"name": ["a", "b", "c"], "split": ["train", "test", "train"], "A": [1.5, 0, 2]})
+    weights = pd.DataFrame({"name": ["a", "b", "c"], "weight": [0.5, 1, 2.5]})
+    codes = np.zeros((3, 4), dtype=np.uint8)
+    save_dataset(tmp_path / "d.safetensors", from_regions(regions, codes, ["A"], "regression", weights))
+    dataset = load_dataset(tmp_path / "d.safetensors")
+    assert dataset.weights.dtype == np.float32 and dataset.weights.tolist() == [0.5, 1, 2.5]
+    assert dataset.weights_of("train").tolist() == [0.5, 2.5] and dataset.weights_of("validation").tolist() == []
+    with pytest.raises(InputError, match="weights: found other names than those of the regions; delete them, and they"):
+        from_regions(regions, codes, ["A"], "regression", weights[::-1])
+
+
+def test_a_dataset_without_weights_is_the_file_that_it_always_was(tmp_path):
+    save_dataset(tmp_path / "d.safetensors", small())
+    with safe_open(tmp_path / "d.safetensors", framework="numpy") as stored:
+        assert sorted(stored.keys()) == ["labels", "sequences", "split"]
+    dataset = load_dataset(tmp_path / "d.safetensors")
+    assert dataset.weights is None and dataset.weights_of("train") is None
+    content = hashlib.sha256((tmp_path / "d.safetensors").read_bytes()).hexdigest()
+    assert content == "1af409b5e6eefea0c2b3cd34c0d2129e15e40795c5014a251f963b17a598533b"
+
+
 def test_wrong_files_are_named(tmp_path):
     with pytest.raises(InputError, match="none.safetensors: no such file"):
         load_dataset(tmp_path / "none.safetensors")
@@ -69,6 +93,17 @@ def test_wrong_files_are_named(tmp_path):
             "labels",
             np.zeros((4, 3), dtype=np.float32),
             r"labels: found float32 of shape \(4, 3\), expected float32 of \(4, 2",
+        ),
+        ("weights", np.ones(4), "weights: found float64 of shape .4,., expected float32 of"),
+        (
+            "weights",
+            np.array([1, 1, 1, -0.5], dtype=np.float32),
+            "weights: found -0.5, expected numbers that are not neg",
+        ),
+        (
+            "weights",
+            np.array([1, np.nan, 1, 1], dtype=np.float32),
+            "weights: found nan, expected numbers that are not neg",
         ),
         ("other", np.zeros(3), "found the tensors .*other.*, expected those of a dataset"),
     ],

@@ -114,7 +114,7 @@ def test_the_only_unit_counts_wherever_it_has_an_effect():
 
 def motif(tf, per_sequence, compared, change="enriched"):
     """What :func:`enriched_motifs` says of a run; motifs of one name are one family."""
-    found = {"change": change, "cluster": tf, "motif_id": f"MA {tf}", "tf": tf, "per_sequence": per_sequence}
+    found = {"change": change, "family": tf, "motif_id": f"MA {tf}", "tf": tf, "per_sequence": per_sequence}
     return found | {"compared": compared, "difference": abs(per_sequence - compared)}
 
 
@@ -224,11 +224,11 @@ def test_a_motif_is_claimed_where_it_exceeds_untrained_units_and_the_output_chan
     found = enriched_motifs(summary, tables, limits, 0.01)
     assert found == {
         ("unit1", "max"): {
-            "change": "enriched", "cluster": "c1", "motif_id": "MA1", "tf": "CTCF", "per_sequence": 3.0,
+            "change": "enriched", "family": "c1", "motif_id": "MA1", "tf": "CTCF", "per_sequence": 3.0,
             "compared": 0.5, "difference": 2.5,
         },
         ("unit1", "min"): {
-            "change": "lost", "cluster": "c1", "motif_id": "MA1", "tf": "CTCF", "per_sequence": 3.0, "compared": 6.0,
+            "change": "lost", "family": "c1", "motif_id": "MA1", "tf": "CTCF", "per_sequence": 3.0, "compared": 6.0,
             "difference": 3.0,
         },
         ("unit2", "min"): None,
@@ -267,11 +267,13 @@ def test_what_was_lost_and_an_unchanged_output_are_said():
 
 
 def test_recurrences_are_those_of_the_units_of_one_seed():
-    table = pd.DataFrame(
-        {"members": ["seed1.unit3 seed1.unit7 seed12.unit4", "seed12.unit1"], "replicates": [2, 1], "of": [2, 2]}
+    table = pd.DataFrame({"motif": ["motif1", "motif2"], "replicates": [2, 1], "of": [2, 2]})
+    members = pd.DataFrame(
+        [("motif1", 1, "unit3"), ("motif1", 1, "unit7"), ("motif1", 12, "unit4"), ("motif2", 12, "unit1")],
+        columns=["motif", "seed", "unit"],
     )
-    assert recurrences(table, 1) == {"unit3": (2, 2), "unit7": (2, 2)}
-    assert recurrences(table, 12) == {"unit4": (2, 2), "unit1": (1, 2)}
+    assert recurrences(table, members, 1) == {"unit3": (2, 2), "unit7": (2, 2)}
+    assert recurrences(table, members, 12) == {"unit4": (2, 2), "unit1": (1, 2)}
 
 
 def sentence_of(**facts):
@@ -315,7 +317,7 @@ LINEAGES = pd.DataFrame(
 )
 
 
-def described(weights, task="binding", **options):
+def described(weights, task="binding", targets=LINEAGES["target"], **options):
     """The table of units that all have a motif, from their weights for the targets of the lineages."""
     units = list(weights)
     detected = pd.DataFrame(
@@ -324,7 +326,7 @@ def described(weights, task="binding", **options):
         | {"target_id": "MA1", "tf": "PAX5", "q_value": 0.01}
     )
     motifs = pd.DataFrame({"unit": units, "n_sites": 8, "consensus": "ACGT"})
-    found = effects(pd.DataFrame(weights, LINEAGES["target"].tolist()), task=task)
+    found = effects(pd.DataFrame(weights, list(targets)), task=task)
     return describe(detected, motifs, found, {}, **options)
 
 
@@ -341,6 +343,16 @@ def test_in_regression_a_unit_does_not_speak_against_all_that_it_does_not_speak_
     assert moved_targets(effect, "regression").to_numpy().T.tolist() == [[1, 0, 0, 0], [0, 0, 0, -1]]
 
 
+def test_of_a_single_target_nothing_is_said_of_others():
+    table = described({"unit1": [2.0], "unit2": [-1.5], "unit3": [0.01]}, "regression", ["activity"])
+    assert [sentence.split("without. ")[1] for sentence in table["sentence"]] == [
+        "It raises the prediction for activity.",
+        "It lowers the prediction for activity.",
+        "No target depends on it as much as on the average unit.",
+    ]
+    assert table["effect"].tolist() == pytest.approx([2, 1.5, 0.01])
+
+
 def test_sentences_name_lineages_and_not_all_their_targets():
     table = described(
         {
@@ -354,9 +366,9 @@ def test_sentences_name_lineages_and_not_all_their_targets():
     said = [sentence.split("without. ")[1] for sentence in table["sentence"]]
     relative = "Relative to the other targets, it"
     assert said == [
-        f"{relative} raises the predicted accessibility of B (5 of 6).",
-        f"{relative} raises the predicted accessibility of NK1.",
-        f"{relative} raises the predicted accessibility of T (all 6), NK0, NK1 and NK2 and lowers that of B "
+        f"{relative} raises the prediction for B (5 of 6).",
+        f"{relative} raises the prediction for NK1.",
+        f"{relative} raises the prediction for T (all 6), NK0, NK1 and NK2 and lowers that for B "
         "(all 6), NK3, NK4 and NK5.",
     ]
     assert table["raises"].tolist() == ["B0,B1,B2,B3,B4", "NK1", "T0,T1,T2,T3,T4,T5,NK0,NK1,NK2"]

@@ -9,14 +9,15 @@ from cam.design.enrichment import (
     compare_hits,
     differences,
     enrich,
-    enrich_clusters,
+    enrich_families,
     is_loss,
     significant,
     strongest,
+    strongest_of_runs,
     thresholds,
 )
 from cam.errors import InputError
-from cam.motifs.families import cluster_motifs
+from cam.motifs.families import find_families
 from cam.motifs.formats import Motif, jaspar_motifs
 
 
@@ -75,8 +76,8 @@ def test_what_was_lost_is_told_against_the_sequences_at_the_start():
     assert row["ratio"] == pytest.approx((1.5 / 11) / (16.5 / 21))
     assert row["p_value"] == pytest.approx(exact_p_value(16, 20, 1, 10))
     assert table["p_value"].tolist()[1:] == [1, 1]
-    clusters = pd.DataFrame({"cluster": ["a", "b", "b"], "motif_id": ["MA0002.1", "MA0001.1", "MA0003.1"]})
-    found = enrich_clusters(table, clusters)
+    families = pd.DataFrame({"cluster": ["a", "b", "b"], "motif_id": ["MA0002.1", "MA0001.1", "MA0003.1"]})
+    found = enrich_families(table, families)
     assert found["tf"].iloc[0] == "planted"
     assert differences(found).tolist() == pytest.approx([0.7, 0])
     assert significant(found, 0.01)["tf"].tolist() == ["planted"]
@@ -86,12 +87,29 @@ def test_what_was_lost_is_told_against_the_sequences_at_the_start():
 def test_the_strongest_motif_of_a_run_is_the_significant_one_that_came_most():
     table = motif_table([1e-9, 1e-8], [1.5, 3.0], random=0.5).assign(cluster=["a", "b"], q_value=[1e-9, 0.5])
     assert strongest(table, 0.01) == {
-        "change": "enriched", "cluster": "a", "motif_id": "m1", "tf": "M1", "per_sequence": 1.5, "compared": 0.5,
+        "change": "enriched", "family": "a", "motif_id": "m1", "tf": "M1", "per_sequence": 1.5, "compared": 0.5,
         "difference": 1.0,
     }  # fmt: skip
     nothing = strongest(table, 1e-12)
     assert (nothing["change"], nothing["tf"], nothing["difference"]) == ("enriched", None, 0)
     assert strongest(table.head(0).assign(start_hits=0), 0.01)["change"] == "lost"
+
+
+def test_the_strongest_motif_of_every_run_is_that_of_its_own_sequences():
+    random, families = sequences("GATTACAG", 1, 40), pd.DataFrame({"cluster": "all", "motif_id": ["MA0002.1"]})
+    runs = [
+        ("unit1", "max", sequences("GATTACAG", 30, 30), False),  # made of it
+        ("unit1", "min", sequences("GATTACAG", 3, 30), False),  # and from these, it is lost
+        ("unit2", "max", sequences("GATTACAG", 30, 30), True),  # unchanged: says nothing, whatever there is
+        ("unit2", "min", sequences("GATTACAG", 30, 30), False),  # against its own start nothing is lost
+    ]
+    table = strongest_of_runs(iter(runs), random, MOTIFS[1:2], families, 1e-4, 0.01)
+    told = table[["unit", "direction", "output_unchanged", "change", "tf", "difference"]].fillna("")
+    assert told.values.tolist() == [
+        ["unit1", "max", False, "enriched", "planted", 1 - 1 / 40], ["unit1", "min", False, "lost", "planted", 0.9],
+        ["unit2", "max", True, "enriched", "", 0], ["unit2", "min", False, "lost", "", 0],
+    ]  # fmt: skip
+    assert table["family"].tolist()[:2] == ["all", "all"]
 
 
 def test_thresholds_are_what_untrained_units_seldom_exceed():
@@ -170,12 +188,12 @@ def motif_table(p_values, per_sequence, random=0.25):
     return table.sort_values("p_value", kind="stable", ignore_index=True)
 
 
-def test_enrich_clusters_takes_the_most_frequent_motif_of_each_and_pays_for_the_choice():
+def test_enrich_families_takes_the_most_frequent_motif_of_each_and_pays_for_the_choice():
     table = motif_table(
         [0.02, 1e-6, 1e-9, 0.3, 0.4, 0.5], [1.0, 4.5, 0.5, 9.0, 0.5, 0.5], [0.1, 0.1, 0.1, 8.0, 0.1, 0.1]
     )
-    clusters = pd.DataFrame({"cluster": ["a", "a", "a", "b", "c", "c"], "motif_id": [f"m{n}" for n in range(1, 7)]})
-    found = enrich_clusters(table, clusters)
+    families = pd.DataFrame({"cluster": ["a", "a", "a", "b", "c", "c"], "motif_id": [f"m{n}" for n in range(1, 7)]})
+    found = enrich_families(table, families)
     assert list(found.columns) == [
         "cluster", "motif_id", "tf", "members", *COLUMNS[2:], "ga_per_sequence", "random_per_sequence",
     ]  # fmt: skip
@@ -187,16 +205,16 @@ def test_enrich_clusters_takes_the_most_frequent_motif_of_each_and_pays_for_the_
     assert found["ga_per_sequence"].tolist() == [4.5, 9, 0.5]
 
 
-def test_enrich_clusters_has_no_p_value_above_one():
-    clusters = pd.DataFrame({"cluster": ["a"] * 3, "motif_id": ["m1", "m2", "m3"]})
-    found = enrich_clusters(motif_table([0.4, 0.5, 1.0], [2, 2, 1]), clusters)
+def test_enrich_families_has_no_p_value_above_one():
+    families = pd.DataFrame({"cluster": ["a"] * 3, "motif_id": ["m1", "m2", "m3"]})
+    found = enrich_families(motif_table([0.4, 0.5, 1.0], [2, 2, 1]), families)
     assert found[["motif_id", "p_value", "q_value"]].values.tolist() == [["m1", 1, 1]]
 
 
-def test_enrich_clusters_wants_every_motif_in_a_cluster():
-    clusters = pd.DataFrame({"cluster": ["a"], "motif_id": ["m1"]})
-    with pytest.raises(InputError, match="found motif m2 in no cluster, expected each to be in one"):
-        enrich_clusters(motif_table([0.1, 0.2], [2, 1]), clusters)
+def test_enrich_families_wants_every_motif_in_a_family():
+    families = pd.DataFrame({"cluster": ["a"], "motif_id": ["m1"]})
+    with pytest.raises(InputError, match="found motif m2 in no family, expected each to be in one"):
+        enrich_families(motif_table([0.1, 0.2], [2, 1]), families)
 
 
 def test_what_is_repeated_comes_before_what_came_along():
@@ -214,8 +232,8 @@ def test_what_is_repeated_comes_before_what_came_along():
         "palindrome": 1,
         "absent1": 0,
     }
-    clusters = pd.DataFrame({"cluster": ["T", "planted", "G", "T"], "motif_id": [motif.matrix_id for motif in motifs]})
-    found = enrich_clusters(table, clusters)
+    families = pd.DataFrame({"cluster": ["T", "planted", "G", "T"], "motif_id": [motif.matrix_id for motif in motifs]})
+    found = enrich_families(table, families)
     assert found[["cluster", "ga_hits", "ga_per_sequence"]].values.tolist() == [
         ["planted", 50, 3], ["T", 50, 1], ["G", 0, 0],
     ]  # fmt: skip
@@ -224,12 +242,12 @@ def test_what_is_repeated_comes_before_what_came_along():
 @pytest.fixture(scope="module")
 def jaspar():
     motifs = jaspar_motifs("JASPAR2020")
-    return motifs, cluster_motifs(motifs)
+    return motifs, find_families(motifs)
 
 
 def test_a_planted_profile_is_one_row_and_the_first(jaspar):
     """FOXA1's sites in half of the sequences, on either strand: of 28 forkhead profiles one row, before all others."""
-    motifs, clusters = jaspar
+    motifs, families = jaspar
     rng = np.random.default_rng(1)
     ga, random = (random_sequences(200, 200, [0.28, 0.22, 0.22, 0.28], rng) for _ in range(2))
     foxa1 = next(motif for motif in motifs if motif.name == "FOXA1")
@@ -241,25 +259,25 @@ def test_a_planted_profile_is_one_row_and_the_first(jaspar):
     table = enrich(motifs, ga, random)
     forkhead = table["tf"].str.upper().str.startswith("FOX")
     assert forkhead.head(10).all()
-    found = enrich_clusters(table, clusters)
+    found = enrich_families(table, families)
     assert found.loc[0, "tf"].upper().startswith("FOX")
     assert found.loc[0, "members"] >= 25
     assert found.loc[0, "q_value"] < 1e-10
-    assert (clusters.loc[clusters["cluster"] == found.loc[0, "cluster"], "tf"] == "FOXA1").any()
-    assert len(found) == clusters["cluster"].nunique()
+    assert (families.loc[families["cluster"] == found.loc[0, "cluster"], "tf"] == "FOXA1").any()
+    assert len(found) == families["cluster"].nunique()
     assert (found["q_value"] < 0.01).sum() <= 5 < (table["q_value"] < 0.01).sum()
     assert found["members"].sum() == len(motifs)
 
 
-def test_clusters_of_random_sequences_are_seldom_significant(jaspar):
+def test_families_in_random_sequences_are_seldom_significant(jaspar):
     """Not more than 5 % of them have p < 0.05, though they are represented by the best of up to 88 profiles."""
-    motifs, clusters = jaspar
+    motifs, families = jaspar
     rng = np.random.default_rng(4)
     paid, unpaid = [], []
     for _ in range(10):
         one, other = (random_sequences(100, 200, [0.28, 0.22, 0.22, 0.28], rng) for _ in range(2))
         table = enrich(motifs, one, other)
-        found = enrich_clusters(table, clusters)
+        found = enrich_families(table, families)
         large = found.loc[found["members"] > 10, ["motif_id", "p_value"]]
         paid.append((large["p_value"] < 0.05).mean())
         unpaid.append((table.set_index("motif_id").loc[large["motif_id"], "p_value"] < 0.05).mean())

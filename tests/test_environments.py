@@ -17,7 +17,7 @@ from cam.setup.environments import missing_packages, read_environment
 from conftest import ROOT
 from packaging.requirements import Requirement
 from reached import SCRIPTS, reached
-from running import command, environment
+from running import command, environment, write_own_files
 
 ENVIRONMENTS = sorted(path.stem for path in (ROOT / "envs").iterdir())
 EXPERIMENTS = sorted((ROOT / "experiments").iterdir())
@@ -56,11 +56,14 @@ print(json.dumps(listed))
 @pytest.fixture(scope="module")
 def rules(tmp_path_factory):
     """Every rule of the workflow, of whatever experiment: (name, environment file, script, shell command)."""
-    variants = [([], {})]
+    variants, folder = [([], {})], tmp_path_factory.mktemp("rules")
     for path in EXPERIMENTS:
         published = yaml.safe_load(path.read_text())["source"]["kind"] == "published_matrix"
         variants.append(([str(path)], ELSEWHERE if published else {}))
-    folder = tmp_path_factory.mktemp("rules")
+        write_own_files(yaml.safe_load(path.read_text())["source"], folder)
+    for name in ("signal.h5ad", "genome.fa"):
+        (folder / name).touch()
+    variants.append(([], {"source": {"kind": "signal", "h5ad": "signal.h5ad", "genome": "genome.fa"}}))
     (folder / "motifs.meme").write_text("MEME version 4\n")  # rules that are there only for a database of one's own
     variants.append(([], {"tomtom": {"database": "motifs.meme"}}))
     call = [sys.executable, "-c", LIST_RULES, ROOT / "Snakefile", json.dumps(variants)]
@@ -84,7 +87,7 @@ def test_every_rule_and_script_is_looked_at_and_has_an_environment(rules, script
         re.findall(r"^ *(?:rule|checkpoint|use rule \w+ as) (\w+)", text, re.MULTILINE)
     )
     assert set().union(*scripts.values()) == {path.stem for path in SCRIPTS.glob("*.py")}
-    assert {name for name, file, *_ in rules if not file} == {"all", "sweep"}
+    assert {name for name, file, *_ in rules if not file} == {"all", "sweep", "usable"}
     assert {Path(file).stem for _, file, *_ in rules if file} == set(ENVIRONMENTS)
 
 
@@ -169,7 +172,7 @@ for package in packages:
 @pytest.mark.parametrize("stem", ENVIRONMENTS)
 def test_scripts_can_be_imported_where_there_is_only_their_environment(stem, scripts):
     """Every other package is refused: what is in the environment, and what that requires, is enough."""
-    owned = _closure(read_environment(ROOT / "envs" / f"{stem}.yaml").packages)
+    owned = _closure(read_environment(ROOT / "envs" / f"{stem}.yaml").packages) | {"cam-pipeline"}
     refused = [package for package, owners in packages_distributions().items() if not owned & set(map(_name, owners))]
     statements, packages = set(), set()
     for script in scripts[stem]:

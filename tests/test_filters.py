@@ -12,7 +12,7 @@ from cam.models.cam import CAM
 from cam.models.explainn import read_explainn
 from cam.models.functional import one_hot, pooled_responses
 from cam.motifs import filters
-from cam.motifs.filters import filter_motifs
+from cam.motifs.filters import filter_motifs, motif_table, name_motifs
 from responded import responses
 from scipy.special import logit
 
@@ -157,6 +157,21 @@ def test_well_predicted_regions_have_every_known_label_right():
         validation_logits=logit(np.array([[0.2, 0.1], [0.5, 0.3]])),
     )
     assert well_predicted(found, 0.75).tolist() == [True, False, False, True, False]
+
+
+def test_motifs_are_described_by_their_cores():
+    sharp, flat = np.eye(4)[[0, 2, 3]], np.full((5, 4), 0.25)
+    flanked = np.concatenate([flat[:1], sharp, flat[:1]])
+    motifs = name_motifs(["unit1", "unit2"], [flanked, flat], np.array([7, 0]))
+    assert [(motif.matrix_id, motif.name, motif.n_sites) for motif in motifs] == [
+        ("unit1", "unit1", 7), ("unit2", "unit2", 0),
+    ]  # fmt: skip
+    table = motif_table(motifs, np.array([5, 0]), np.full(4, 0.25))
+    assert table.drop(columns=["core_start", "core_end"]).values.tolist() == [
+        ["unit1", 7, 5, 6.0, "AAGTA"], ["unit2", 0, 0, 0.0, "AAAAA"],
+    ]  # fmt: skip
+    assert table.loc[0, ["core_start", "core_end"]].tolist() == [2, 4]  # from 1, as on the axis of the logo
+    assert table.loc[1, ["core_start", "core_end"]].isna().all()
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import torch
 from cam.bases import decode, encode
 from cam.data.sequences import dinucleotide_frequencies, random_sequences
 from cam.design.enrichment import enrich
-from cam.design.genetic import Settings, above_floor, evolve, evolve_units, subject_fitness, unchanged
-from cam.design.summaries import summarise
+from cam.design.genetic import Settings, above_floor, evolve, evolve_subject, evolve_units, subject_fitness, unchanged
+from cam.design.summaries import booleans_as_text, summarise
 from cam.errors import InputError
 from cam.models.cam import CAM
 from cam.models.predict import predict
@@ -336,6 +336,19 @@ def test_units_are_evolved_for_one_after_the_other_and_minimised_from_their_own(
     assert not runs[2][3]
 
 
+def test_every_final_sequence_has_a_header_with_its_output_and_fitness():
+    model, random = word_detector(), np.zeros((4, LENGTH), dtype=np.uint8)
+    description, settings = {"targets": TARGETS, "task": "binding"}, Settings(population=6, generations=3)
+    found = evolve_subject(model, description, "unit2", "max", random, random, None, settings)
+    evolved = found.outputs[found.outputs["set"] == "ga"]
+    assert len(found.headers) == len(found.codes) == 6
+    for rank, header in enumerate(found.headers, 1):
+        name, output, fitness = header.split(" ")
+        assert name == f"unit2_max_{rank}"
+        assert float(output.removeprefix("output=")) == pytest.approx(evolved["unit2"].iloc[rank - 1], rel=1e-5)
+        assert float(fitness.removeprefix("fitness=")) == pytest.approx(found.fitness[rank - 1], rel=1e-5)
+
+
 def test_summary():
     history = pd.DataFrame(
         {
@@ -372,3 +385,5 @@ def test_summary():
     )
     pd.testing.assert_frame_equal(summary, expected)
     assert list(summarise([])) == list(expected)
+    texts = {"converged": ["true", "false"], "output_unchanged": ["false", "true"]}
+    pd.testing.assert_frame_equal(booleans_as_text(summary), expected.assign(**texts))

@@ -1,16 +1,23 @@
-"""Which units serve which lineages: tests, regulators, clusters and pairs of units, and their figures."""
+"""Which units serve which lineages: tests, regulators, groups and pairs of units, and their figures."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from cam import plots
 from cam.errors import InputError
-from cam.interpretation.lineages import cluster_units, leading_lineages, lineage_tests, matters, unit_pairs
-from cam.interpretation.regulators import known_regulators, lineage_regulators, name_units, recurrences_in_lineage
+from cam.interpretation.lineages import group_units, leading_lineages, lineage_tests, matters, unit_pairs
+from cam.interpretation.regulators import (
+    known_regulators,
+    lineage_regulators,
+    lineage_tables,
+    name_units,
+    recurrences_in_lineage,
+)
 from cam.motifs.formats import Motif
 from cam.sources.target_tables import read_lineages, read_regulators
 from conftest import ROOT
 from figures import texts_in_place
+from responded import responses
 from scipy.stats import false_discovery_control, fisher_exact, kruskal, mannwhitneyu
 
 RESOURCES = ROOT / "resources" / "immgen"
@@ -152,9 +159,13 @@ def test_units_are_named_after_known_regulators_of_their_lineage():
 
 
 def test_recurrences_count_replicates_that_lead_in_the_same_lineage():
-    consistency = pd.DataFrame({"members": ["seed1.unit1 seed2.unit5 seed3.unit2 seed3.unit4", "seed1.unit2"]})
+    members = pd.DataFrame(
+        [("motif1", 1, "unit1"), ("motif1", 2, "unit5"), ("motif1", 3, "unit2"), ("motif1", 3, "unit4"),
+         ("motif2", 1, "unit2")],
+        columns=["motif", "seed", "unit"],
+    )  # fmt: skip
     leading = {1: {"unit1": "B", "unit2": "T"}, 2: {"unit5": "B"}, 3: {"unit2": "T", "unit4": "stem"}}
-    assert recurrences_in_lineage(consistency, leading, 1) == {"unit1": 2, "unit2": 1}
+    assert recurrences_in_lineage(members, leading, 1) == {"unit1": 2, "unit2": 1}
 
 
 def test_the_regulators_of_a_lineage():
@@ -191,17 +202,17 @@ def annotated(effects, rng):
     )
 
 
-def test_clusters_are_the_units_planted_for_a_lineage():
+def test_groups_are_the_units_planted_for_a_lineage():
     rng = np.random.default_rng(1)
     effects, serves = planted(30, rng)
     names = annotated(effects, rng)
     tests = lineage_tests(effects, IMMUNE["lineage"])
-    clusters = cluster_units(effects, IMMUNE["lineage"], tests, names)
-    of_unit = clusters.set_index("unit")["lineage"]
+    groups = group_units(effects, IMMUNE["lineage"], tests, names)
+    of_unit = groups.set_index("unit")["lineage"]
     assert of_unit.to_dict() == {unit: lineage for unit, lineage in zip(effects, serves, strict=True) if lineage}
-    assert clusters.groupby("lineage")["cluster"].nunique().eq(1).all()
-    assert clusters["order"].tolist() == list(range(1, 25))
-    none = cluster_units(effects * 0, IMMUNE["lineage"], lineage_tests(effects * 0, IMMUNE["lineage"]), names)
+    assert groups.groupby("lineage")["group"].nunique().eq(1).all()
+    assert groups["order"].tolist() == list(range(1, 25))
+    none = group_units(effects * 0, IMMUNE["lineage"], lineage_tests(effects * 0, IMMUNE["lineage"]), names)
     assert none.empty
 
 
@@ -210,11 +221,11 @@ def test_pairs_against_fisher_one_by_one():
     effects, _ = planted(14, rng, noise=0.05)
     names = annotated(effects, rng).assign(tf="TF", known=None)
     names["target_id"] = [f"MA{number}" for number in range(14)]
-    clusters = cluster_units(effects, IMMUNE["lineage"], lineage_tests(effects, IMMUNE["lineage"]), names)
+    groups = group_units(effects, IMMUNE["lineage"], lineage_tests(effects, IMMUNE["lineage"]), names)
     fired = rng.random((200, 14)) < 0.3
     fired[:, 7] |= fired[:, 0]  # units 1 and 8 are of one lineage, and fire together
     families = pd.DataFrame({"motif_id": names["target_id"], "cluster": [*range(12), 20, 20]})
-    pairs = unit_pairs(clusters, effects, fired, names, families)
+    pairs = unit_pairs(groups, effects, fired, names, families)
     assert pairs.loc[0, ["unit_a", "unit_b"]].tolist() == ["unit1", "unit8"]
     assert {row.lineage for row in pairs.itertuples()} <= set(IMMUNE["lineage"])
     column = {unit: number for number, unit in enumerate(names["unit"])}
@@ -227,7 +238,42 @@ def test_pairs_against_fisher_one_by_one():
         assert row.expected == pytest.approx(a.mean() * b.mean() * 200)
     np.testing.assert_allclose(pairs["q_value"], false_discovery_control(pairs["p_value"]))
     same = families.assign(cluster=1)  # all motifs alike: nothing to cooperate
-    assert unit_pairs(clusters, effects, fired, names, same).empty
+    assert unit_pairs(groups, effects, fired, names, same).empty
+
+
+def test_the_tables_of_lineages_follow_from_each_other():
+    """Four units of which the first serves B and the second T, in two replicates; in the second they have traded."""
+    rng = np.random.default_rng(5)
+    targets = [f"target{number}" for number in range(1, 37)]
+    table = pd.DataFrame({"target": targets, "lineage": LINEAGES * 4})
+    weights = np.tile(PROFILE.to_numpy(), (4, 1)) + 7
+    outputs = rng.random((50, 4))
+    found = {
+        seed: responses(weights[:, order], outputs[:, order], rng.random((50, 4)), targets, "regression")
+        for seed, order in ((1, [0, 1, 2, 3]), (2, [1, 0, 2, 3]))
+    }
+    members = pd.DataFrame(
+        [("motif1", 1, "unit1"), ("motif1", 2, "unit2"), ("motif2", 1, "unit2"), ("motif2", 2, "unit2")],
+        columns=["motif", "seed", "unit"],
+    )
+    families = pd.DataFrame({"motif_id": [f"MA{n}" for n in range(1, 7)], "cluster": range(6)})
+    given = found, 1, table, DETECTED, MATCHES, DATABASE, REGULATORS, families
+    tables = lineage_tables(*given, members)
+    assert list(tables) == ["tests", "regulators", "groups", "pairs", "units"]
+    effects = pd.DataFrame(found[1].effects, targets, PROFILE.columns)
+    profile = pd.DataFrame(weights - weights.mean(axis=0), targets, PROFILE.columns)
+    lineages = table["lineage"].to_numpy()
+    pd.testing.assert_frame_equal(tables["tests"], lineage_tests(profile, lineages))
+    pd.testing.assert_frame_equal(tables["units"], named({"unit1": "B", "unit2": "T", "unit4": "B"}).reset_index())
+    expected = group_units(effects, lineages, tables["tests"], tables["units"])
+    pd.testing.assert_frame_equal(tables["groups"], expected)
+    assert len(expected) and tables["pairs"].empty  # one unit for each lineage: no two to cooperate
+    regulators = tables["regulators"]
+    assert regulators[["lineage", "unit", "tf", "replicates", "of"]].values.tolist() == [
+        ["B", "unit1", "PAX5", 2, 2], ["T", "unit2", "SPI1", 1, 2],
+    ]  # fmt: skip
+    alone = lineage_tables(*given)["regulators"]  # without the members of recurring motifs
+    assert alone["replicates"].tolist() == [1, 1]
 
 
 def test_known_regulators_in_replicates():
@@ -249,13 +295,13 @@ def test_known_regulators_in_replicates():
     assert pd.isna(one.loc[("CTCF", 1), "matrix_id"])
 
 
-def test_units_that_hardly_matter_are_neither_regulators_nor_in_clusters():
+def test_units_that_hardly_matter_are_neither_regulators_nor_in_groups():
     wide, lineages = pd.concat([PROFILE] * 4) * [0.09, 1.75, 1, 1], LINEAGES * 4
     tests = lineage_tests(wide, lineages)
     assert (tests.loc[tests["unit"] == "unit1", "kruskal_q"] < 0.05).all()
     names = named({}).reset_index()
     assert lineage_regulators(tests, wide, lineages, names, {}, 1)["unit"].tolist() == ["unit2"]
-    assert cluster_units(wide, lineages, tests, names)["unit"].tolist() == ["unit2"]
+    assert group_units(wide, lineages, tests, names)["unit"].tolist() == ["unit2"]
     assert matters(wide).tolist() == [False, True, False, True]
 
 
@@ -264,8 +310,8 @@ def test_the_heat_map_fits_a_page_and_can_be_read(n_units):
     rng = np.random.default_rng(3)
     effects, _ = planted(n_units, rng)
     names = annotated(effects, rng)
-    clusters = cluster_units(effects, IMMUNE["lineage"], lineage_tests(effects, IMMUNE["lineage"]), names)
-    figure = plots.lineages(effects, names, clusters, IMMUNE)
+    groups = group_units(effects, IMMUNE["lineage"], lineage_tests(effects, IMMUNE["lineage"]), names)
+    figure = plots.lineages(effects, names, groups, IMMUNE)
     width, height = figure.get_size_inches()
     assert width <= 7.2 and height <= 9.8
     texts = texts_in_place(figure)
@@ -276,8 +322,8 @@ def test_a_heat_map_of_few_targets_where_nothing_differs():
     effects = frame(unit1=[0] * 9, unit2=[1, -1, 0] * 3)
     table = pd.DataFrame({"target": TARGETS, "lineage": LINEAGES})
     names = DETECTED.iloc[:2]
-    clusters = cluster_units(effects, LINEAGES, lineage_tests(effects, LINEAGES), named({}).reset_index())
-    texts = texts_in_place(plots.lineages(effects, names, clusters, table))
+    groups = group_units(effects, LINEAGES, lineage_tests(effects, LINEAGES), named({}).reset_index())
+    texts = texts_in_place(plots.lineages(effects, names, groups, table))
     assert any(text.startswith("0 of 2 units differ") for text in texts)
 
 

@@ -11,7 +11,7 @@ from cam import plots
 from cam.bases import encode
 from cam.errors import InputError
 from cam.interpretation.agreement import summarise
-from cam.interpretation.nullification import hold, nullify, timed
+from cam.interpretation.nullification import compare_ways, filter_table, hold, nullify, timed
 from cam.io.fasta import read_fasta
 from cam.models.baselines import AITAC, Basset
 from cam.models.cam import CAM
@@ -269,6 +269,30 @@ def test_times_are_of_later_calls_than_the_first(monkeypatch):
     monkeypatch.setattr("time.perf_counter", lambda: now)
     assert timed(call, repeats=3) == (106, [3, 1, 2])
     assert timed(call, warm_up=lambda: None, repeats=5, enough=10) == (119, [9, 4])
+
+
+@pytest.mark.parametrize("architecture", ["cam", "basset"])
+def test_ways_are_compared_on_the_same_nullification(monkeypatch, codes, architecture):
+    model = random_cam() if architecture == "cam" else as_trained(Basset(60, 3))
+    monkeypatch.setattr("cam.interpretation.nullification.timed", lambda call, warm_up=None: (call(), [1.0, 9.0, 2.0]))
+    effect, rms, seconds = compare_ways(lambda: model, codes[:6], centred=True)
+    for found, expected in zip((effect, rms), nullify(model, codes[:6], centred=True), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    n_filters = rms.shape[1]
+    expected = {"nullification": 2.0, "a prediction per filter": 2.0 + n_filters * 2.0}
+    assert seconds == ({"final weights": 2.0} if architecture == "cam" else {}) | expected
+
+
+def test_a_row_per_filter_and_target():
+    effect, rms = np.array([[-1.0, -2.0, -3.0], [1.0, 2.0, 3.0]]), np.arange(6.0).reshape(2, 3)
+    found = filter_table(["unit1", "unit2", "unit3"], ("A", "B"), effect, rms, 10 * rms, 100 * rms)
+    assert list(found.columns) == ["filter", "target", "effect", "rms", "weight", "effective_weight"]
+    assert found.iloc[[0, 1, 4]].values.tolist() == [
+        ["unit1", "A", -1.0, 0.0, 0.0, 0.0], ["unit1", "B", 1.0, 3.0, 30.0, 300.0],
+        ["unit3", "A", -3.0, 2.0, 20.0, 200.0],
+    ]  # fmt: skip
+    baseline = filter_table(["filter1", "filter2", "filter3"], ("A", "B"), effect, rms)
+    assert len(baseline) == 6 and baseline[["weight", "effective_weight"]].isna().all(axis=None)
 
 
 def test_summarise_tells_agreement_and_the_strongest_filter():

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from cam import plots
 from cam.motifs.matrices import information_content
+from cam.plots.style import at_inches, axes_at, draw_scale
 from figures import LINEAGES, texts_in_place
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -605,8 +606,8 @@ def test_genetic_labels_can_be_read(n_units, subject):
     assert sum(" · " in text for text in texts) >= min(n_units, 20)
 
 
-def enriched_clusters(n=4):
-    """Clusters, most of them enriched, as `cam.design.enrichment.enrich_clusters` returns them."""
+def enriched_families(n=4):
+    """Families, most of them enriched, as `cam.design.enrichment.enrich_families` returns them."""
     table = pd.DataFrame(
         {
             "motif_id": ["MA1", "MA2", "MA3", "MA4"],
@@ -634,10 +635,10 @@ PPMS = {
 }
 
 
-def test_enrichment_draws_the_enriched_clusters():
-    figure = plots.enrichment(enriched_clusters(), PPMS, "unit8", "min", 0.01)
+def test_enrichment_draws_the_enriched_families():
+    figure = plots.enrichment(enriched_families(), PPMS, "unit8", "min", 0.01)
     *logos, bars = figure.axes
-    assert bars.get_title("left") == "unit8, minimised: 2 clusters of known motifs enriched (q < 0.01)"
+    assert bars.get_title("left") == "unit8, minimised: 2 families of known motifs enriched (q < 0.01)"
     assert [label.get_text() for label in bars.get_yticklabels()] == ["CTCF  +1", "JUND  +29"]
     assert bars.get_xlabel() == "Hits per sequence"
     drawn = [[(bar.get_width(), to_hex(bar.get_facecolor())) for bar in group] for group in bars.containers]
@@ -649,20 +650,20 @@ def test_enrichment_draws_the_enriched_clusters():
     assert [logo.get_xlim()[1] + 0.5 for logo in logos] == [20, 4]  # of the second, without its flanks
 
 
-def test_enrichment_draws_the_first_of_many_clusters():
-    bars = plots.enrichment(enriched_clusters().head(2), PPMS, "CTCF", "max", 0.01, top=1).axes[-1]
-    assert bars.get_title("left") == "CTCF, maximised: the first 1 of 2 clusters of known motifs enriched (q < 0.01)"
+def test_enrichment_draws_the_first_of_many_families():
+    bars = plots.enrichment(enriched_families().head(2), PPMS, "CTCF", "max", 0.01, top=1).axes[-1]
+    assert bars.get_title("left") == "CTCF, maximised: the first 1 of 2 families of known motifs enriched (q < 0.01)"
     assert [to_hex(bar.get_facecolor()) for bar in bars.patches] == [plots.WARM, plots.PALE]
-    bars = plots.enrichment(enriched_clusters(1), PPMS, "unit1", "max", 1e-5).axes[-1]
-    assert bars.get_title("left") == "unit1, maximised: 1 cluster of known motifs enriched (q < 1e-05)"
+    bars = plots.enrichment(enriched_families(1), PPMS, "unit1", "max", 1e-5).axes[-1]
+    assert bars.get_title("left") == "unit1, maximised: 1 family of known motifs enriched (q < 1e-05)"
 
 
 def test_enrichment_of_a_motif_without_information_has_no_logo():
-    (bars,) = plots.enrichment(enriched_clusters().tail(1), PPMS, "unit1", "max", 0.5).axes
+    (bars,) = plots.enrichment(enriched_families().tail(1), PPMS, "unit1", "max", 0.5).axes
     assert [label.get_text() for label in bars.get_yticklabels()] == ["MAX  +32"]
 
 
-@pytest.mark.parametrize("table", [enriched_clusters().iloc[2:3], enriched_clusters().tail(1), enriched_clusters(0)])
+@pytest.mark.parametrize("table", [enriched_families().iloc[2:3], enriched_families().tail(1), enriched_families(0)])
 def test_enrichment_says_so_where_there_is_none(table):
     (axes,) = plots.enrichment(table, PPMS, "unit3", "max", 0.01).axes
     assert axes.get_title("left") == "unit3, maximised"
@@ -670,23 +671,23 @@ def test_enrichment_says_so_where_there_is_none(table):
 
 
 def test_enrichment_draws_what_was_lost():
-    table = enriched_clusters().assign(start_hits=100, start_total=200, start_per_sequence=[9.0, 2.0, 1.0, 1.0])
+    table = enriched_families().assign(start_hits=100, start_total=200, start_per_sequence=[9.0, 2.0, 1.0, 1.0])
     figure = plots.enrichment(table, PPMS, "unit8", "min", 0.01)
     bars = figure.axes[-1]
-    assert bars.get_title("left") == "unit8, minimised: 1 cluster of known motifs lost (q < 0.01)"
+    assert bars.get_title("left") == "unit8, minimised: 1 family of known motifs lost (q < 0.01)"
     drawn = [[(bar.get_width(), to_hex(bar.get_facecolor())) for bar in group] for group in bars.containers]
     assert drawn == [[(0.25, plots.COOL)], [(1.0, plots.WARM)]]
     assert texts(bars) == ["GA", "15.0%", "Start", "50.0%", "Ratio", "0.5", "q-value", "1e-03"]
 
 
 def test_enrichment_says_so_where_the_output_is_unchanged():
-    (axes,) = plots.enrichment(enriched_clusters(0), PPMS, "unit3", "min", 0.01, True).axes
+    (axes,) = plots.enrichment(enriched_families(0), PPMS, "unit3", "min", 0.01, True).axes
     assert texts(axes) == ["Output unchanged: these sequences say nothing of it."]
 
 
 @pytest.mark.parametrize("n", [1, 2, 12])
 def test_enrichment_labels_can_be_read(n):
-    table = enriched_clusters(n).assign(q_value=0, log2_ratio=10.0, ratio=1234.5, ga_hits=200, random_hits=1000)
+    table = enriched_families(n).assign(q_value=0, log2_ratio=10.0, ratio=1234.5, ga_hits=200, random_hits=1000)
     figure = plots.enrichment(table, PPMS, "a target with a long name", "max", 0.01)
     figure.draw_without_rendering()
     *logos, bars = figure.axes
@@ -742,3 +743,20 @@ def test_places_do_not_depend_on_addresses_in_memory(tmp_path, predictions):
     for axes in figure.axes:
         bounds = np.array(axes.get_position(original=True).bounds)
         np.testing.assert_array_equal(bounds, np.round(bounds, 6))
+
+
+def test_places_are_given_in_inches():
+    figure = Figure(figsize=(8, 4))
+    assert at_inches(figure, 2, 3) == (0.25, 0.75)
+    assert axes_at(figure, 1, 1, 4, 2).get_position().bounds == (0.125, 0.25, 0.5, 0.5)
+
+
+def test_a_scale_has_its_title_ticks_and_ends():
+    figure = Figure(figsize=(4, 2))
+    shades = matplotlib.cm.ScalarMappable(matplotlib.colors.Normalize(-2, 2), "RdBu_r")
+    draw_scale(figure, (1, 1, 2, 0.1), shades, "Effect", [-2, 0, 2], "{x:.1f}", 7.5, fontsize=8)
+    (scale,) = figure.axes
+    figure.draw_without_rendering()
+    assert "Effect" in {scale.get_title(place) for place in ("left", "center")}
+    assert [tick.get_text() for tick in scale.get_xticklabels()] == ["−2.0", "0.0", "2.0"]
+    assert scale.get_position().bounds == pytest.approx((0.25, 0.5, 0.5, 0.05))

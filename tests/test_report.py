@@ -12,8 +12,9 @@ import pytest
 import yaml
 from cam import plots
 from cam.evaluation.summaries import summarise
+from cam.io.tables import write_table
 from cam.motifs.formats import Motif
-from cam.report import Evolution, Image, compare, read_image, render
+from cam.report import Evolution, Image, compare, read_caption, read_evolutions, read_image, render
 from cam.setup.config import check
 
 ROOT = Path(__file__).parents[1]
@@ -198,7 +199,7 @@ def test_page_has_every_section_and_its_numbers():
     assert len(page.attributes("figure")) == len(FIGURES) + 2 * 2
     assert "unit1 reads FOS::JUND." in html
     assert "120 generations, mean fitness 0.50 → 7.25" in html
-    assert "1 motif cluster enriched" in html
+    assert "1 motif family enriched" in html
     text = " ".join(html.split())
     assert "In 95% of 45 runs no motif was enriched by more than 1.25 hits per sequence." in text
     assert "Only 9 of them were tested for what is lost, too few for a threshold." in text
@@ -220,7 +221,7 @@ def test_page_tells_what_was_lost_and_which_output_is_unchanged():
     page, text = Page(html), " ".join(html.split())
     assert "Output unchanged: the motifs in these sequences say nothing of it." in text
     assert "generations from the sequences that maximise it, mean fitness" in text
-    assert "1 motif cluster lost." in text and "enriched." not in text
+    assert "1 motif family lost." in text and "enriched." not in text
     assert ["GA", "start", "GA", "start"] in page.rows
     assert "90.0%" in text and "4.25" in text
 
@@ -262,7 +263,7 @@ def regression_inputs():
     pairs = pd.DataFrame(
         [(1, "B", "unit1", "Pax1", "unit2", "EBF1", 0.875, 120, 40.25, 5.5, 1e-12, 1e-11)],
         columns=[
-            "cluster", "lineage", "unit_a", "tf_a", "unit_b", "tf_b", "profile_correlation", "regions_both", "expected",
+            "group", "lineage", "unit_a", "tf_a", "unit_b", "tf_b", "profile_correlation", "regions_both", "expected",
             "odds_ratio", "p_value", "q_value",
         ],
     )  # fmt: skip
@@ -425,7 +426,7 @@ def test_a_model_from_a_file_is_told():
     assert "Model cam is a CAM of 2 units trained elsewhere, with the weights in theirs.pth;" in text
     assert "The other was trained with AdamW" in text
     assert "Training of cam went on" not in text
-    assert "Final weights of all units, as they are in theirs.pth." in text
+    assert "The weights of the model are those in theirs.pth." in text
 
 
 @pytest.mark.parametrize(
@@ -529,6 +530,56 @@ def test_page_of_one_model_has_no_differences():
     html = render(TEMPLATE, **given)
     assert "../models/comparison.tsv" not in html
     assert ["CTCF", "0.910 [0.890, 0.920]", "0.500 [0.250, 0.750]", "–"] in [row[:4] for row in Page(html).rows]
+
+
+def test_a_caption_of_the_page_is_that_of_snakemakes_report(tmp_path):
+    (tmp_path / "units.rst").write_text(
+        "{% set many = snakemake.config['targets']|length > 1 %}\n"
+        "Units of {{ snakemake.config['experiment'] }}{{ ', by lineage' if snakemake.input.lineages }}.\n"
+        "*All* targets\n{{ 'together' if many }} (``ga.patience``); q < 0.05"
+        "{% if snakemake.wildcards.choice is defined %}, not here{% endif %}\n"
+    )
+    config = {"experiment": "<b>", "targets": ["A", "B"]}
+    said = "Units of &lt;b&gt;{}. <em>All</em> targets together (<code>ga.patience</code>); q &lt; 0.05"
+    assert read_caption("units", tmp_path, config) == said.format("")
+    assert read_caption("units", tmp_path, config, pd.DataFrame({"lineage": []})) == said.format(", by lineage")
+
+
+@pytest.mark.parametrize("given", [inputs, regression_inputs])
+def test_every_figure_has_the_caption_that_it_has_in_snakemakes_report(given):
+    """Where a figure is shown once; those of single regions and of runs share one, which stands above them."""
+    given = given()
+    template = TEMPLATE.with_name(f"{given['config']['task']}.html.j2")
+    html = render(template, **given | {"evolutions": inputs()["evolutions"]})
+    captions = re.findall("<figcaption>(.*?) *<a href", html)
+    config, lineages = given["config"], given.get("lineages")
+    named = {"label_counts": "peak_values", "region_quality": "peak_gc"} if config["task"] == "regression" else {}
+    shared = {"chosen", "best", "worst", "random"}
+    for name in set(given["figures"]) - shared:
+        expected = read_caption(named.get(name, name), TEMPLATE.parent / "captions", config, lineages)
+        assert [caption for caption in captions if caption.startswith(expected)], name
+    for name in ("local", "genetic", "enrichment", "selection"):
+        assert read_caption(name, TEMPLATE.parent / "captions", config, lineages) in html
+    assert {"Best.", "Chosen.", "unit1, maximised: the genetic algorithm."} <= {one.strip() for one in captions}
+
+
+def test_runs_of_the_genetic_algorithm_are_read(tmp_path):
+    plots.save(plots.logo(np.eye(4), compact=True), tmp_path / "a.png")
+    history, table = inputs()["evolutions"][0].history, inputs()["evolutions"][0].enrichment
+    write_table(history, tmp_path / "history.tsv")
+    write_table(table, tmp_path / "table.tsv")
+    summary = pd.DataFrame(
+        {"subject": ["unit1"] * 2, "direction": ["max", "min"], "start": ["random", "unit1_max"],
+         "output_unchanged": [True, False]}
+    )  # fmt: skip
+    runs = [("unit1", "max"), ("unit1", "min")]
+    paths = [[tmp_path / name] * 2 for name in ("history.tsv", "table.tsv", "a.png", "a.png")]
+    found = read_evolutions(runs, summary, *paths, tmp_path / "index.html")
+    assert [(one.unit, one.direction, one.start, one.unchanged) for one in found] == [
+        ("unit1", "max", "random", True), ("unit1", "min", "unit1_max", False),
+    ]  # fmt: skip
+    pd.testing.assert_frame_equal(found[1].history, history, check_dtype=False)
+    assert found[0].enrichment["tf"].tolist() == table["tf"].tolist() and found[0].enriched.vector == "a.svg"
 
 
 def test_compare_marks_the_best_of_a_seed():

@@ -23,7 +23,7 @@ LEFT_OUT = [
     r"^simulation/",
     r"^motifs/replicates/|^tomtom/replicates/",
     r"^models/.*/(history|predictions|detectors|final_weights)\.tsv",
-    r"^interpretation/(target_trees|lineage_units|nullification\.seconds)\.tsv$",
+    r"^interpretation/(consistency\.members|target_trees|lineage_units|nullification\.seconds)\.tsv$",
     r"^interpretation/nullification/",
     r"^ga/(random\.fa|.*\.(history|outputs)\.tsv|.*\.run\.json)$",
     r"^controls/(untrained\.safetensors|enrichment\.tsv)$",

@@ -13,6 +13,7 @@ import zipfile
 from collections import OrderedDict
 from xml.etree import ElementTree
 
+import h5py
 import numpy as np
 import pandas as pd
 import parsers
@@ -175,6 +176,24 @@ def appended(archive, name, content):
     return stream.getvalue()
 
 
+def stated_arrays(shape, dtype="f4"):
+    """An HDF5 file with an array of any shape, of which nothing is there."""
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        file.create_dataset("train_in", shape, dtype, chunks=True)
+        file.create_dataset("train_out", (shape[0], 1), "f4", chunks=True)
+    return stream.getvalue()
+
+
+def stated_signal(name, shape, dtype):
+    """An AnnData file in which an array is said to be of any shape, of which nothing is there."""
+    stream = io.BytesIO(parsers.CRESTED)
+    with h5py.File(stream, "r+") as file:
+        del file[name]
+        file.create_dataset(name, shape, dtype, chunks=True)
+    return stream.getvalue()
+
+
 def with_description(**changes):
     header = yaml.safe_load(parsers.header_of(parsers.MODEL))  # JSON is YAML
     description = yaml.safe_load(header["__metadata__"]["description"])
@@ -243,6 +262,10 @@ TOO_LARGE = {
     "an expanded half tensor": ("explainn", lambda: explainn_with(final_bias=one_value((10**10,), torch.half))),
     "a packed tensor": ("explainn", lambda: packed_tensor(2 * 10**8)),
     "the index of a genome": ("genome index", lambda: b"chr1\t%d\t10\t5\t6\nchr2\t5\t33\t3\t4\n" % 10**15),
+    "labelled arrays": ("labelled arrays", lambda: stated_arrays((HUGE, 4, 200))),
+    "labelled arrays of one sequence": ("labelled arrays", lambda: stated_arrays((1, 4, HUGE))),
+    "a matrix of signal": ("signal, AnnData, CREsted", lambda: stated_signal("X", (HUGE, HUGE), "f4")),
+    "names of targets": ("signal, AnnData, CREsted", lambda: stated_signal("obs/_index", (HUGE,), h5py.string_dtype())),
     "a motif": ("read_motifs", lambda: parsers.MEME.replace("w= 2", f"w= {HUGE}").encode()),
 }  # fmt: skip
 

@@ -22,14 +22,14 @@ import yaml
 from cam.bases import decode, encode, reverse_complement
 from cam.data.sequences import read_windows
 from cam.demo.binding import CELL_TYPES
-from cam.design.enrichment import enrich, enrich_clusters
+from cam.design.enrichment import enrich, enrich_families
 from cam.io.fasta import read_fasta
 from cam.io.tables import read_table
 from cam.models.cam import CAM
 from cam.models.explainn import write_explainn
 from cam.models.predict import predict
 from cam.models.storage import load_cam
-from cam.motifs.families import cluster_motifs
+from cam.motifs.families import find_families
 from cam.motifs.formats import read_motifs
 from cam.units import unit_names
 from conftest import ROOT
@@ -412,8 +412,8 @@ def test_enrichment_is_that_of_the_files_beside_it(out, small):
     database, _ = read_motifs(small / "downloads" / "jaspar" / "JASPAR2020.meme")
     random = encode([sequence for _, sequence in read_fasta(out / "ga" / "random.fa")])
     assert random.shape == (60, 200)
-    clusters = read_table(small / "downloads" / "jaspar" / "JASPAR2020.clusters.tsv")
-    pd.testing.assert_frame_equal(clusters, cluster_motifs(database), rtol=1e-5)
+    families = read_table(small / "downloads" / "jaspar" / "JASPAR2020.clusters.tsv")
+    pd.testing.assert_frame_equal(families, find_families(database), rtol=1e-5)
     looked_at = 0
     for run in RUNS:
         told = json.loads((out / "ga" / f"{run}.run.json").read_text())
@@ -428,7 +428,7 @@ def test_enrichment_is_that_of_the_files_beside_it(out, small):
         expected = enrich(database, codes[0], random, 1e-4, *codes[1:])
         pd.testing.assert_frame_equal(table, expected[list(table)], rtol=1e-5, check_dtype=False)
         enriched = read_table(out / "enrichment" / f"{run}.clusters.tsv")
-        pd.testing.assert_frame_equal(enriched, enrich_clusters(expected, clusters), rtol=1e-5, check_dtype=False)
+        pd.testing.assert_frame_equal(enriched, enrich_families(expected, families), rtol=1e-5, check_dtype=False)
         assert len(table) == len(database)
         assert (table["ga_total"] == 20).all() and (table["random_total"] == 60).all()
         np.testing.assert_allclose(table["log2_ratio"], np.log2(table["ratio"]), atol=1e-4)
@@ -622,7 +622,7 @@ def test_another_population_starts_the_genetic_algorithm_again_and_not_the_train
     assert plan(small, **options) == {
         "genetic_algorithm": 4,
         "summarise_genetic": 1,
-        "enrichment": 4,
+        "enrichments": 1,
         "describe_units": 1,
         "plot_genetic": 1,
         "plot_enrichments": 1,
@@ -663,7 +663,7 @@ def test_more_epochs_start_the_training_again_and_all_that_follows_it(small):
         "untrained_units": 1,
         "genetic_algorithm": 4,
         "summarise_genetic": 1,
-        "enrichment": 4,
+        "enrichments": 1,
         "untrained_enrichment": 1,
         "plot_genetic": 1,
         "plot_enrichments": 1,

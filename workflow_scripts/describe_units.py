@@ -18,7 +18,7 @@ table = describe(
     read_table(paths.motifs),
     read_effects(paths.effects),
     enriched_motifs(read_table(paths.genetic), tables, read_table(paths.thresholds), params.q_value) if tables else {},
-    recurrences(read_table(paths.consistency[0]), params.seed) if paths.consistency else None,
+    recurrences(*map(read_table, paths.consistency), params.seed) if paths.consistency else None,
     read_lineages(paths.lineages),
     read_table(paths.families, ["cluster", "motif_id"]).set_index("motif_id")["cluster"].to_dict(),
 )

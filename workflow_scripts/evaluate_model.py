@@ -1,13 +1,11 @@
 """Predictions of a model on validation and test regions, and their metrics."""
 
-import json
-
 from cam import logs
 from cam.evaluation.bootstrap import blocks_of
 from cam.evaluation.summaries import training_record
 from cam.evaluation.tasks import evaluate, prediction_table
 from cam.interpretation.responses import load_responses
-from cam.io.files import write_text
+from cam.io.records import write_record
 from cam.io.tables import read_table, write_table
 
 log = logs.start(snakemake.log[0])
@@ -22,7 +20,6 @@ metrics["test"]["macro"] |= {"blocks": int(blocks.max()) + 1, "block_size": size
 metrics["training"] = training_record(read_table(paths.history), responses.model)
 table = prediction_table(regions["name"].to_numpy(), responses)
 write_table(table, output.predictions, float_format="%.9g")  # all digits of a float32
-with write_text(output.metrics) as text:
-    json.dump(metrics, text, indent=1)
+write_record(output.metrics, metrics, indent=1)
 macro = metrics["test"]["macro"]
 log.info("test, macro: %s", {name: value for name, value in macro.items() if isinstance(value, float)})

@@ -25,6 +25,6 @@ pairs, groups, trees = cooperativity_tables(
     seeds,
 )
 write_table(pairs, snakemake.output.pairs)
-write_table(groups, snakemake.output.clusters)
+write_table(groups, snakemake.output.groups)
 write_table(trees, snakemake.output.trees)
 log.info("%d test regions, %d replicates\n%s", len(found.outputs), len(by_weights), groups.to_string(index=False))

@@ -7,7 +7,7 @@ from cam import logs
 from cam.io.files import watch
 from cam.io.tables import write_table
 from cam.models.explainn import read_explainn
-from cam.models.storage import save_model
+from cam.models.storage import describe, save_model
 
 log = logs.start(snakemake.log[0])
 params = snakemake.params
@@ -17,18 +17,8 @@ expect_unchanged = watch(snakemake.input)
 model, settings = read_explainn(snakemake.input.weights, params.length, params.targets, **stated)
 log.info("%d units and %d targets from %s", model.units, len(params.targets), snakemake.input.weights)
 expect_unchanged()
-description = {
-    "architecture": architecture,
-    "settings": settings,
-    "length": params.length,
-    "targets": list(params.targets),
-    "task": params.task,
-    "device": None,
-    "best_epoch": None,
-    "trainings": None,
-    "environment": None,
-    "weights": Path(snakemake.input.weights).name,
-}
+description = describe(architecture, settings, params.length, params.targets, params.task)
+description["weights"] = Path(snakemake.input.weights).name
 columns = ["epoch", "train_loss", "validation_loss", "learning_rate", "seconds"]
 write_table(pd.DataFrame(columns=columns), snakemake.output.history)
 save_model(snakemake.output.model, model, description)

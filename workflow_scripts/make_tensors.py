@@ -20,9 +20,11 @@ elif params.kind == "arrays":
     codes = read_array_sequences(*sources, regions["name"], params.width)
 else:
     codes = read_windows(sources[0], regions)
-shuffled = is_shuffled(regions)
+shuffled = is_shuffled(regions) if params.shuffled else np.zeros(len(regions), dtype=bool)
 codes[shuffled] = shuffle_dinucleotides(codes[shuffled], np.random.default_rng(params.seed))
 expect_unchanged()
-targets = [target for target in params.targets if target in regions]
-save_dataset(snakemake.output.dataset, from_regions(regions, codes, targets, params.task))
+targets = list(regions.columns[regions.columns.get_loc("split") + 1 :])
+weights = snakemake.input.weights
+weights = read_table(weights, ["name", "weight"], dtype={"name": str}) if weights else None
+save_dataset(snakemake.output.dataset, from_regions(regions, codes, targets, params.task, weights))
 log.info("%d sequences of %d bp, %d of them shuffled; %d targets", *codes.shape, shuffled.sum(), len(targets))

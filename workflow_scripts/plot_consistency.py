@@ -7,8 +7,9 @@ from cam.motifs.formats import read_motifs
 logs.start(snakemake.log[0])
 seeds, paths = snakemake.params.seeds, snakemake.input
 ppms = {
-    f"seed{seed}.{motif.matrix_id}": motif.ppm
+    (seed, motif.matrix_id): motif.ppm
     for seed, path in zip(seeds, paths.motifs, strict=True)
     for motif in read_motifs(path)[0]
 }
-plots.save(plots.consistency(read_table(paths.table), ppms, seeds), snakemake.output.svg, snakemake.output.png)
+figure = plots.consistency(read_table(paths.table), read_table(paths.members), ppms, seeds)
+plots.save(figure, snakemake.output.svg, snakemake.output.png)

@@ -8,7 +8,7 @@ logs.start(snakemake.log[0])
 paths = snakemake.input
 figure = plots.cooperativity(
     read_table(paths.pairs),
-    read_table(paths.clusters),
+    read_table(paths.groups, ["group", "contribution_group"]),
     read_table(paths.trees),
     read_lineages(paths.lineages),
 )

@@ -8,5 +8,7 @@ from cam.sources.target_tables import read_lineages
 logs.start(snakemake.log[0])
 paths = snakemake.input
 effects = relative(read_effects(paths.effects).effects)
-figure = plots.lineages(effects, read_table(paths.units), read_table(paths.clusters), read_lineages(paths.lineages))
+figure = plots.lineages(
+    effects, read_table(paths.units), read_table(paths.groups, ["group"]), read_lineages(paths.lineages)
+)
 plots.save(figure, snakemake.output.svg, snakemake.output.png)

@@ -1,18 +1,17 @@
 """Figures: how well the CAM and the baseline predict the test regions, and their losses."""
 
-import json
 from itertools import product
-from pathlib import Path
 
 from cam import logs, plots
 from cam.interpretation.responses import load_responses
+from cam.io.records import read_record
 from cam.io.tables import read_table
 from cam.sources.target_tables import read_lineages
 
 logs.start(snakemake.log[0])
 paths, params, output = snakemake.input, snakemake.params, snakemake.output
 runs = list(product(params.models, params.seeds))
-metrics = {run: json.loads(Path(path).read_text()) for run, path in zip(runs, paths.metrics, strict=True)}
+metrics = {run: read_record(path) for run, path in zip(runs, paths.metrics, strict=True)}
 responses = {run: load_responses(path) for run, path in zip(runs, paths.responses, strict=True)}
 if responses[runs[0]].task == "binding":
     figures = plots.binding_performance(responses, metrics, params.seed)

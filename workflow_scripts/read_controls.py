@@ -9,8 +9,8 @@ from cam.interpretation.detectors import detection
 from cam.interpretation.responses import respond
 from cam.io.tables import write_table
 from cam.models.storage import load_cam
-from cam.motifs.filters import filter_motifs
-from cam.motifs.formats import Motif, write_meme
+from cam.motifs.filters import filter_motifs, name_motifs
+from cam.motifs.formats import write_meme
 
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)
@@ -24,7 +24,7 @@ for control, path in zip(snakemake.params.controls, snakemake.input.models, stri
     detected["unit"] = f"{control}." + detected["unit"]
     detectors.append(detected)
     ppms, n_sites, _ = filter_motifs(model, codes, threshold)
-    motifs += [Motif(name, name, ppm, int(n)) for name, ppm, n in zip(detected["unit"], ppms, n_sites, strict=True)]
+    motifs += name_motifs(detected["unit"], ppms, n_sites)
 write_meme(snakemake.output.meme, motifs, base_frequencies(dataset.part("train")[0]))
 write_table(pd.concat(detectors), snakemake.output.detectors)
 log.info("%d units of %s, on %d test regions", len(motifs), " and ".join(snakemake.params.controls), len(codes))

@@ -1,8 +1,6 @@
 """Tables: all models and seeds, and how the model that is interpreted differs from the others on the same resamples."""
 
-import json
 from itertools import product
-from pathlib import Path
 
 import pandas as pd
 from cam import logs
@@ -10,12 +8,13 @@ from cam.evaluation.bootstrap import blocks_of
 from cam.evaluation.summaries import summarise, with_spread
 from cam.evaluation.tasks import compare
 from cam.interpretation.responses import load_responses
+from cam.io.records import read_record
 from cam.io.tables import read_table, write_table
 
 log = logs.start(snakemake.log[0])
 paths, params, output = snakemake.input, snakemake.params, snakemake.output
 runs = list(product(params.models, params.seeds))
-metrics = {run: json.loads(Path(path).read_text()) for run, path in zip(runs, paths.metrics, strict=True)}
+metrics = {run: read_record(path) for run, path in zip(runs, paths.metrics, strict=True)}
 responses = dict(zip(runs, paths.responses, strict=True))
 columns = ["chrom", "start", "end", "split"]
 regions = read_table(paths.regions, usecols=columns, dtype={"chrom": str})

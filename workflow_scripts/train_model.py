@@ -9,7 +9,7 @@ from cam import logs
 from cam.data.dataset import load_dataset
 from cam.io.tables import write_table
 from cam.models.predict import choose_device
-from cam.models.storage import build, save_model
+from cam.models.storage import build, describe, save_model
 from cam.training.controls import shuffle_labels
 from cam.training.loop import Settings, environment, train
 
@@ -21,31 +21,17 @@ device = choose_device(snakemake.resources.device)
 dataset = load_dataset(snakemake.input.dataset)
 if snakemake.params.get("shuffled"):
     dataset = shuffle_labels(dataset, seed)
-length = dataset.sequences.shape[1]
+length, targets = dataset.sequences.shape[1], dataset.targets
+make_model = partial(build, architecture, length, len(targets), **settings)
 checkpoint = Path(snakemake.output.model).with_name("checkpoint.safetensors")
-model, history, best_epoch = train(
-    partial(build, architecture, length, len(dataset.targets), **settings),
-    dataset,
-    training,
-    seed,
-    device,
-    checkpoint,
-)
+model, history, best_epoch = train(make_model, dataset, training, seed, device, checkpoint)
 log.info(
     "%s with %d parameters trained on %s; best epoch %d",
     architecture, sum(p.numel() for p in model.parameters()), device, best_epoch,
 )  # fmt: skip
-description = {
-    "architecture": architecture,
-    "settings": settings,
-    "length": length,
-    "targets": list(dataset.targets),
-    "task": dataset.task,
-    "device": device.type,
-    "best_epoch": best_epoch,
-    "trainings": training.starts,
-    "environment": environment(device),
-}
+description = describe(
+    architecture, settings, length, targets, dataset.task, device.type, best_epoch, training.starts, environment(device)
+)
 write_table(pd.DataFrame(history), snakemake.output.history)
 save_model(snakemake.output.model, model, description)
 checkpoint.unlink()

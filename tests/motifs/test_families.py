@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 from cam.errors import InputError
-from cam.motifs.families import cluster_motifs, score_correlation
+from cam.motifs.families import find_families, score_correlation
 from cam.motifs.formats import Motif, jaspar_motifs
 from cam.motifs.matrices import pwm, reverse_complement
 
@@ -60,7 +60,7 @@ def test_score_correlation_counts_for_nothing_what_has_no_information():
     np.testing.assert_allclose(score_correlation(motifs), [[1, 1, 0], [1, 1, 0], [0, 0, 1]], atol=1e-12)
 
 
-def test_cluster_motifs():
+def test_find_families():
     motifs = [
         exact_motif("M1", "alone", "CCGGAAGTCC"),
         exact_motif("M2", "longer", "TGATTACAGTA"),
@@ -68,7 +68,7 @@ def test_cluster_motifs():
         exact_motif("M4", "other strand", "ACTGTAATC"),
         exact_motif("M5", "shorter", "GATTACA"),
     ]
-    table = cluster_motifs(motifs)
+    table = find_families(motifs)
     assert table[["cluster", "motif_id", "tf"]].values.tolist() == [
         ["centre", "M3", "centre"],
         ["centre", "M4", "other strand"],
@@ -79,27 +79,27 @@ def test_cluster_motifs():
     np.testing.assert_allclose(table["correlation"], [1, 1, np.sqrt(9 / 11), np.sqrt(7 / 9), 1])
 
 
-def test_clusters_of_one_name_have_the_matrix_id_with_it():
+def test_families_of_one_name_have_the_matrix_id_with_it():
     motifs = [
         exact_motif("M1", "CTCF", "GATTACAG"),
         exact_motif("M2", "CTCF", "CCGGAAGT"),
         exact_motif("M3", "X", "AAAAAA"),
     ]
-    assert cluster_motifs(motifs)["cluster"].tolist() == ["CTCF (M1)", "CTCF (M2)", "X"]
-    assert cluster_motifs(motifs[:1])["cluster"].tolist() == ["CTCF"]
+    assert find_families(motifs)["cluster"].tolist() == ["CTCF (M1)", "CTCF (M2)", "X"]
+    assert find_families(motifs[:1])["cluster"].tolist() == ["CTCF"]
 
 
-def test_clusters_of_no_motif():
-    with pytest.raises(InputError, match="motif clusters: found no motifs, expected at least one"):
-        cluster_motifs([])
+def test_families_of_no_motif():
+    with pytest.raises(InputError, match="motif families: found no motifs, expected at least one"):
+        find_families([])
 
 
 @pytest.fixture(scope="module")
 def jaspar():
-    return cluster_motifs(jaspar_motifs("JASPAR2020"))
+    return find_families(jaspar_motifs("JASPAR2020"))
 
 
-def test_jaspar_is_much_fewer_clusters_than_profiles(jaspar):
+def test_jaspar_is_much_fewer_families_than_profiles(jaspar):
     sizes = jaspar["cluster"].value_counts()
     assert (len(jaspar), jaspar["motif_id"].nunique()) == (746, 746)
     assert 150 <= len(sizes) <= 200
@@ -125,7 +125,7 @@ def test_jaspar_is_much_fewer_clusters_than_profiles(jaspar):
         (["NRF1"], (1, 1)),
     ],
 )
-def test_families_are_clusters_of_jaspar(jaspar, tfs, size):
-    (cluster,) = jaspar.loc[jaspar["tf"].isin(tfs), "cluster"].unique()
+def test_families_of_tfs_are_families_of_jaspar(jaspar, tfs, size):
+    (family,) = jaspar.loc[jaspar["tf"].isin(tfs), "cluster"].unique()
     assert set(tfs) <= set(jaspar["tf"])
-    assert size[0] <= (jaspar["cluster"] == cluster).sum() <= size[1]
+    assert size[0] <= (jaspar["cluster"] == family).sum() <= size[1]

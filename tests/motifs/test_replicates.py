@@ -4,7 +4,7 @@ import pytest
 from cam.errors import InputError
 from cam.motifs.formats import Motif, jaspar_motifs
 from cam.motifs.matrices import consensus, reverse_complement
-from cam.motifs.replicates import COLUMNS, as_known, recurring_motifs
+from cam.motifs.replicates import COLUMNS, MEMBERS, as_known, recurring_motifs
 from cam.plots import consistency
 from figures import texts_in_place
 
@@ -59,8 +59,8 @@ def planted(known):
 
 def test_planted_motifs_come_back(planted, jaspar, known):
     pytest.importorskip("memelite")
-    table = recurring_motifs(planted, jaspar, backend="memelite")
-    assert list(table.columns) == COLUMNS
+    table, members = recurring_motifs(planted, jaspar, backend="memelite")
+    assert list(table.columns) == COLUMNS and list(members.columns) == MEMBERS
     assert table["members"].tolist()[:3] == [
         "seed1.unit1 seed2.unit1 seed3.unit1 seed4.unit1 seed5.unit1 seed5.unit4",
         "seed1.unit2 seed3.unit2 seed4.unit2 seed5.unit2",
@@ -72,8 +72,9 @@ def test_planted_motifs_come_back(planted, jaspar, known):
     assert table["motif"].tolist() == [f"motif{number}" for number in range(1, 14)]
     assert table["tf"].tolist()[::2][:2] == ["CTCF", "REST"] and table["tf"][1].startswith("GATA")
     assert (table["q_value"][:3] < 0.001).all()
-    for row in table.itertuples():
-        assert row.representative in row.members.split()
+    glued = "seed" + members["seed"].astype(str) + "." + members["unit"]
+    assert glued.groupby(members["motif"], sort=False).agg(" ".join).tolist() == table["members"].tolist()
+    assert glued[members["representative"]].tolist() == table["representative"].tolist()
     # Read as the known motif is: CTCF is in some units turned around.
     assert "CCACCAGGGGGCGC" in table["consensus"][0]
     assert consensus(known["REST"].ppm)[4:18] in table["consensus"][2]
@@ -89,7 +90,7 @@ def test_halves_of_a_motif_are_not_one_because_of_the_whole(jaspar, known):
         seed: [unit(n, copy_of(ppm, rng, 0, False)) for n, ppm in enumerate((left, right, whole), 1)]
         for seed in (1, 2, 3)
     }
-    table = recurring_motifs(replicates, jaspar, backend="memelite")
+    table, _ = recurring_motifs(replicates, jaspar, backend="memelite")
     assert table["members"].tolist() == [
         "seed1.unit1 seed1.unit3 seed2.unit1 seed2.unit3 seed3.unit1 seed3.unit3",
         "seed1.unit2 seed2.unit2 seed3.unit2",
@@ -98,18 +99,20 @@ def test_halves_of_a_motif_are_not_one_because_of_the_whole(jaspar, known):
 
 def test_a_single_replicate(planted, jaspar):
     pytest.importorskip("memelite")
-    table = recurring_motifs({4: planted[4]}, jaspar, backend="memelite")
+    table, members = recurring_motifs({4: planted[4]}, jaspar, backend="memelite")
     assert set(table["members"]) == {f"seed4.unit{number}" for number in (1, 2, 3, 4, 6)}
     assert (table["replicates"] == 1).all() and (table["of"] == 1).all()
     assert table["information_content"].is_monotonic_decreasing
     assert table["representative"].tolist() == table["members"].tolist()
-    one = recurring_motifs({4: planted[4][:1]}, jaspar, backend="memelite")
+    assert (members["seed"] == 4).all() and members["representative"].all() and len(members) == len(table)
+    one, _ = recurring_motifs({4: planted[4][:1]}, jaspar, backend="memelite")
     assert one["members"].tolist() == ["seed4.unit1"] and one["tf"].tolist() == ["CTCF"]
 
 
 def test_motifs_without_information_are_in_no_group(jaspar):
-    table = recurring_motifs({1: [unit(1, FLAT)], 2: [unit(1, FLAT)]}, jaspar)
+    table, members = recurring_motifs({1: [unit(1, FLAT)], 2: [unit(1, FLAT)]}, jaspar)
     assert table.empty and list(table.columns) == COLUMNS
+    assert members.empty and list(members.columns) == MEMBERS
 
 
 def test_no_replicates(jaspar):
@@ -138,7 +141,7 @@ def test_the_representative_is_the_most_central(monkeypatch, known):
     monkeypatch.setattr("cam.motifs.replicates.compare", told)
     motif = copy_of(known["GATA2"].ppm, np.random.default_rng(3), 3, False)
     replicates = {seed: [unit(1, motif)] for seed in (1, 2, 3, 4)}
-    table = recurring_motifs(replicates, [Motif("MA1", "known", known["CTCF"].ppm, 20)], 0.05)
+    table, _ = recurring_motifs(replicates, [Motif("MA1", "known", known["CTCF"].ppm, 20)], 0.05)
     # 4 is 0.6 from 3, but 1 from 1 and 2: 0.87 on average, more than one half.
     assert table["members"].tolist() == ["seed1.unit1 seed2.unit1 seed3.unit1", "seed4.unit1"]
     assert table["representative"].tolist() == ["seed1.unit1", "seed4.unit1"]
@@ -156,25 +159,24 @@ def test_as_known():
 
 
 def made_up(n_motifs, seeds, n_units):
-    """A table as of so many motifs, each in fewer and fewer replicates, and the representatives' motifs."""
+    """Tables as of so many motifs, each in fewer and fewer replicates, and the representatives' motifs."""
     rng = np.random.default_rng(0)
-    rows, ppms = [], {}
+    rows, members, ppms = [], [], {}
     for number in range(1, n_motifs + 1):
         back = seeds[: max(1, round(len(seeds) * (1 - number / n_motifs)))]
-        members = [f"seed{seed}.unit{(number * 7 + n) % n_units + 1}" for seed in back for n in range(number % 4 + 1)]
-        ppms[members[0]] = random_motif(rng) if number % 5 else np.eye(4)[[0, 1, 2, 3]]
+        own = [(seed, f"unit{(number * 7 + n) % n_units + 1}") for seed in back for n in range(number % 4 + 1)]
+        members += [(f"motif{number}", *place, place == own[0]) for place in own]
+        ppms[own[0]] = random_motif(rng) if number % 5 else np.eye(4)[[0, 1, 2, 3]]
         rows.append(
             {
                 "motif": f"motif{number}",
                 "replicates": len(back),
                 "of": len(seeds),
-                "members": " ".join(members),
-                "representative": members[0],
                 "tf": ["CTCF", "MEF2C::SOX17(var.2)", np.nan][number % 3],
                 "orientation": ["+", "-", np.nan][number % 3],
             }
         )
-    return pd.DataFrame(rows), ppms
+    return pd.DataFrame(rows), pd.DataFrame(members, columns=MEMBERS), ppms
 
 
 @pytest.mark.parametrize(
@@ -189,8 +191,8 @@ def made_up(n_motifs, seeds, n_units):
     ],
 )
 def test_every_label_of_the_figure_can_be_read(n_motifs, seeds, n_units, title):
-    table, ppms = made_up(n_motifs, seeds, n_units)
-    figure = consistency(table, ppms, seeds)
+    table, members, ppms = made_up(n_motifs, seeds, n_units)
+    figure = consistency(table, members, ppms, seeds)
     texts = texts_in_place(figure)
     assert title in texts
     shown = table.head(25)
@@ -204,15 +206,19 @@ def test_every_label_of_the_figure_can_be_read(n_motifs, seeds, n_units, title):
 def test_the_boxes_are_filled_where_a_motif_came_back():
     table = pd.DataFrame(
         {
+            "motif": ["motif1", "motif2"],
             "replicates": [2, 1],
-            "members": ["seed1.unit3 seed1.unit7 seed5.unit2", "seed5.unit10"],
-            "representative": ["seed1.unit3", "seed5.unit10"],
             "tf": ["CTCF", np.nan],
             "orientation": ["-", np.nan],
         }
     )
-    ppms = dict.fromkeys(table["representative"], np.eye(4)[[0, 1, 2]])
-    figure = consistency(table, ppms, [1, 5])
+    members = pd.DataFrame(
+        [("motif1", 1, "unit3", True), ("motif1", 1, "unit7", False), ("motif1", 5, "unit2", False),
+         ("motif2", 5, "unit10", True)],
+        columns=MEMBERS,
+    )  # fmt: skip
+    ppms = dict.fromkeys([(1, "unit3"), (5, "unit10")], np.eye(4)[[0, 1, 2]])
+    figure = consistency(table, members, ppms, [1, 5])
     boxes = next(axes for axes in figure.axes if len(axes.patches) == 4 and axes.get_title(loc="left"))
     filled = [box.get_facecolor()[:3] == pytest.approx((0, 0x72 / 255, 0xB2 / 255)) for box in boxes.patches]
     assert filled == [True, True, False, True]
@@ -220,6 +226,6 @@ def test_the_boxes_are_filled_where_a_motif_came_back():
 
 
 def test_a_figure_of_nothing():
-    assert texts_in_place(consistency(pd.DataFrame(columns=COLUMNS), {}, [1, 2])) == [
+    assert texts_in_place(consistency(pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=MEMBERS), {}, [1, 2])) == [
         "No unit of any replicate has a motif."
     ]

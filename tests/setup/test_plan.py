@@ -218,9 +218,9 @@ def jobs_of(folder, targets, config=SMALL):
 
 def test_one_job_draws_the_figures_of_all_runs(tmp_path):
     jobs = jobs_of(tmp_path, ["all"])
-    assert (jobs["genetic_algorithm"], jobs["enrichment"]) == (4, 4)
+    assert (jobs["genetic_algorithm"], jobs["enrichments"]) == (4, 1)
     assert (jobs["plot_genetic"], jobs["plot_enrichments"], jobs["bed"]) == (1, 1, 1)
-    assert not {"plot_genetic_of_one", "plot_enrichment"} & set(jobs)
+    assert not {"plot_genetic_of_one", "plot_enrichment", "enrichment"} & set(jobs)
 
 
 @pytest.mark.parametrize(("folder", "rule"), [("enrichment", "plot_enrichment"), ("ga", "plot_genetic_of_one")])
@@ -229,10 +229,16 @@ def test_a_single_figure_needs_its_own_run_and_the_start_of_that(tmp_path, folde
         runs = [job.wildcards for job in workflow.dag.jobs if job.rule.name == "genetic_algorithm"]
         names = [job.rule.name for job in workflow.dag.jobs]
     assert sorted(f"{run.subject}_{run.direction}" for run in runs) == ["unit2_max", "unit2_min"]
-    assert names.count(rule) == 1 and not {"plot_genetic", "plot_enrichments"} & set(names)
+    assert names.count(rule) == 1 and not {"plot_genetic", "plot_enrichments", "enrichments"} & set(names)
+
+
+def test_a_single_table_of_motifs_needs_its_own_run_and_the_start_of_that(tmp_path):
+    jobs = jobs_of(tmp_path, ["my results/enrichment/unit2_min.clusters.tsv"])
+    assert (jobs["genetic_algorithm"], jobs["enrichment"]) == (2, 1) and "enrichments" not in jobs
 
 
 def test_without_units_to_write_sequences_for_there_are_no_figures_of_all(tmp_path):
     none = SMALL | {"ga": SMALL["ga"] | {"units": []}}
-    assert not {"genetic_algorithm", "plot_genetic", "plot_enrichments"} & set(jobs_of(tmp_path, ["all"], none))
+    together = {"plot_genetic", "enrichments", "plot_enrichments"}
+    assert not (together | {"genetic_algorithm"}) & set(jobs_of(tmp_path, ["all"], none))
     assert jobs_of(tmp_path, ["my results/enrichment/CTCF_max.svg"], none)["plot_enrichment"] == 1

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from cam import __version__, provenance
 from cam.errors import InputError
-from cam.provenance import checksums, differences
+from cam.provenance import checksums, differences, make_record
 from cam.setup.provenance import checkout, command, versions
 from conftest import ROOT
 from running import SMALL, planned, succeed
@@ -163,6 +163,27 @@ def test_versions_are_those_of_packages_and_programs_that_are_there():
     assert found["numpy"] == np.__version__
     printed = subprocess.run(["bedtools", "--version"], capture_output=True, encoding="utf-8").stdout
     assert f"v{found['bedtools']}" in printed
+
+
+def test_a_record_tells_of_each_run_what_it_was_trained_with(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text("channels: [x]\ndependencies: [python=3.11, numpy=2.4.6, bedtools=2.31.1]\n")
+    config = {"models": {"cam": {}, "own": {}}, "seeds": [1, 2], "seed": 7, "interpret": {"seed": 2}}
+    call = {"command": "snakemake all", "checkout": {"commit": "abc"}, "snakemake": "9.0", "deployment": ["conda"]}
+    trainings = [{"environment": {"torch": name} if name else None} for name in ("t1", "t2", None, None)]
+    record = make_record(config, call, {"in": {}}, {"out": {}}, trainings, ["a.yaml"])
+    assert record["trained_with"] == {"cam/seed1": {"torch": "t1"}, "cam/seed2": {"torch": "t2"}}
+    assert record["seeds"] == {"data": 7, "models": [1, 2], "interpreted": 2}
+    assert record["pipeline"] == {"version": __version__, "commit": "abc"}
+    assert (record["inputs"], record["outputs"], record["config"]) == ({"in": {}}, {"out": {}}, config)
+    assert record["software"]["environments"] == {
+        "a.yaml": {
+            "sha256": sha256("a.yaml"),
+            "versions": {"python": "3.11", "bedtools": "2.31.1", "numpy": "2.4.6"},
+        }
+    }
+    assert record["software"]["found"]["numpy"] == np.__version__
+    assert record["run"]["command"] == "snakemake all" and record["run"]["folder"] == str(tmp_path)
 
 
 # --- Of a run -------------------------------------------------------------------------------------------------------

@@ -8,10 +8,14 @@ import hashlib
 import json
 import re
 import sys
+from itertools import chain, product
 from pathlib import Path
 
+from . import __version__
 from .errors import InputError
 from .logs import progress
+from .setup.environments import read_environment
+from .setup.provenance import host, versions
 
 _BLOCK = 2**20  # bytes that are read at once
 
@@ -56,6 +60,57 @@ def checksums(paths, addresses=None, made=None, known=True):
     return found
 
 
+def make_record(config, call, inputs, outputs, trainings, environments):
+    """What is to be known of a run: the contents of ``provenance.json``.
+
+    Parameters
+    ----------
+    config : dict
+        The checked configuration.
+    call : dict
+        ``command checkout snakemake deployment``: what only the process of the user's own command knows.
+    inputs, outputs : dict of str to dict
+        As from :func:`checksums`.
+    trainings : sequence of dict
+        ``training`` of the ``metrics.json`` of every model and seed, in the order of the configuration.
+    environments : sequence of str
+        The files of the environments.
+
+    Returns
+    -------
+    dict
+        Two runs with the same results differ in ``run`` at most.
+    """
+    pins = {}
+    for path in environments:
+        found = read_environment(path)
+        pins[path] = {"python": found.python, **found.programs, **found.packages}
+    runs = [f"{model}/seed{seed}" for model, seed in product(config["models"], config["seeds"])]
+    return {
+        "format_version": 1,
+        "pipeline": {"version": __version__, **call["checkout"]},
+        "seeds": {"data": config["seed"], "models": config["seeds"], "interpreted": config["interpret"]["seed"]},
+        "inputs": inputs,
+        "outputs": outputs,
+        "trained_with": {
+            run: training["environment"]
+            for run, training in zip(runs, trainings, strict=True)
+            if training["environment"]
+        },
+        "software": {
+            "snakemake": call["snakemake"],
+            "deployment": call["deployment"],
+            "found": versions(chain(*pins.values())),
+            "environments": {
+                Path(path).name: {"sha256": found["sha256"], "versions": pins[path]}
+                for path, found in checksums(environments).items()
+            },
+        },
+        "config": config,
+        "run": {"command": call["command"], "folder": str(Path.cwd()), **host()},
+    }
+
+
 def differences(record, folder="."):
     """See which files are no longer as recorded. All are read from their beginning to their end.
 
@@ -87,7 +142,7 @@ def differences(record, folder="."):
 
 def main(arguments=None):
     """Tell which files are no longer as recorded; the exit status is 1 if there is one."""
-    parser = argparse.ArgumentParser(prog="python -m cam.setup.provenance", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m cam.provenance", description=main.__doc__)
     parser.add_argument("record", help="such as results/provenance.json")
     parser.add_argument("--directory", default=".", help="the folder that the run was in (default: this one)")
     options = parser.parse_args(arguments)

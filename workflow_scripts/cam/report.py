@@ -1,9 +1,13 @@
 """The report: one HTML page that holds the whole experiment and asks for no other file."""
 
 import base64
+import html
 import os
+import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import yaml
@@ -12,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from .design.enrichment import is_loss, significant
 from .evaluation.summaries import SPREAD
 from .interpretation.sentences import scientific
+from .io.tables import read_table
 from .motifs.matrices import consensus, information_content
 from .plots.style import lineage_colours, target_colours
 
@@ -59,7 +64,7 @@ class Evolution:
     history : pandas.DataFrame
         ``generation mean_fitness best_fitness distinct distance converged``.
     enrichment : pandas.DataFrame
-        As returned by :func:`cam.design.enrichment.enrich_clusters`, the most enriched cluster of motifs first.
+        As returned by :func:`cam.design.enrichment.enrich_families`, the most enriched family of motifs first.
     convergence, enriched : Image
         The figures of :func:`cam.plots.genetic` and :func:`cam.plots.enrichment`.
     """
@@ -93,6 +98,66 @@ def read_image(path, page):
     return Image("data:image/png;base64," + base64.b64encode(data).decode(), round(width / PIXEL_RATIO), vector)
 
 
+def read_evolutions(runs, summary, histories, enrichment, figures, enrichment_figures, page):
+    """Read what there is of each run of the genetic algorithm.
+
+    Parameters
+    ----------
+    runs : iterable of (str, str)
+        Unit and direction.
+    summary : pandas.DataFrame
+        As from :func:`cam.design.summaries.summarise`.
+    histories, enrichment, figures, enrichment_figures : sequence of str or Path
+        The files of every run.
+    page : str or Path
+        The HTML file the figures are for.
+
+    Returns
+    -------
+    list of Evolution
+    """
+    ends = summary.set_index(["subject", "direction"])
+    return [
+        Evolution(
+            *run,
+            ends.loc[run, "start"],
+            ends.loc[run, "output_unchanged"],
+            read_table(history),
+            read_table(enriched),
+            read_image(figure, page),
+            read_image(enrichment_figure, page),
+        )
+        for run, history, enriched, figure, enrichment_figure in zip(
+            runs, histories, enrichment, figures, enrichment_figures, strict=True
+        )
+    ]
+
+
+def read_caption(name, folder, config, lineages=None):
+    """Read a caption of Snakemake's report for the page, so that what a figure shows is said once.
+
+    Parameters
+    ----------
+    name : str
+    folder : str or Path
+        Where it lies, as ``{name}.rst``: a template of jinja2 that asks for ``snakemake.config`` and
+        ``snakemake.input.lineages``, whose text has no other markup than ``*emphasis*`` and double backquotes.
+    config : dict
+        The checked configuration.
+    lineages : pandas.DataFrame, optional
+
+    Returns
+    -------
+    str
+        HTML, of which nothing else is markup, whatever the configuration says.
+    """
+    snakemake = SimpleNamespace(config=config, input=SimpleNamespace(lineages=lineages is not None), wildcards={})
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    source = Path(folder, f"{name}.rst").read_text(encoding="utf-8")
+    text = html.escape(" ".join(environment.from_string(source).render(snakemake=snakemake).split()))
+    return re.sub(r"\*(.+?)\*", r"<em>\1</em>", re.sub("``(.+?)``", r"<code>\1</code>", text))
+
+
 def render(
     template,
     *,
@@ -119,7 +184,8 @@ def render(
     Parameters
     ----------
     template : str or Path
-        ``resources/report/binding.html.j2`` or, where labels are real numbers, ``regression.html.j2``.
+        ``resources/report/binding.html.j2`` or, where labels are real numbers, ``regression.html.j2``. Beside it lies
+        the folder ``captions``, of which figures have theirs (:func:`read_caption`).
     config : dict
         The checked configuration.
     provenance : dict
@@ -149,7 +215,7 @@ def render(
         Any of ``label_counts``, ``region_quality``, ``performance``, ``calibration``, ``confusion``,
         ``training_history``, ``units``, ``importance``, ``consistency``, ``final_weights``, ``cooperativity``,
         ``nullification``, ``chosen``, ``best``, ``worst``, ``random``; for regression also ``correlations``,
-        ``cell_types``; with lineages ``lineages``, ``known_regulators``.
+        ``cell_types``; with lineages ``lineages``, ``known_regulators``; ``usable``.
     evolutions : sequence of Evolution
     gc_content : pandas.DataFrame, optional
         Of binding, as returned by :func:`cam.evaluation.binding.score_gc_content`.
@@ -157,8 +223,9 @@ def render(
         ``target lineage``. Then the weights of a unit are shown by lineage: the means of what they are above or below
         the unit's mean.
     tables : dict of str to pandas.DataFrame, optional
-        ``controls``, as from :func:`cam.interpretation.controls.compare_with_controls`; with lineages ``regulators``
-        and ``pairs``, as from :mod:`cam.interpretation.regulators`.
+        ``controls``, as from :func:`cam.interpretation.controls.compare_with_controls`; ``answers``, as from
+        :func:`cam.evaluation.usable.answers`; with lineages ``regulators`` and ``pairs``, as from
+        :mod:`cam.interpretation.regulators`.
 
     Returns
     -------
@@ -172,7 +239,8 @@ def render(
     )  # fmt: skip
     environment.filters |= {"count": _count, "decimal": _decimal, "interval": _interval, "scientific": _scientific}
     page = environment.get_template(template.name)
-    targets = [target for target in config["targets"] if target in set(weights["target"])]  # others were left out
+    named = weights["target"].tolist()  # of those in the configuration, where they are named, some were left out
+    targets = named if config["targets"] == "all" else [target for target in config["targets"] if target in named]
     config = config | {"targets": targets}
     regression = config["task"] == "regression"
     names = CORRELATIONS if regression else METRICS
@@ -210,6 +278,7 @@ def render(
         for motif in motifs
     ]
     return page.render(
+        caption=partial(read_caption, folder=template.parent / "captions", config=config, lineages=lineages),
         config=config,
         config_text=yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=100),
         provenance=provenance,
@@ -271,7 +340,7 @@ def compare(metrics, targets, seed, names=METRICS):
 
 
 def _summarise(evolution, q_value):
-    """What the page says of a run: how it went, and the five most enriched clusters of motifs."""
+    """What the page says of a run: how it went, and the five most enriched families of motifs."""
     table, lost = evolution.enrichment, is_loss(evolution.enrichment)
     certain = significant(table, q_value)
     rest = table[(table["log2_ratio"] < 0) if lost else (table["log2_ratio"] > 0)].drop(certain.index)

@@ -87,15 +87,15 @@ def test_what_opens_every_cell_type_is_found_too(immune):
 
 
 def test_pax5_and_ebf1_cooperate(immune):
-    """The units that use their motifs have like profiles, are of one cluster, and fire together."""
+    """The units that use their motifs have like profiles, are of one group, and fire together."""
     size = (immune.moved**2).sum()
     pax5, ebf1 = (
         size[[unit for unit in immune.units[tf] if immune.leading[unit] == "B"]].idxmax() for tf in ("PAX5", "EBF1")
     )
     assert immune.moved[pax5].corr(immune.moved[ebf1]) > 0.75
-    clusters = read_table(immune.results / "interpretation" / "unit_clusters.tsv").set_index("unit")
-    assert clusters.loc[pax5, "cluster"] == clusters.loc[ebf1, "cluster"]
-    assert clusters.loc[pax5, "lineage"].startswith("B")
+    groups = read_table(immune.results / "interpretation" / "unit_clusters.tsv").set_index("unit")
+    assert groups.loc[pax5, "group"] == groups.loc[ebf1, "group"]
+    assert groups.loc[pax5, "lineage"].startswith("B")
     pairs = read_table(immune.results / "interpretation" / "unit_pairs.tsv")
     (pair,) = [row for row in pairs.itertuples() if {row.unit_a, row.unit_b} == {pax5, ebf1}]
     assert pair.q_value < 1e-10 and pair.odds_ratio > 5

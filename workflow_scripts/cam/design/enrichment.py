@@ -19,7 +19,7 @@ def enriched_motifs(summary, tables, limits, q_value):
     summary : pandas.DataFrame
         As from :func:`cam.design.genetic.summarise`.
     tables : dict of (str, str) to pandas.DataFrame
-        Unit and direction to the clusters of known motifs, as from :func:`cam.design.enrichment.enrich_clusters`.
+        Unit and direction to the families of known motifs, as from :func:`cam.design.enrichment.enrich_families`.
     limits : pandas.DataFrame
         As from :func:`cam.design.enrichment.thresholds`.
     q_value : float
@@ -49,7 +49,8 @@ COLUMNS = [
 
 _PERCENTILE = 0.95  # of untrained units, what a run has to exceed
 _RUNS = 10  # at least, for that
-CLUSTER_COLUMNS = ["cluster", "motif_id", "tf", "members", *COLUMNS[2:], "ga_per_sequence", "random_per_sequence"]
+# A family stands in the column `cluster`, by the name that the tables of families have, `….clusters.tsv`.
+FAMILY_COLUMNS = ["cluster", "motif_id", "tf", "members", *COLUMNS[2:], "ga_per_sequence", "random_per_sequence"]
 
 
 def enrich(motifs, ga_codes, random_codes, p_value=1e-4, start_codes=None):
@@ -163,7 +164,7 @@ def compare_hits(motifs, ga, random, start=None):
 
 
 def is_loss(table):
-    """Whether a table of :func:`enrich` or :func:`enrich_clusters` says what was lost, and not what is enriched."""
+    """Whether a table of :func:`enrich` or :func:`enrich_families` says what was lost, and not what is enriched."""
     return "start_hits" in table
 
 
@@ -175,40 +176,81 @@ def differences(table):
 
 
 def significant(table, q_value):
-    """The rows of a table of :func:`enrich` or :func:`enrich_clusters` that are enriched, or lost, at that q-value."""
+    """The rows of a table of :func:`enrich` or :func:`enrich_families` that are enriched, or lost, at that q-value."""
     rises = table["log2_ratio"] * (-1 if is_loss(table) else 1) > 0
     return table[(table["q_value"] < q_value) & rises]
 
 
-def strongest(clusters, q_value):
-    """The cluster of motifs that came, or went, most: what a sentence may say of a run of the genetic algorithm.
+def strongest(families, q_value):
+    """The family of motifs that came, or went, most: what a sentence may say of a run of the genetic algorithm.
 
     Parameters
     ----------
-    clusters : pandas.DataFrame
-        As returned by :func:`enrich_clusters`.
+    families : pandas.DataFrame
+        As returned by :func:`enrich_families`.
     q_value : float
 
     Returns
     -------
     dict
-        ``change`` (``enriched`` or ``lost``), ``cluster``, ``motif_id``, ``tf``, ``per_sequence``, the hits per
+        ``change`` (``enriched`` or ``lost``), ``family``, ``motif_id``, ``tf``, ``per_sequence``, the hits per
         sequence, ``compared``, those in random sequences or at the start, and ``difference``, how many more or fewer
         they are: 0, and no motif, where none is significant.
     """
-    change, other = ("lost", "start") if is_loss(clusters) else ("enriched", "random")
-    found = significant(clusters, q_value).head(1)
+    change, other = ("lost", "start") if is_loss(families) else ("enriched", "random")
+    found = significant(families, q_value).head(1)
     if found.empty:
-        names = dict.fromkeys(["cluster", "motif_id", "tf"])
+        names = dict.fromkeys(["family", "motif_id", "tf"])
         return {"change": change, **names, "per_sequence": np.nan, "compared": np.nan, "difference": 0.0}
     (row,) = found.to_dict("records")
     return {
         "change": change,
-        **{name: row[name] for name in ("cluster", "motif_id", "tf")},
+        "family": row["cluster"],
+        "motif_id": row["motif_id"],
+        "tf": row["tf"],
         "per_sequence": row["ga_per_sequence"],
         "compared": row[f"{other}_per_sequence"],
         "difference": differences(found).iloc[0],
     }
+
+
+def strongest_of_runs(runs, random, motifs, families, p_value, q_value):
+    """The motif that came, or went, most in each run on an untrained unit.
+
+    All sequences are scanned at once. A run that minimises a unit is compared with the one before, which maximises it
+    and whose sequences it began as.
+
+    Parameters
+    ----------
+    runs : iterable of (str, str, numpy.ndarray of uint8, bool)
+        As from :func:`cam.design.genetic.evolve_units`.
+    random : numpy.ndarray of uint8, shape=(n_random, length)
+        Base codes of random sequences.
+    motifs : sequence of Motif
+    families : pandas.DataFrame
+        As from :func:`cam.motifs.families.find_families` for the same motifs.
+    p_value : float
+        Of a hit.
+    q_value : float
+        Below this a motif is enriched, or lost.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per run: ``unit direction output_unchanged`` and what :func:`strongest` says; no motif of a run that left
+        the output unchanged.
+    """
+    runs = list(runs)
+    sets = [random, *(final for _, _, final, _ in runs)]
+    hits = count_hits(motifs, np.concatenate(sets), p_value, background_of(random))
+    of_random, *of_runs = np.split(hits, np.cumsum([len(codes) for codes in sets])[:-1])
+    rows = []
+    for number, (unit, direction, _, same) in enumerate(runs):
+        start = of_runs[number - 1] if direction == "min" else None
+        table = enrich_families(compare_hits(motifs, of_runs[number], of_random, start), families)
+        found = strongest(table.head(0) if same else table, q_value)
+        rows.append({"unit": unit, "direction": direction, "output_unchanged": same, **found})
+    return pd.DataFrame(rows)
 
 
 def thresholds(runs):
@@ -217,8 +259,8 @@ def thresholds(runs):
     Parameters
     ----------
     runs : pandas.DataFrame
-        ``change difference``, as from :func:`strongest`, a row per run on an untrained unit; a run that left the output
-        unchanged has a difference of 0.
+        ``change difference``, as from :func:`strongest_of_runs`, a row per run on an untrained unit; a run that left
+        the output unchanged has a difference of 0.
 
     Returns
     -------
@@ -235,46 +277,46 @@ def thresholds(runs):
     return pd.DataFrame(rows)
 
 
-def enrich_clusters(table, clusters):
-    """Say which clusters of motifs are enriched, each by the one of its motifs that stands for it.
+def enrich_families(table, families):
+    """Say which families of motifs are enriched, each by the one of its motifs that stands for it.
 
     Often every sequence of a genetic algorithm has a hit of many motifs. Then p-values and ratios tell no more than how
     rare the motifs are in random sequences, but the number of hits in a sequence still tells what was repeated in it
-    from what came along. So the motif that stands for a cluster is the one with the most hits per sequence, less those
-    in a random sequence, and clusters are in the order of that difference.
+    from what came along. So the motif that stands for a family is the one with the most hits per sequence, less those
+    in a random sequence, and families are in the order of that difference.
 
-    The counts are those of one motif, so that they mean the same in clusters of any size. Sequences with a hit of *any*
+    The counts are those of one motif, so that they mean the same in families of any size. Sequences with a hit of *any*
     motif would not do: of 88 homeobox profiles almost every third random sequence of 200 bp has one, of a single
-    profile every thirtieth, and a stricter threshold for the motifs of large clusters is one that short motifs never
-    reach. That the motif was chosen among several is paid for by Bonferroni: the p-value of the cluster is that of the
-    motif times the number of motifs in the cluster, at most 1, which holds however the motif was chosen and however
-    alike they are. q-values are Benjamini and Hochberg's over the clusters.
+    profile every thirtieth, and a stricter threshold for the motifs of large families is one that short motifs never
+    reach. The p-value is Bonferroni-corrected for the choice of the motif among several: that of the family is that of
+    the motif times the number of motifs in the family, at most 1, which holds however the motif was chosen and however
+    alike they are. q-values are Benjamini and Hochberg's over the families.
 
     Parameters
     ----------
     table : pandas.DataFrame
         As returned by :func:`enrich`.
-    clusters : pandas.DataFrame
-        ``cluster motif_id``, as returned by :func:`cam.motifs.families.cluster_motifs` for the same motifs.
+    families : pandas.DataFrame
+        ``cluster motif_id``, as returned by :func:`cam.motifs.families.find_families` for the same motifs.
 
     Returns
     -------
     pandas.DataFrame
-        A row per cluster, the largest difference of hits per sequence first: ``cluster motif_id tf members ga_hits
+        A row per family, the largest difference of hits per sequence first: ``cluster motif_id tf members ga_hits
         ga_total random_hits random_total ratio log2_ratio p_value q_value ga_per_sequence random_per_sequence``
-        (CLUSTER_COLUMNS), and what the table has of the sequences at the start.
+        (FAMILY_COLUMNS), and what the table has of the sequences at the start.
 
     Raises
     ------
     InputError
-        If a motif of the table is in no cluster.
+        If a motif of the table is in no family.
     """
     from scipy.stats import false_discovery_control
 
-    table = table.merge(clusters[["cluster", "motif_id"]], on="motif_id", how="left")
+    table = table.merge(families[["cluster", "motif_id"]], on="motif_id", how="left")
     lost = table.loc[table["cluster"].isna(), "motif_id"]
     if len(lost):
-        raise InputError(f"motif clusters: found motif {lost.iloc[0]} in no cluster, expected each to be in one")
+        raise InputError(f"motif families: found motif {lost.iloc[0]} in no family, expected each to be in one")
     members = table["cluster"].value_counts()
     best = table.loc[differences(table).sort_values(ascending=False, kind="stable").index].drop_duplicates(
         "cluster", ignore_index=True

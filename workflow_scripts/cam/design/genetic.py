@@ -343,6 +343,13 @@ class Evolution:
     unchanged: bool
     bias: float | None
 
+    @property
+    def headers(self):
+        """What stands in FASTA over each final sequence: list of ``unit8_max_1 output=… fitness=…``."""
+        names = self.outputs.loc[self.outputs["set"] == "ga", "name"]
+        scores = zip(names, self.measured, self.fitness, strict=True)
+        return [f"{name} output={measured:.6g} fitness={fitness:.6g}" for name, measured, fitness in scores]
+
 
 def evolve_subject(model, description, subject, direction, codes, random, maximised, settings, seed=1, device="cpu"):
     """Write sequences to which one unit, or the model for one target, responds most or least.

@@ -47,3 +47,9 @@ def summarise(runs):
             }
         )
     return pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
+
+
+def booleans_as_text(table):
+    """A table whose truth values are the words ``true`` and ``false``, as they are written."""
+    texts = {name: column.map({True: "true", False: "false"}) for name, column in table.select_dtypes(bool).items()}
+    return table.assign(**texts)

@@ -279,7 +279,7 @@ def cooperativity_tables(targets, by_weights, by_contributions, used_together, s
         units``, in which they were together. ``chance_…`` is what the similarities within a group exceed, the same in
         every row.
     groups : pandas.DataFrame
-        ``target cluster support contribution_cluster contribution_support``: the numbers of the groups, missing for a
+        ``target group support contribution_group contribution_support``: the numbers of the groups, missing for a
         target in none, and with replicates a column for the groups by weights in each (``seed1`` …).
     trees : pandas.DataFrame
         A row per node: ``profile`` (``weights`` or ``contributions``), the ``left`` and ``right`` it joins (targets
@@ -305,7 +305,7 @@ def cooperativity_tables(targets, by_weights, by_contributions, used_together, s
     )
     groups = pd.DataFrame({"target": names})
     for prefix, found in {"": by_weights, "contribution_": by_contributions}.items():
-        groups[f"{prefix}cluster"] = _numbers(found.group)
+        groups[f"{prefix}group"] = _numbers(found.group)
         groups[f"{prefix}support"] = found.support if told else np.nan
     if not by_weights.resampled:
         for seed, replicate in zip(seeds, by_weights.replicates, strict=True):

@@ -1,4 +1,4 @@
-"""Which units serve which lineages, and so which regulators do: tests, clusters of units, and pairs that go together.
+"""Which units serve which lineages, and so which regulators do: tests, groups of units, and pairs that go together.
 
 A unit's *profile* is its final weights minus their mean over the targets (:func:`cam.interpretation.effects.relative`),
 its *effect* the profile times the standard deviation of its output (:func:`cam.interpretation.effects.effect_table`):
@@ -19,7 +19,7 @@ from scipy.stats import false_discovery_control, hypergeom, kruskal, mannwhitney
 from .cooperativity import cosines
 
 Q_VALUE = 0.05  # below this a unit's weights differ between lineages
-CORRELATION = 0.6  # of the profiles of two clusters' units, on average: from this on they are one cluster
+CORRELATION = 0.6  # of the profiles of two groups' units, on average: from this on they are one group
 SHARE = 0.1  # of the largest effect of any unit; units that nowhere add as much hardly matter
 
 
@@ -108,13 +108,13 @@ def lineage_tests(profile, lineages):
     return table.drop(columns="number")
 
 
-def cluster_units(effects, lineages, tests, named):
-    """Cluster the units whose weights differ between lineages by their profiles, and say which lineage each serves.
+def group_units(effects, lineages, tests, named):
+    """Group the units whose weights differ between lineages by their profiles, and say which lineage each serves.
 
-    Average linkage on 1 − the correlation of the profiles across targets; clusters are joined for as long as their
-    units have a mean correlation of at least 0.6, so that what is one cluster does not depend on what else there is.
-    A cluster serves the lineages in which the mean effect of its units is higher than elsewhere (one-sided
-    Mann–Whitney U over the targets, Benjamini–Hochberg over clusters and lineages), and the one in which it is highest.
+    Average linkage on 1 − the correlation of the profiles across targets; groups are joined for as long as their units
+    have a mean correlation of at least 0.6, so that what is one group does not depend on what else there is. A group
+    serves the lineages in which the mean effect of its units is higher than elsewhere (one-sided Mann–Whitney U over
+    the targets, Benjamini–Hochberg over groups and lineages), and the one in which it is highest.
 
     Parameters
     ----------
@@ -122,19 +122,19 @@ def cluster_units(effects, lineages, tests, named):
         Targets × units.
     lineages : sequence of str, length n_targets
     tests : pandas.DataFrame
-        As from :func:`lineage_tests`; clustered are units with a ``kruskal_q`` below 0.05 that matter.
+        As from :func:`lineage_tests`; grouped are units with a ``kruskal_q`` below 0.05 that matter.
     named : pandas.DataFrame
         As from :func:`name_units`.
 
     Returns
     -------
     pandas.DataFrame
-        A row per unit: ``cluster lineage unit tf detector order effect``. Clusters have numbers from 1, in the order of
-        the lineages, those of the largest effect first. ``lineage`` is the one of the highest mean, and others that
-        pass, as in ``B + stem``; ``order`` is the unit's place in the cluster's tree, from 1 over all clusters;
-        ``effect`` the difference of the unit's mean effects in the first lineage and elsewhere.
+        A row per unit: ``group lineage unit tf detector order effect``. Groups have numbers from 1, in the order of the
+        lineages, those of the largest effect first. ``lineage`` is the one of the highest mean, and others that pass,
+        as in ``B + stem``; ``order`` is the unit's place in the group's tree, from 1 over all groups; ``effect`` the
+        difference of the unit's mean effects in the first lineage and elsewhere.
     """
-    columns = ["cluster", "lineage", "unit", "tf", "detector", "order", "effect"]
+    columns = ["group", "lineage", "unit", "tf", "detector", "order", "effect"]
     matter = matters(effects)
     differ = [unit for unit in tests.loc[tests["kruskal_q"] < Q_VALUE, "unit"].unique() if matter[unit]]
     if not differ:
@@ -152,66 +152,66 @@ def cluster_units(effects, lineages, tests, named):
     names = list(dict.fromkeys(lineages))
     served = lineage_tests(means, lineages)
     passed = served[served["q_value"] < Q_VALUE].groupby("unit")["lineage"].agg(set)
-    clusters = []
+    groups = []
     for number, mean in means.groupby(lineages, sort=False).mean().items():
         ranked = mean.sort_values(ascending=False, kind="stable").index
         serves = [ranked[0], *(name for name in ranked[1:] if name in passed.get(number, ()))]
         members = [unit for unit in leaves if numbers[unit] == number]
         inside = lineages == ranked[0]
         difference = values[inside].mean(axis=0) - (values[~inside].mean(axis=0) if not inside.all() else 0)
-        clusters.append((names.index(ranked[0]), -difference[members].sum(), serves, members, difference))
-    clusters.sort(key=lambda cluster: cluster[:2])
+        groups.append((names.index(ranked[0]), -difference[members].sum(), serves, members, difference))
+    groups.sort(key=lambda group: group[:2])
     rows = [
         (number, " + ".join(serves), differ[unit], difference[unit])
-        for number, (_, _, serves, members, difference) in enumerate(clusters, 1)
+        for number, (_, _, serves, members, difference) in enumerate(groups, 1)
         for unit in members
     ]
-    table = pd.DataFrame(rows, columns=["cluster", "lineage", "unit", "effect"])
+    table = pd.DataFrame(rows, columns=["group", "lineage", "unit", "effect"])
     table["order"] = np.arange(1, len(table) + 1)
     return table.merge(named[["unit", "tf", "detector"]], on="unit", validate="1:1")[columns]
 
 
-def unit_pairs(clusters, effects, fired, named, motif_clusters):
-    """The pairs of units that may cooperate: of one cluster, with different motifs, and how often both fire.
+def unit_pairs(groups, effects, fired, named, families):
+    """The pairs of units that may cooperate: of one group, with different motifs, and how often both fire.
 
-    Motifs are different if they are in different clusters of the database and no known regulator matches both. Whether
+    Motifs are different if they are in different families of the database and no known regulator matches both. Whether
     both filters fire in a region more often than by chance is told by Fisher's exact test, one-sided.
 
     Parameters
     ----------
-    clusters : pandas.DataFrame
-        As from :func:`cluster_units`.
+    groups : pandas.DataFrame
+        As from :func:`group_units`.
     effects : pandas.DataFrame
         Targets × units.
     fired : numpy.ndarray of bool, shape (n, units)
         Whether the filter of each unit of the model fires in each region.
     named : pandas.DataFrame
         As from :func:`name_units`, all units of the model in their order.
-    motif_clusters : pandas.DataFrame
-        ``cluster motif_id``, as from :func:`cam.motifs.families.cluster_motifs`.
+    families : pandas.DataFrame
+        ``cluster motif_id``, as from :func:`cam.motifs.families.find_families`.
 
     Returns
     -------
     pandas.DataFrame
-        ``cluster lineage unit_a tf_a unit_b tf_b profile_correlation regions_both expected odds_ratio p_value
+        ``group lineage unit_a tf_a unit_b tf_b profile_correlation regions_both expected odds_ratio p_value
         q_value``, the lowest p-value first. The odds ratio is that of the sample, missing where it is 0 / 0; q-values
         are Benjamini and Hochberg's over the pairs.
     """
     columns = [
-        "cluster", "lineage", "unit_a", "tf_a", "unit_b", "tf_b", "profile_correlation", "regions_both", "expected",
+        "group", "lineage", "unit_a", "tf_a", "unit_b", "tf_b", "profile_correlation", "regions_both", "expected",
         "odds_ratio", "p_value", "q_value",
     ]  # fmt: skip
     facts = named.set_index("unit").assign(number=range(len(named)))
-    family = dict(zip(motif_clusters["motif_id"], motif_clusters["cluster"], strict=True))
+    family_of = dict(zip(families["motif_id"], families["cluster"], strict=True))
     known = {unit: set(text.split(",")) for unit, text in facts["known"].dropna().items()}
     rows = []
-    for cluster, group in clusters.dropna(subset="tf").groupby("cluster"):
+    for number, group in groups.dropna(subset="tf").groupby("group"):
         units = sorted(group["unit"], key=facts["number"].get)
         for place, a in enumerate(units):
             for b in units[place + 1 :]:
-                alike = family.get(facts["target_id"][a]) == family.get(facts["target_id"][b])
+                alike = family_of.get(facts["target_id"][a]) == family_of.get(facts["target_id"][b])
                 if not alike and not known.get(a, set()) & known.get(b, set()):
-                    rows.append((cluster, group["lineage"].iloc[0], a, facts["tf"][a], b, facts["tf"][b]))
+                    rows.append((number, group["lineage"].iloc[0], a, facts["tf"][a], b, facts["tf"][b]))
     if not rows:
         return pd.DataFrame(columns=columns)
     table = pd.DataFrame(rows, columns=columns[:6])
@@ -229,4 +229,4 @@ def unit_pairs(clusters, effects, fired, named, motif_clusters):
         table["odds_ratio"] = (both * neither) / (only_a * only_b).astype(float)
     table["p_value"] = hypergeom.sf(both - 1, n, total[a], total[b]).clip(0, 1)
     table["q_value"] = false_discovery_control(table["p_value"])
-    return table.sort_values(["p_value", "cluster"], kind="stable", ignore_index=True)
+    return table.sort_values(["p_value", "group"], kind="stable", ignore_index=True)

@@ -16,6 +16,7 @@ import copy
 import time
 
 import numpy as np
+import pandas as pd
 import torch
 import torch.nn.functional as F
 
@@ -164,3 +165,59 @@ def timed(call, warm_up=None, repeats=5, enough=10.0):
         result = call()
         seconds.append(time.perf_counter() - began)
     return result, seconds
+
+
+def compare_ways(load, codes, description="filters", centred=False):
+    """Nullify the filters of a model, and say how long that takes beside other ways to learn what they matter.
+
+    Parameters
+    ----------
+    load : callable
+        Without arguments, gives the model from its file: each way begins there, with the sequences in memory.
+    codes, description, centred
+        As for :func:`nullify`.
+
+    Returns
+    -------
+    effect, rms : numpy.ndarray of float64, shape (n_targets, n_filters)
+        See :func:`nullify`.
+    seconds : dict of str to float
+        ``final weights``, reading them, of a CAM alone; ``nullification``, of all filters; ``a prediction per filter``,
+        which is what one would take without a shortcut. Medians of up to five repeats.
+    """
+    model, options, seconds = load(), {"description": description, "centred": centred}, {}
+    if isinstance(model, CAM):
+        _, seconds["final weights"] = timed(lambda: load().final_weights().detach().numpy())
+    (effect, rms), seconds["nullification"] = timed(
+        lambda: nullify(load(), codes, **options), warm_up=lambda: nullify(model, codes[:1], **options)
+    )
+    (_, loading), (_, prediction) = timed(load), timed(lambda: predict(model, codes))
+    seconds["a prediction per filter"] = np.median(loading) + rms.shape[1] * np.median(prediction)
+    return effect, rms, {way: float(np.median(times)) for way, times in seconds.items()}
+
+
+def filter_table(filters, targets, effect, rms, weights=np.nan, effects=np.nan):
+    """What nullification says of every filter and target, beside what weights say of them.
+
+    Parameters
+    ----------
+    filters, targets : sequence of str
+    effect, rms : numpy.ndarray of float, shape (n_targets, n_filters)
+        As from :func:`nullify`.
+    weights, effects : numpy.ndarray of float, shape (n_targets, n_filters), optional
+        Of a CAM, as in :class:`cam.interpretation.responses.Responses`: ``effective_weights`` and ``effects``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``filter target effect rms weight effective_weight``, a row per filter and target; the last two are missing of
+        any other model than a CAM.
+    """
+    values = {"effect": effect, "rms": rms, "weight": weights, "effective_weight": effects}
+    return pd.DataFrame(
+        {
+            "filter": np.repeat(filters, len(targets)),
+            "target": np.tile(targets, len(filters)),
+            **{name: np.broadcast_to(matrix, rms.shape).T.ravel() for name, matrix in values.items()},
+        }
+    )

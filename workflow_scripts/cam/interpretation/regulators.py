@@ -5,7 +5,60 @@ import pandas as pd
 
 from ..motifs.factors import matrices_of
 from ..setup.target_tables import EVERYWHERE
-from .lineages import Q_VALUE, leading_lineages, matters
+from ..units import unit_names
+from .effects import relative
+from .lineages import Q_VALUE, group_units, leading_lineages, lineage_tests, matters, unit_pairs
+
+
+def lineage_tables(
+    replicates, seed, lineages, detected, matches, database, regulators, families, members=None, q_value=0.05
+):
+    """All that is told of units and lineages.
+
+    Weights are tested between lineages; units are named after regulators that are known for the lineage in which they
+    lead; those that pass the tests serve a lineage, are grouped, and within a group may cooperate.
+
+    Parameters
+    ----------
+    replicates : dict of int to cam.interpretation.responses.Responses
+        Seed to the responses of that replicate, with units.
+    seed : int
+        Of the replicate that is interpreted.
+    lineages : pandas.DataFrame
+        ``target lineage``; all targets are in it.
+    detected, matches, database, regulators, q_value
+        As for :func:`name_units`, of the interpreted replicate.
+    families : pandas.DataFrame
+        ``cluster motif_id``, as from :func:`cam.motifs.families.find_families`.
+    members : pandas.DataFrame, optional
+        ``motif seed unit``, as from :func:`cam.motifs.replicates.recurring_motifs`, where there are several replicates.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        ``tests`` (:func:`cam.interpretation.lineages.lineage_tests`), ``regulators`` (:func:`lineage_regulators`),
+        ``groups`` (:func:`cam.interpretation.lineages.group_units`), ``pairs``
+        (:func:`cam.interpretation.lineages.unit_pairs`) and ``units`` (:func:`name_units`).
+    """
+    own = replicates[seed]
+    of_target = lineages.set_index("target")["lineage"].loc[list(own.targets)].to_numpy()
+    units = unit_names(own.weights.shape[1])
+    weights = {
+        number: pd.DataFrame(relative(found.weights), list(own.targets), units) for number, found in replicates.items()
+    }
+    effects = pd.DataFrame(relative(own.effects), list(own.targets), units)
+    leading = {number: leading_lineages(profile, of_target) for number, profile in weights.items()}
+    tests = lineage_tests(weights[seed], of_target)
+    named = name_units(detected, matches, database, regulators, leading[seed], q_value)
+    recurring = {} if members is None else recurrences_in_lineage(members, leading, seed)
+    groups = group_units(effects, of_target, tests, named)
+    return {
+        "tests": tests,
+        "regulators": lineage_regulators(tests, effects, of_target, named, recurring, len(replicates)),
+        "groups": groups,
+        "pairs": unit_pairs(groups, effects, own.fired, named, families),
+        "units": named,
+    }
 
 
 def name_units(detected, matches, database, regulators, leading, q_value=0.05):
@@ -58,13 +111,13 @@ def name_units(detected, matches, database, regulators, leading, q_value=0.05):
     return named.reset_index()
 
 
-def recurrences_in_lineage(consistency, leading, seed):
+def recurrences_in_lineage(members, leading, seed):
     """In how many replicates the motif of each unit came back in a unit that leads in the same lineage.
 
     Parameters
     ----------
-    consistency : pandas.DataFrame
-        As from :func:`cam.motifs.replicates.recurring_motifs`; only ``members`` is read.
+    members : pandas.DataFrame
+        ``motif seed unit``, as from :func:`cam.motifs.replicates.recurring_motifs`.
     leading : dict of int to pandas.Series
         Seed to the leading lineages of its units, as from :func:`leading_lineages`.
     seed : int
@@ -76,9 +129,8 @@ def recurrences_in_lineage(consistency, leading, seed):
         Units without a motif are not in it.
     """
     found = {}
-    for members in consistency["members"]:
-        units = [member.removeprefix("seed").split(".") for member in members.split()]
-        served = [(int(number), unit, leading[int(number)].get(unit)) for number, unit in units]
+    for _, units in members.groupby("motif"):
+        served = [(row.seed, row.unit, leading[row.seed].get(row.unit)) for row in units.itertuples()]
         for number, unit, lineage in served:
             if number == seed:
                 found[unit] = len({other for other, _, serves in served if serves == lineage} | {seed})

@@ -27,7 +27,7 @@ def describe(detected, motifs, effects, enriched, recurrence=None, lineages=None
     lineages : pandas.DataFrame, optional
         ``target lineage``. If a unit raises most of a lineage, the sentence tells its name and how many.
     families : dict of str to str, optional
-        Id of a known motif to its cluster, in which those are that are much alike.
+        Id of a known motif to its family, in which those are that are much alike.
 
     Returns
     -------
@@ -45,7 +45,11 @@ def describe(detected, motifs, effects, enriched, recurrence=None, lineages=None
         pro, con = ([target for target in order if moved.loc[target, unit.unit] == sign] for sign in (1, -1))
         parts = [
             _reads(unit),
-            _counts(unit, *(_by_lineage(targets, effect.index, lineages) for targets in (pro, con)), task),
+            _counts(
+                unit,
+                *(_by_lineage(targets, effect.index, lineages) for targets in (pro, con)),
+                relative=task == "regression" and len(effect) > 1,
+            ),
             _evolves(
                 unit,
                 {way: enriched[unit.unit, way] for way in ("max", "min") if (unit.unit, way) in enriched},
@@ -70,12 +74,12 @@ def describe(detected, motifs, effects, enriched, recurrence=None, lineages=None
     return pd.DataFrame(rows)
 
 
-def recurrences(consistency, seed):
+def recurrences(consistency, members, seed):
     """In how many replicates the motif of each unit came back.
 
     Parameters
     ----------
-    consistency : pandas.DataFrame
+    consistency, members : pandas.DataFrame
         As from :func:`cam.motifs.replicates.recurring_motifs`.
     seed : int
         Of the replicate whose units are asked for.
@@ -85,12 +89,8 @@ def recurrences(consistency, seed):
     dict of str to (int, int)
         Unit to the number of replicates with its motif and of all replicates. Units without a motif are not in it.
     """
-    return {
-        member.removeprefix(f"seed{seed}."): (row.replicates, row.of)
-        for row in consistency.itertuples()
-        for member in row.members.split()
-        if member.startswith(f"seed{seed}.")
-    }
+    own = members[members["seed"] == seed].merge(consistency[["motif", "replicates", "of"]], on="motif")
+    return {row.unit: (row.replicates, row.of) for row in own.itertuples()}
 
 
 def _reads(unit):
@@ -149,18 +149,17 @@ def _by_lineage(names, targets, lineages):
     return list(dict.fromkeys(said.get(lineage[name], name) for name in names))
 
 
-def _counts(unit, pro, con, task):
-    """The targets a unit counts for."""
+def _counts(unit, pro, con, relative):
+    """The targets a unit counts for, on their own or relative to all others."""
     if unit.detector == "silent":
         return ""
     if not pro and not con:
         return "No target depends on it as much as on the average unit."
-    what, of = ("the prediction", "for") if task == "binding" else ("the predicted accessibility", "of")
     sides = [(verb, targets) for verb, targets in (("raises", pro), ("lowers", con)) if targets]
     said = " and ".join(
-        f"{verb} {'that' if number else what} {of} {_listed(targets)}" for number, (verb, targets) in enumerate(sides)
+        f"{verb} {'that' if number else 'the prediction'} for {_listed(targets)}" for number, (verb, targets) in enumerate(sides)
     )
-    return f"It {said}." if task == "binding" else f"Relative to the other targets, it {said}."
+    return f"Relative to the other targets, it {said}." if relative else f"It {said}."
 
 
 def _evolves(unit, found, family):
@@ -170,19 +169,19 @@ def _evolves(unit, found, family):
     """
     up, down = found.get("max"), found.get("min")
     absence, presence = (way in unit.detector for way in ("absence", "presence"))
-    if up and down and down["change"] == "enriched" and up["cluster"] == down["cluster"]:
+    if up and down and down["change"] == "enriched" and up["family"] == down["family"]:
         return "Sequences that maximise it and such that minimise it are enriched in one motif, so it explains neither."
     parts = []
-    if up and not (absence and up["cluster"] == family):
-        taken = down and down["change"] == "lost" and down["cluster"] == up["cluster"]
+    if up and not (absence and up["family"] == family):
+        taken = down and down["change"] == "lost" and down["family"] == up["family"]
         left = f"; once its output is taken away, {_number(down['per_sequence'])} are left" if taken else ""
         parts.append(f"Artificial sequences that maximise it have {_hits(up)}{left}.")
         down = None if taken else down
     lost = down and down["change"] == "lost"
-    if lost and not (absence and down["cluster"] == family):
+    if lost and not (absence and down["family"] == family):
         change = f"{_number(down['compared'])} each before, {_number(down['per_sequence'])} after"
         parts.append(f"Those that maximise it lose hits of {down['tf']} when its output is taken away: {change}.")
-    elif down and not lost and not (presence and down["cluster"] == family):
+    elif down and not lost and not (presence and down["family"] == family):
         parts.append(f"Artificial sequences that minimise it have {_hits(down)}.")
     ways = [f"{way}imise" for way in ("max", "min") if way in found and found[way] is None]
     if ways:

@@ -45,3 +45,8 @@ def read_fasta(path):
                 lines.append(line)
     if name is not None:
         yield name, "".join(lines)
+
+
+def read_sequences(path):
+    """The sequences of a FASTA file, in order, as a list of str; for the file and the errors see :func:`read_fasta`."""
+    return [sequence for _, sequence in read_fasta(path)]

@@ -36,6 +36,47 @@ def build(architecture, length, n_targets, **settings):
     return ARCHITECTURES[architecture](length, n_targets, **settings)
 
 
+def describe(
+    architecture, settings, length, targets, task, device=None, best_epoch=None, trainings=None, environment=None
+):
+    """What is to be known of a model, beside its weights, to make it again and to say where it comes from.
+
+    Parameters
+    ----------
+    architecture : {"cam", "basset", "aitac"}
+    settings : dict
+        Of the architecture; see :func:`build`.
+    length : int
+        Of the sequences, in bp.
+    targets : sequence of str
+    task : {"binding", "regression"}
+    device : str, optional
+        The kind that it was trained on; this and what follows is missing of a model that was trained elsewhere.
+    best_epoch : int, optional
+        The epoch whose weights it has, from 1.
+    trainings : int, optional
+        How many it was made of.
+    environment : dict of str to str, optional
+        As from :func:`cam.training.loop.environment`.
+
+    Returns
+    -------
+    dict
+        For :func:`save_model`.
+    """
+    return {
+        "architecture": architecture,
+        "settings": settings,
+        "length": length,
+        "targets": list(targets),
+        "task": task,
+        "device": device,
+        "best_epoch": best_epoch,
+        "trainings": trainings,
+        "environment": environment,
+    }
+
+
 def save_model(path, model, description):
     """Save a model as safetensors with all that is needed to make it again.
 
@@ -44,7 +85,8 @@ def save_model(path, model, description):
     path : str or Path
     model : torch.nn.Module
     description : dict
-        ``architecture``, ``length``, ``targets`` (list of str), ``task``, ``settings`` (dict); further values are kept.
+        As from :func:`describe`, of which ``architecture settings length targets task`` have to be there; further
+        values are kept.
     """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     metadata = {"format_version": FORMAT_VERSION, "description": json.dumps(description, sort_keys=True)}

@@ -1,4 +1,4 @@
-"""Clusters of known motifs: a database has many profiles of what is, for a scan, the same motif."""
+"""Families of known motifs: a database has many profiles of what is, for a scan, the same motif."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from scipy.spatial.distance import squareform
 from ..errors import InputError
 from .matrices import pwm, reverse_complement
 
-CORRELATION = 0.7  # of the scores of two clusters' motifs, on average: from this on they are one cluster
+CORRELATION = 0.7  # of the scores of two families' motifs, on average: from this on they are one family
 _SITES, _PSEUDOCOUNT = 9, 1  # a tenth of every probability is background, in profiles of few and of many sites alike
 
 
@@ -52,10 +52,10 @@ def score_correlation(motifs):
     return correlation
 
 
-def cluster_motifs(motifs):
-    """Group the motifs of a database into clusters of those that are alike.
+def find_families(motifs):
+    """Group the motifs of a database into families of those that are alike.
 
-    Clusters are joined from the most similar on (average linkage) for as long as the scores of their motifs
+    Families are joined from the most similar on (average linkage) for as long as the scores of their motifs
     (:func:`score_correlation`) have a mean correlation of at least 0.7.
 
     Parameters
@@ -65,10 +65,10 @@ def cluster_motifs(motifs):
     Returns
     -------
     pandas.DataFrame
-        ``cluster motif_id tf correlation``, a row per motif: clusters from the largest down, and in each first its most
-        central motif, the one with the largest mean correlation with the others, which it is named after; then the
-        others from the largest correlation with that one down. Where the central motifs of several clusters have the
-        same name, the matrix id follows it.
+        ``cluster motif_id tf correlation``, a row per motif, of which the first column names the family: families from
+        the largest down, and in each first its most central motif, the one with the largest mean correlation with the
+        others, which it is named after; then the others from the largest correlation with that one down. Where the
+        central motifs of several families have the same name, the matrix id follows it.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def cluster_motifs(motifs):
         If there are no motifs.
     """
     if not motifs:
-        raise InputError("motif clusters: found no motifs, expected at least one")
+        raise InputError("motif families: found no motifs, expected at least one")
     correlation = score_correlation(motifs)
     numbers = np.ones(len(motifs), dtype=int)
     if len(motifs) > 1:

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import torch
 import torch.nn.functional as F
 
@@ -11,6 +12,8 @@ from ..errors import InputError
 from ..logs import progress
 from ..models.functional import keep_freed_memory, pooled_responses
 from ..models.predict import reverse_complement
+from .formats import Motif
+from .matrices import consensus, information_content, trim
 
 _AT_ONCE = 8_000_000  # responses of a batch
 _POOL = 16  # positions that are looked at together before each of them is
@@ -95,6 +98,43 @@ def filter_motifs(model, codes, threshold=0.5, strands="both", device="cpu"):
     pfms = counts[..., :4] + counts[..., 4:] / 4
     ppms = np.where(n_sites[:, None, None] > 0, pfms / np.maximum(n_sites, 1)[:, None, None], 0.25)
     return ppms, n_sites, n_sequences.cpu().numpy()
+
+
+def name_motifs(names, ppms, n_sites):
+    """Name position probability matrices, as from :func:`filter_motifs`, after the units: list of Motif."""
+    return [Motif(name, name, ppm, int(n)) for name, ppm, n in zip(names, ppms, n_sites, strict=True)]
+
+
+def motif_table(motifs, n_sequences, background):
+    """Say what the motifs of units rest on, and how much they tell.
+
+    Parameters
+    ----------
+    motifs : sequence of Motif
+        As from :func:`name_motifs`.
+    n_sequences : sequence of int
+        How many sequences have a site of each.
+    background : array_like, shape=(4,)
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``unit n_sites n_sequences information_content consensus core_start core_end``. The core, between its first and
+        its last informative position (:func:`cam.motifs.matrices.trim`), is told from 1 to the last position, as on the
+        axis of the logo; it is missing where no position is informative.
+    """
+    cores = [trim(motif.ppm) for motif in motifs]
+    return pd.DataFrame(
+        {
+            "unit": [motif.matrix_id for motif in motifs],
+            "n_sites": [motif.n_sites for motif in motifs],
+            "n_sequences": n_sequences,
+            "information_content": [information_content(motif.ppm, background).sum() for motif in motifs],
+            "consensus": [consensus(motif.ppm) for motif in motifs],
+            "core_start": pd.array([core.start + 1 if core.stop else None for core in cores], dtype="Int64"),
+            "core_end": pd.array([core.stop or None for core in cores], dtype="Int64"),
+        }
+    )
 
 
 def _sites(codes, filters, limits):

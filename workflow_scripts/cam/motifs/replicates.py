@@ -15,6 +15,7 @@ COLUMNS = [
     "motif", "replicates", "of", "n_members", "members", "representative", "information_content", "consensus",
     "target_id", "tf", "q_value", "orientation",
 ]  # fmt: skip
+MEMBERS = ["motif", "seed", "unit", "representative"]
 
 
 def recurring_motifs(replicates, database, q_value=0.05, backend="auto", background=UNIFORM):
@@ -42,13 +43,15 @@ def recurring_motifs(replicates, database, q_value=0.05, backend="auto", backgro
 
     Returns
     -------
-    pandas.DataFrame
+    table : pandas.DataFrame
         A row per recurring motif, those of most replicates first, then those of most members:
         ``motif replicates of n_members members representative information_content consensus target_id tf q_value
         orientation``. Members are written ``seed1.unit3``, with spaces between. The representative is the member with
         the smallest mean distance from the others, of equal ones that with the most information, which is told in bits
         of its core. The last columns are its best match in the database, missing where there is none, and in which
         orientation that resembles it; the consensus is that of the core, read as the known motif is.
+    members : pandas.DataFrame
+        ``motif seed unit representative``: a row per member, with the truth of whether it is the representative.
 
     Raises
     ------
@@ -60,11 +63,15 @@ def recurring_motifs(replicates, database, q_value=0.05, backend="auto", backgro
 
     if not replicates:
         raise InputError("consistency of motifs: found no replicates, expected at least one")
-    motifs = {f"seed{seed}.{motif.matrix_id}": (seed, motif) for seed, units in replicates.items() for motif in units}
-    cores = [replace(motif, matrix_id=name, ppm=motif.ppm[trim(motif.ppm)]) for name, (_, motif) in motifs.items()]
+    motifs, places = {}, {}  # one name for a unit of all replicates, as Tomtom wants it
+    for seed, units in replicates.items():
+        for motif in units:
+            name = f"seed{seed}.{motif.matrix_id}"
+            motifs[name], places[name] = motif, (seed, motif.matrix_id)
+    cores = [replace(motif, matrix_id=name, ppm=motif.ppm[trim(motif.ppm)]) for name, motif in motifs.items()]
     cores = [core for core in cores if len(core.ppm)]
     if not cores:
-        return pd.DataFrame(columns=COLUMNS)
+        return pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=MEMBERS)
     distances = _distances(cores, database, q_value, backend, background)
     numbers = np.ones(len(cores), dtype=int)
     if len(cores) > 1:
@@ -79,10 +86,10 @@ def recurring_motifs(replicates, database, q_value=0.05, backend="auto", backgro
         central = group[np.lexsort([-bits[group], among])[0]]
         rows.append(
             {
-                "replicates": len({motifs[cores[member].matrix_id][0] for member in group}),
+                "replicates": len({places[cores[member].matrix_id][0] for member in group}),
                 "of": len(replicates),
                 "n_members": len(group),
-                "members": " ".join(cores[member].matrix_id for member in group),
+                "members": [cores[member].matrix_id for member in group],
                 "representative": cores[central].matrix_id,
                 "information_content": bits[central],
             }
@@ -92,7 +99,7 @@ def recurring_motifs(replicates, database, q_value=0.05, backend="auto", backgro
     )
     table.insert(0, "motif", [f"motif{number}" for number in range(1, len(table) + 1)])
 
-    queries = [replace(motifs[name][1], matrix_id=name) for name in table["representative"]]
+    queries = [replace(motifs[name], matrix_id=name) for name in table["representative"]]
     matches = compare(queries, database, backend, background, q_value)
     best = annotate(matches, database, table["representative"], q_value)
     table[["target_id", "tf", "q_value"]] = best[["target_id", "tf", "q_value"]]
@@ -103,7 +110,11 @@ def recurring_motifs(replicates, database, q_value=0.05, backend="auto", backgro
         consensus(as_known(query.ppm[trim(query.ppm)], orientation))
         for query, orientation in zip(queries, table["orientation"], strict=True)
     ]
-    return table[COLUMNS]
+    members = [
+        (row.motif, *places[name], name == row.representative) for row in table.itertuples() for name in row.members
+    ]
+    table["members"] = table["members"].str.join(" ")
+    return table[COLUMNS], pd.DataFrame(members, columns=MEMBERS)
 
 
 def as_known(ppm, orientation):

@@ -14,9 +14,11 @@ from .style import (
     SIGNED_WEIGHTS,
     STYLE,
     WARM,
+    at_inches,
     axes_at,
     box_style,
     colours_of,
+    draw_scale,
     in_lineages,
     lineage_keys,
     target_colours,
@@ -69,7 +71,7 @@ def contributions(table, annotation, lineages=None):
     figure = Figure(figsize=(across, tall))
     if len(units) < len(every):
         note = f"The {len(units)} of {len(every)} units with the widest ranges of contributions"
-        figure.text(edge / across, 1 - edge / tall, note, va="top", fontsize=8, color=MUTED)
+        figure.text(*at_inches(figure, edge, tall - edge), note, va="top", fontsize=8, color=MUTED)
 
     for number, target in enumerate(targets):
         bottom = below + (panel + between) * (len(targets) - 1 - number)
@@ -101,7 +103,7 @@ def contributions(table, annotation, lineages=None):
             Patch(facecolor=PALE, label="all others"),
         ],
         loc="lower left",
-        bbox_to_anchor=(edge / across, edge / 2 / tall),
+        bbox_to_anchor=at_inches(figure, edge, edge / 2),
         borderaxespad=0,
         ncols=2,
     )
@@ -136,7 +138,7 @@ def _by_unit(table, annotation, lineages):
     figure = Figure(figsize=(across, up))
     if n_units < len(names):
         note = f"The {n_units} of {len(names)} units with the widest ranges of contributions"
-        figure.text(edge / across, 1 - edge / up, note, va="top", fontsize=8, color=MUTED)
+        figure.text(*at_inches(figure, edge, up - edge), note, va="top", fontsize=8, color=MUTED)
 
     axes = axes_at(figure, left, below, boxes, tall)
     for prefix, offset, look in (("rest_", 0.2, PALE), ("", -0.2, WARM)):
@@ -171,22 +173,17 @@ def _by_unit(table, annotation, lineages):
     swatches.imshow([[to_rgb(colours[target]) for target in targets]], aspect="auto", interpolation="nearest")
     swatches.set_axis_off()
 
-    scale = axes_at(figure, at_map + 0.15, below - 0.35, 1.4, 0.09)
-    figure.colorbar(image, cax=scale, orientation="horizontal")
-    scale.set_title(
-        "Mean contribution where active, less that elsewhere", x=-0.1, fontsize=8, fontweight="normal", pad=3
-    )
-    scale.set_xticks([-reach, 0, reach])
-    scale.xaxis.set_major_formatter("{x:.2g}")
-    scale.tick_params(labelsize=7, length=2, pad=2)
-    scale.spines[:].set_visible(False)
+    draw_scale(
+        figure, (at_map + 0.15, below - 0.35, 1.4, 0.09), image, "Mean contribution where active, less that elsewhere",
+        [-reach, 0, reach], "{x:.2g}", x=-0.1, fontsize=8, pad=3,
+    )  # fmt: skip
     look = {"borderaxespad": 0, "handlelength": 0.9, "handletextpad": 0.4, "columnspacing": 1.2}
     active = [
         Patch(facecolor=WARM, label="regions that activate the unit (% of all: on the left)"),
         Patch(facecolor=PALE, label="all others"),
     ]
-    figure.legend(handles=active, loc="lower left", bbox_to_anchor=(edge / across, 0.1 / up), ncols=2, **look)
+    figure.legend(handles=active, loc="lower left", bbox_to_anchor=at_inches(figure, edge, 0.1), ncols=2, **look)
     if keys:
-        place = (1 - edge / across, 0.1 / up)
+        place = at_inches(figure, across - edge, 0.1)
         figure.legend(handles=keys, loc="lower right", bbox_to_anchor=place, ncols=len(keys), **look)
     return figure

@@ -11,7 +11,20 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
 from ..interpretation.cooperativity import FEWEST
-from .style import INK, MUTED, SIGNED_WEIGHTS, STYLE, WARM, WEIGHTS, axes_at, colours_of, lineage_keys, text_width
+from .style import (
+    INK,
+    MUTED,
+    SIGNED_WEIGHTS,
+    STYLE,
+    WARM,
+    WEIGHTS,
+    at_inches,
+    axes_at,
+    colours_of,
+    draw_scale,
+    lineage_keys,
+    text_width,
+)
 
 SIDE_BY_SIDE = 30  # targets, at most, with which the maps stand beside each other
 NUMBERED = 8  # targets, at most, with which the support of a node is written and not just a shade
@@ -22,7 +35,7 @@ TITLES = {"weights": "By final weights", "contributions": "By contributions on s
 
 @rc_context(STYLE)
 def cooperativity(pairs, groups, trees, lineages=None):
-    """Draw which targets use the same units, by their weights and by their contributions, as two clustered heat maps.
+    """Draw which targets use the same units, by their weights and by their contributions, as heat maps with trees.
 
     Parameters
     ----------
@@ -58,7 +71,7 @@ def cooperativity(pairs, groups, trees, lineages=None):
     )
     for place, (profile, title) in enumerate(TITLES.items()):
         left, top = (EDGE + place * (width + EDGE), up) if across == 2 else (EDGE, up - place * height)
-        group = groups["cluster" if profile == "weights" else "contribution_cluster"]
+        group = groups["group" if profile == "weights" else "contribution_group"]
         chance = pairs[f"chance_{profile}"].iloc[0]
         similarity = pairs.pivot(index="target_a", columns="target_b", values=f"similarity_{profile}")
         similarity = similarity.reindex(index=targets, columns=targets).to_numpy()
@@ -66,15 +79,14 @@ def cooperativity(pairs, groups, trees, lineages=None):
         at = (left, top - TITLE - side, side, cell, size)
         tree = trees[trees["profile"] == profile]
         _draw_map(figure, at, targets, similarity, tree, chance, group.to_numpy(float, na_value=0), colouring, colours)
-        figure.text(left / figure.get_figwidth(), (top - 0.2) / up, title, fontsize=10, fontweight="bold", va="center")
+        figure.text(*at_inches(figure, left, top - 0.2), title, fontsize=10, fontweight="bold", va="center")
         if n >= FEWEST:
             found = {0: "no group", 1: "one group"}.get(group.nunique(), f"{group.nunique()} groups")
-            figure.text((left + width - EDGE) / figure.get_figwidth(), (top - 0.2) / up, found, ha="right", va="center")
+            figure.text(*at_inches(figure, left + width - EDGE, top - 0.2), found, ha="right", va="center")
     _draw_keys(figure, colouring, pairs, 0.2 * bool(keys))
     if keys:
-        corner = ((EDGE + 0.1) / figure.get_figwidth(), 0.1 / up)
         figure.legend(
-            handles=keys, ncols=len(keys), loc="lower left", bbox_to_anchor=corner,
+            handles=keys, ncols=len(keys), loc="lower left", bbox_to_anchor=at_inches(figure, EDGE + 0.1, 0.1),
             borderaxespad=0, columnspacing=1.2, handlelength=0.9, handletextpad=0.4,
         )  # fmt: skip
     return figure
@@ -161,13 +173,8 @@ def _draw_keys(figure, colouring, pairs, bottom):
         of = "resamples of the units" if first["over"] == "resampled units" else "replicates"
         text += f"\nSupport: share of {first['n']:,} {of} whose own tree has the node"
     for place, (title, look) in enumerate(keys.items()):
-        scale = axes_at(figure, EDGE + 0.1 + 1.6 * place, 0.68 + bottom, 1.0, 0.1)
-        colours = ScalarMappable(Normalize(look["vmin"], look["vmax"]), look["cmap"])
-        figure.colorbar(colours, cax=scale, orientation="horizontal")
-        scale.set_title(title, fontsize=8.5, fontweight="normal", pad=4)
-        scale.set_xticks(np.linspace(look["vmin"], look["vmax"], 3))
-        scale.xaxis.set_major_formatter("{x:.0%}" if look is SUPPORT else "{x:.3g}")
-        scale.tick_params(labelsize=7.5, length=2, pad=2)
-        scale.spines[:].set_visible(False)
-    across, up = figure.get_size_inches()
-    figure.text((EDGE + 0.1) / across, (0.22 + bottom) / up, text, fontsize=8, va="center", linespacing=1.3)
+        at, colours = (EDGE + 0.1 + 1.6 * place, 0.68 + bottom, 1.0, 0.1), Normalize(look["vmin"], look["vmax"])
+        ticks, numbers = np.linspace(look["vmin"], look["vmax"], 3), "{x:.0%}" if look is SUPPORT else "{x:.3g}"
+        shades = ScalarMappable(colours, look["cmap"])
+        draw_scale(figure, at, shades, title, ticks, numbers, 7.5, fontsize=8.5, pad=4)
+    figure.text(*at_inches(figure, EDGE + 0.1, 0.22 + bottom), text, fontsize=8, va="center", linespacing=1.3)

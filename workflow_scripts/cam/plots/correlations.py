@@ -18,6 +18,7 @@ from .style import (
     PALE,
     STYLE,
     WEIGHTS,
+    at_inches,
     axes_at,
     box_style,
     colours_of,
@@ -111,9 +112,7 @@ def _draw_distributions(axes, found, mean_profile, seed, colours):
         draw(r, histtype="step", color=colours[name], **look)
         if drawn and not np.isnan(r).all():
             axes.axvline(np.nanmedian(r), color=colours[name], linewidth=1.1, linestyle=(0, (4, 2)), zorder=2)
-    axes.set(
-        title="Correlation of each region", xlabel="Pearson correlation over cell types", ylabel="Share of regions"
-    )
+    axes.set(title="Correlation of each region", xlabel="Pearson correlation over targets", ylabel="Share of regions")
     axes.set_xlim(_lowest(found.values()), 1)
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     axes.yaxis.set_major_locator(MaxNLocator(6))
@@ -157,8 +156,8 @@ def _draw_quarters(axes, boxes, deviations):
     labels = [f"{deviations[part].min():.2f}–{deviations[part].max():.2f}" for part in parts]
     axes.set_xticks(range(len(parts)), labels, fontsize=7.5)
     axes.tick_params(axis="x", length=0)
-    axes.set_xlabel("S.d. over cell types, in quarters of regions")
-    axes.set(title="By how much a region varies", ylabel="Pearson correlation over cell types")
+    axes.set_xlabel("S.d. over targets, in quarters of regions")
+    axes.set(title="By how much a region varies", ylabel="Pearson correlation over targets")
     axes.set_ylim(top=1)
     axes.grid(True, axis="y")
 
@@ -226,14 +225,13 @@ def cell_types(scores, lineages=None):
         for place, (model, marker) in enumerate(zip(scores, cycle(MARKERS), strict=False))
     ]  # fmt: skip
     patches = [Patch(color=colours[name], label=name) for name in rows.unique()] if of_lineages else []
-    height = figure.get_figheight()
     for handles, up in ((marks, 0.32), (patches, 0.1)):
-        place = (left / figure.get_figwidth(), (bottom + tall + up) / height)
+        place = at_inches(figure, left, bottom + tall + up)
         figure.legend(
             handles=handles, loc="lower left", bbox_to_anchor=place, ncols=len(handles) or 1, borderaxespad=0,
             borderpad=0, handlelength=1.0, columnspacing=1.4,
         )  # fmt: skip
-    axes.set_title("Correlation of each cell type across regions", pad=72 * 0.62)
+    axes.set_title("Correlation of each target across regions", pad=72 * 0.62)
     return figure
 
 

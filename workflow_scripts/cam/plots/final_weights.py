@@ -13,8 +13,10 @@ from .style import (
     SIGNED_WEIGHTS,
     STYLE,
     WEIGHTS,
+    at_inches,
     axes_at,
     colours_of,
+    draw_scale,
     lineage_keys,
     text_width,
     unit_labels,
@@ -91,17 +93,15 @@ def final_weights(effects, annotation, lineages=None):
     for y, row in enumerate(rows):
         swatches.add_patch(Rectangle((0, y + 0.08), 1, 0.84, color=colours[weights.index[row]], linewidth=0))
 
-    scale = axes_at(figure, edge + 0.16, below + map_height + gap + 0.42, 1.0, 0.1)
-    figure.colorbar(image, cax=scale, orientation="horizontal")
     alone = effects.task == "binding" or n_targets == 1
     title = "Final weight" if alone else "Final weight less\nits mean over targets"
-    scale.set_title(title, fontsize=8.5, fontweight="normal", pad=4)
-    scale.set_xticks([-reach, 0, reach] if low < 0 else [0, reach])
-    scale.xaxis.set_major_formatter("{x:.3g}")
-    scale.tick_params(labelsize=7.5, length=2, pad=2)
-    scale.spines[:].set_visible(False)
+    place, ticks = (
+        (edge + 0.16, below + map_height + gap + 0.42, 1.0, 0.1),
+        [-reach, 0, reach] if low < 0 else [0, reach],
+    )
+    draw_scale(figure, place, image, title, ticks, "{x:.3g}", 7.5, fontsize=8.5, pad=4)
     if keys := lineage_keys(weights.index, lineages):
-        corner = ((edge + 0.1) / figure.get_figwidth(), (below + map_height + gap + 0.2) / figure.get_figheight())
+        corner = at_inches(figure, edge + 0.1, below + map_height + gap + 0.2)
         figure.legend(
             handles=keys, loc="upper left", bbox_to_anchor=corner, borderaxespad=0, handlelength=0.9, fontsize=7
         )

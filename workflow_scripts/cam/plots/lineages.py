@@ -13,7 +13,7 @@ from ..interpretation.cooperativity import cosines
 from ..motifs.matrices import trim
 from ..motifs.replicates import as_known
 from .motifs import draw_logo
-from .style import INK, MUTED, PALE, SIGNED_WEIGHTS, STYLE, axes_at, lineage_colours, text_width, unit_labels
+from .style import INK, MUTED, PALE, SIGNED_WEIGHTS, STYLE, at_inches, axes_at, lineage_colours, text_width, unit_labels
 
 PAGE = 7.1  # inches: two columns of a journal
 PIXEL = 1 / STYLE["savefig.dpi"]  # inches: cells of whole pixels are all of one size
@@ -24,7 +24,7 @@ MOTIFS = 3  # named above the units of a lineage
 
 
 @rc_context(STYLE)
-def lineages(effects, detected, clusters, table):
+def lineages(effects, detected, grouped, table):
     """Draw what each unit adds in each target as a heat map, targets by lineage and units by the lineage they serve.
 
     Parameters
@@ -33,15 +33,15 @@ def lineages(effects, detected, clusters, table):
         Targets × units, as from :func:`cam.interpretation.effects.effect_table`.
     detected : pandas.DataFrame
         ``unit tf detector``, what units are named by: see :func:`cam.plots.style.unit_labels`.
-    clusters : pandas.DataFrame
-        As from :func:`cam.interpretation.lineages.cluster_units`.
+    grouped : pandas.DataFrame
+        As from :func:`cam.interpretation.lineages.group_units`.
     table : pandas.DataFrame
         ``target lineage``, as from :func:`cam.sources.target_tables.read_lineages`; all targets are in it.
 
     Returns
     -------
     matplotlib.figure.Figure
-        As wide as a page of a journal at most, and no higher with 81 targets. Clusters of units are framed where they
+        As wide as a page of a journal at most, and no higher with 81 targets. Groups of units are framed where they
         meet the lineages they serve; above are the lineage and the leading motifs. Units whose weights do not differ
         between lineages stand to the right, narrower. Where not all units can be labelled, those with the largest
         effects are, and the title says how many.
@@ -52,11 +52,11 @@ def lineages(effects, detected, clusters, table):
     names = [name for name in colours if name in of_row]
     rows = [row for name in names for row in _ordered(effects.to_numpy(), np.flatnonzero(of_row == name))]
     of_row = of_row[rows]
-    clusters = clusters.sort_values("order")
-    differ = list(clusters["unit"])
+    grouped = grouped.sort_values("order")
+    differ = list(grouped["unit"])
     rest = [unit for unit in effects.columns if unit not in set(differ)]
     rest = [rest[place] for place in _ordered(effects[rest].to_numpy().T, np.arange(len(rest)))]
-    first = clusters["lineage"].str.split(" + ", regex=False).str[0].tolist()
+    first = grouped["lineage"].str.split(" + ", regex=False).str[0].tolist()
 
     # All is measured in inches, and the map drawn on axes of inches, so that gaps, frames and leaders fit in.
     pitch = PIXEL * np.clip(7.05 / len(rows) // PIXEL, 13, 38)
@@ -75,16 +75,17 @@ def lineages(effects, detected, clusters, table):
     down = tops[-1] + pitch
 
     order = [*differ, *rest]
-    heads, head_widths = _heads(groups, first, clusters, len(rest))
+    heads, head_widths = _heads(groups, first, grouped, len(rest))
     head_width = max(across, head_widths.sum())
     labels = dict(zip(order, unit_labels(order, detected), strict=True))
-    labelled, said = _labelled(order, clusters, detected, across)
+    labelled, said = _labelled(order, grouped, detected, across)
     below = 0.18 + text_width([labels[unit] for unit in labelled], SMALL) + edge / 2
     below = PIXEL * np.ceil(max(below, 0.95) / PIXEL)
     title = f"{len(rows)} targets × {len(order)} units"
-    clustered = f", in {clusters['cluster'].nunique()} clusters" if differ else ""
+    n_groups = grouped["group"].nunique()
+    in_groups = f", in {n_groups} {'group' if n_groups == 1 else 'groups'}" if differ else ""
     lines = [
-        f"{len(differ)} of {len(order)} units differ between lineages (q < 0.05), and not just a little{clustered}.",
+        f"{len(differ)} of {len(order)} units differ between lineages (q < 0.05), and not just a little{in_groups}.",
         said,
     ]
     lines = [line for line in lines if line]
@@ -116,11 +117,9 @@ def lineages(effects, detected, clusters, table):
     for name, y in zip(names, spread(wanted, np.full(len(names), 0.115), 0, down), strict=True):
         axes.text(across + 0.13, y, name, va="center", color=colours[name], fontsize=7, fontweight="bold")
 
-    bounds = {}
-    for number, group in clusters.groupby("cluster"):
+    for _, group in grouped.groupby("group"):
         columns = [order.index(unit) for unit in group["unit"]]
         start, stop = starts[min(columns)], starts[max(columns)] + widths[max(columns)]
-        bounds[number] = start, stop
         serves = group["lineage"].iloc[0].split(" + ")
         axes.add_patch(
             Rectangle((start, -0.075), max(stop - start - PIXEL, PIXEL), 0.05, color=colours[serves[0]], linewidth=0,
@@ -157,17 +156,17 @@ def lineages(effects, detected, clusters, table):
     axes.set(xlim=(0, across), ylim=(down, 0))
     axes.set_axis_off()
 
-    up = figure.get_figheight()
-    figure.text(edge / width, (up - edge) / up, title, fontsize=9, fontweight="bold", va="top")
+    up = figure.get_figheight() - edge
+    figure.text(*at_inches(figure, edge, up), title, fontsize=9, fontweight="bold", va="top")
     figure.text(
-        edge / width, (up - edge - 0.19) / up, "\n".join(lines), fontsize=7, va="top", color=MUTED, linespacing=1.25
+        *at_inches(figure, edge, up - 0.19), "\n".join(lines), fontsize=7, va="top", color=MUTED, linespacing=1.25
     )
     bar = axes_at(figure, edge + 0.08, below - 0.62, left - edge - 0.35, 0.07)
     figure.colorbar(ScalarMappable(**colouring), cax=bar, orientation="horizontal", extend="both")
     bar.set_xticks([-reach, 0, reach], [f"−{reach:.2g}", "0", f"{reach:.2g}"])
     bar.tick_params(labelsize=SMALL, length=2, pad=1)
     figure.text(
-        edge / width, (below - 0.5) / up, "Final weight less its\nmean over targets,\n× s.d. of the output",
+        *at_inches(figure, edge, below - 0.5), "Final weight less its\nmean over targets,\n× s.d. of the output",
         fontsize=SMALL, va="bottom", linespacing=1.1,
     )  # fmt: skip
     return figure
@@ -184,14 +183,14 @@ def _ordered(vectors, members):
     return list(members[leaves_list(linkage(distances, method="average", optimal_ordering=True))])
 
 
-def _heads(groups, first, clusters, n_rest):
+def _heads(groups, first, grouped, n_rest):
     """What stands above each group of units, as lines of text, and the widths they take."""
     heads = []
     for group in groups:
         if not group:
             heads.append([f"{n_rest} {'unit' if n_rest == 1 else 'units'}", "hardly differ"])
             continue
-        units = clusters[np.array(first) == group].dropna(subset="tf").sort_values("effect", ascending=False)
+        units = grouped[np.array(first) == group].dropna(subset="tf").sort_values("effect", ascending=False)
         absent = units["detector"].str.endswith("absence")
         tfs = units["tf"].where(~absent, "no " + units["tf"].astype(str)).drop_duplicates()
         heads.append([group, *tfs.head(MOTIFS), *(["…"] if len(tfs) > MOTIFS else [])])
@@ -199,12 +198,12 @@ def _heads(groups, first, clusters, n_rest):
     return heads, np.array(widths)
 
 
-def _labelled(order, clusters, detected, across):
+def _labelled(order, grouped, detected, across):
     """The units that there is room to label, in their order, and a sentence that says which if not all."""
     room = max(1, int((across + 0.08) / 0.088))
     if len(order) <= room:
         return order, ""
-    sizes = clusters.set_index("unit")["effect"].abs()
+    sizes = grouped.set_index("unit")["effect"].abs()
     known = set(detected.dropna(subset="tf")["unit"])
     candidates = sizes[[unit in known for unit in sizes.index]].sort_values(ascending=False, kind="stable")
     chosen = set(candidates.index[:room])
@@ -293,13 +292,12 @@ def known_regulators(found, units, database, table):
     tall = row * len(rows)
     figure = Figure(figsize=(width, head + tall + foot))
     up = figure.get_figheight()
-    figure.text(edge / width, (up - edge) / up, title, fontsize=10, fontweight="bold", va="top")
+    figure.text(*at_inches(figure, edge, up - edge), title, fontsize=10, fontweight="bold", va="top")
     if text:
-        figure.text(edge / width, edge / up, text, fontsize=8, color=MUTED, va="bottom", linespacing=1.25)
+        figure.text(*at_inches(figure, edge, edge), text, fontsize=8, color=MUTED, va="bottom", linespacing=1.25)
     if not rows:
-        figure.text(
-            0.5, (foot + 0.25) / up, "No unit of any replicate matches a known regulator.", ha="center", color=MUTED
-        )
+        said = "No unit of any replicate matches a known regulator."
+        figure.text(*at_inches(figure, width / 2, foot + 0.25), said, ha="center", color=MUTED)
         return figure
 
     axes = axes_at(figure, 0, foot, width, tall)

@@ -84,12 +84,12 @@ def _letters():
 
 @rc_context(STYLE)
 def enrichment(table, ppms, subject, direction, q_value, unchanged=False, top=10):
-    """Draw the clusters of motifs that are enriched in the sequences of the genetic algorithm, or were lost from them.
+    """Draw the families of motifs that are enriched in the sequences of the genetic algorithm, or were lost from them.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        As returned by :func:`cam.design.enrichment.enrich_clusters`: a row per cluster, the first the most enriched.
+        As returned by :func:`cam.design.enrichment.enrich_families`: a row per family, the first the most enriched.
     ppms : dict of str to numpy.ndarray, shape=(length, 4)
         Motif id to PPM, of which the logos show the informative core.
     subject : str
@@ -100,12 +100,12 @@ def enrichment(table, ppms, subject, direction, q_value, unchanged=False, top=10
     unchanged : bool
         Whether the run left the output as it was. Then nothing is drawn, and the figure says so.
     top : int
-        How many clusters to draw at most.
+        How many families to draw at most.
 
     Returns
     -------
     matplotlib.figure.Figure
-        A row per cluster: the logo and the TF of the motif that stands for it and how many other motifs it has, bars
+        A row per family: the logo and the TF of the motif that stands for it and how many other motifs it has, bars
         for the mean number of hits in a sequence, the shares of the sequences with a hit, their ratio and the q-value.
         Beside the sequences of the genetic algorithm stand those they are compared with.
     """
@@ -128,7 +128,7 @@ def enrichment(table, ppms, subject, direction, q_value, unchanged=False, top=10
         axes.text(0.5, 0.5, said, ha="center", va="center", color=MUTED)
         return figure
 
-    shown = "1 cluster of known motifs" if len(enriched) == 1 else f"{len(enriched)} clusters of known motifs"
+    shown = "1 family of known motifs" if len(enriched) == 1 else f"{len(enriched)} families of known motifs"
     if len(enriched) > len(rows):
         shown = f"the first {len(rows)} of {shown}"
     title = f"{title}: {shown} {change} (q < {q_value:g})"

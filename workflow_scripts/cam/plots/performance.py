@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from ..evaluation.tasks import prediction_table
-from .style import COOL, INK, LINES, MUTED, PALE, STYLE, WARM, WEIGHTS, axes_at, target_colours
+from .style import COOL, INK, LINES, MUTED, PALE, STYLE, WARM, WEIGHTS, at_inches, axes_at, target_colours
 
 LOSSES = {"binding": "Loss", "pearson": "Loss, 1 − Pearson correlation", "mse": "Loss, mean squared error"}
 
@@ -124,7 +124,7 @@ def confusion(predictions, thresholds, targets):
         left, bottom = number % across * wide + 0.5, (down - 1 - number // across) * high + foot
         middle = left + (len(models) * (side + gap) - gap) / 2
         figure.text(
-            middle / (across * wide), (bottom + side + 0.3) / (down * high), target, ha="center", fontweight="bold",
+            *at_inches(figure, middle, bottom + side + 0.3), target, ha="center", fontweight="bold",
             fontsize=10, color=colours[target],
         )  # fmt: skip
         for column, model in enumerate(models):

@@ -8,20 +8,21 @@ from matplotlib.patches import Rectangle
 
 from ..motifs.matrices import trim
 from ..motifs.replicates import as_known
+from ..units import unit_index
 from .motifs import draw_logo
 from .style import COOL, GRID, INK, MUTED, PALE, STYLE, axes_at, text_width
 
 
 @rc_context(STYLE)
-def consistency(table, ppms, seeds, top=25):
+def consistency(table, members, ppms, seeds, top=25):
     """Draw which motifs came back in which replicates, and how many motifs in how many.
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        As :func:`cam.motifs.replicates.recurring_motifs` returns it.
-    ppms : dict of str to numpy.ndarray, shape=(length, 4)
-        The motif of every representative.
+    table, members : pandas.DataFrame
+        As :func:`cam.motifs.replicates.recurring_motifs` returns them.
+    ppms : dict of (int, str) to numpy.ndarray, shape=(length, 4)
+        The motif of every representative, by its seed and unit.
     seeds : sequence of int
         Of all replicates, in the order to draw them.
     top : int
@@ -50,10 +51,9 @@ def consistency(table, ppms, seeds, top=25):
 
     known = rows["tf"].notna()
     tfs = rows["tf"].astype(object).where(known, "no known motif")
-    logos = [
-        as_known(ppms[name][trim(ppms[name])], orientation)
-        for name, orientation in zip(rows["representative"], rows["orientation"], strict=True)
-    ]
+    shown = members[members["representative"]].set_index("motif").loc[rows["motif"]]
+    drawn = [ppms[place] for place in zip(shown["seed"], shown["unit"], strict=True)]
+    logos = [as_known(ppm[trim(ppm)], orientation) for ppm, orientation in zip(drawn, rows["orientation"], strict=True)]
     widest = letter * max(map(len, logos))
     cell = max(0.16, min(0.55, 7 / n))
     left = edge + widest + gap + text_width(tfs, 8.5) + gap
@@ -81,10 +81,8 @@ def consistency(table, ppms, seeds, top=25):
         "Seed", (0, 1), (-4, 5), xycoords="axes fraction", textcoords="offset points", ha="right", color=MUTED
     )
     for y, motif in enumerate(rows.itertuples()):
-        units = {}
-        for member in motif.members.split():
-            seed, unit = member.removeprefix("seed").split(".unit")
-            units.setdefault(int(seed), []).append(unit)
+        own = members[members["motif"] == motif.motif]
+        units = {seed: [str(unit_index(unit) + 1) for unit in names] for seed, names in own.groupby("seed")["unit"]}
         for x, seed in enumerate(seeds):
             colour = COOL if seed in units else GRID
             axes.add_patch(Rectangle((x + 0.04, y + 0.08), 0.92, 0.84, color=colour, linewidth=0))

@@ -19,6 +19,7 @@ from .style import (
     STYLE,
     axes_at,
     colours_of,
+    draw_scale,
     in_lineages,
     lineage_keys,
     text_width,
@@ -165,14 +166,11 @@ def single_region_profiles(contributions, sites, annotation, motifs, width, line
         draw_positions(axes, track_at, top - ROW, TRACK, width)
         top += AXIS
 
-    scale = axes_at(figure, EDGE + 0.15, EDGE + 0.2, 1.2, 0.09)
     beyond = any(np.abs(rest).max() > reach for _, _, _, rest in regions.values())
-    figure.colorbar(shades, cax=scale, orientation="horizontal", extend="both" if beyond else "neither")
-    scale.set_title("Contribution less its mean", fontsize=7.5, fontweight="normal", pad=3)
-    scale.set_xticks([-reach, 0, reach])
-    scale.xaxis.set_major_formatter("{x:.2g}")
-    scale.tick_params(labelsize=7, length=2, pad=2)
-    scale.spines[:].set_visible(False)
+    draw_scale(
+        figure, (EDGE + 0.15, EDGE + 0.2, 1.2, 0.09), shades, "Contribution less its mean", [-reach, 0, reach],
+        "{x:.2g}", extend="both" if beyond else "neither", fontsize=7.5, pad=3,
+    )  # fmt: skip
     start, look = EDGE + 2.0, {"facecolor": MUTED, "edgecolor": MUTED, "linewidth": 0.8}
     for ends in ([0, 0.08, 0.25, 0.3], [0.7, 0.62, 0.45, 0.4]):
         axes.plot([start + ends[0], start + ends[3]], [tall - 0.4, tall - 0.4], color=GRID, linewidth=1.0)

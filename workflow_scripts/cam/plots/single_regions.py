@@ -11,7 +11,20 @@ from matplotlib.ticker import MaxNLocator
 from ..motifs.matrices import trim
 from ..units import unit_index
 from .motifs import draw_logo
-from .style import GRID, INK, MUTED, PALE, SIGNED_WEIGHTS, STYLE, WEIGHTS, axes_at, colours_of, text_width, unit_labels
+from .style import (
+    GRID,
+    INK,
+    MUTED,
+    PALE,
+    SIGNED_WEIGHTS,
+    STYLE,
+    WEIGHTS,
+    axes_at,
+    colours_of,
+    draw_scale,
+    text_width,
+    unit_labels,
+)
 
 MOST_TARGETS, MOST_UNITS, MOST_LANES = 10, 20, 4
 LEAST = 0.1  # of the largest contribution of a unit that fired, for a unit to have a lane
@@ -141,13 +154,9 @@ class _Drawing:
             self._write(self.map_right + SUM * (place - 0.25), bottom, name.capitalize(), 8, ha="center", **look)
         self._write(self.bars, bottom, "Probability", 8, va="bottom", color=MUTED)
 
-        scale = axes_at(self.figure, EDGE + 0.1, self.tall - bottom + 0.2, 0.9, 0.09)
-        self.figure.colorbar(self.shades, cax=scale, orientation="horizontal")
-        scale.set_title("Contribution", fontsize=8, fontweight="normal", pad=3)
-        scale.set_xticks([-self.reach, 0, self.reach] if self.signed else [0, self.reach])
-        scale.xaxis.set_major_formatter("{x:.1f}")
-        scale.tick_params(labelsize=7, length=2, pad=2)
-        scale.spines[:].set_visible(False)
+        at = (EDGE + 0.1, self.tall - bottom + 0.2, 0.9, 0.09)
+        ticks = [-self.reach, 0, self.reach] if self.signed else [0, self.reach]
+        draw_scale(self.figure, at, self.shades, "Contribution", ticks, "{x:.1f}", fontsize=8, pad=3)
         return self.head
 
     def _x(self, place):

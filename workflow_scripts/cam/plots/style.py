@@ -163,10 +163,45 @@ def lineage_keys(targets, lineages=None):
     return [Patch(facecolor=colours[name], label=name) for name in present["lineage"].unique()]
 
 
+def at_inches(figure, across, up):
+    """A place given in inches from the lower left corner, as shares of the figure, as matplotlib wants it."""
+    width, height = figure.get_size_inches()
+    return across / width, up / height
+
+
 def axes_at(figure, left, bottom, width, height):
     """Axes at a place given in inches."""
-    across, up = figure.get_size_inches()
-    return figure.add_axes((left / across, bottom / up, width / across, height / up))
+    return figure.add_axes((*at_inches(figure, left, bottom), *at_inches(figure, width, height)))
+
+
+def draw_scale(figure, place, shades, title, ticks, numbers, size=7.0, extend="neither", **look):
+    """Draw what the colours of a heat map mean.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    place : tuple of float
+        Left, bottom, width and height, in inches.
+    shades : matplotlib.cm.ScalarMappable
+    title : str
+        It stands above.
+    ticks : sequence of float
+    numbers : str
+        How these are written, such as ``{x:.2g}``.
+    size : float
+        Of these numbers, in points.
+    extend : {"neither", "both"}
+        Whether there are values beyond the ends.
+    **look
+        Keywords of the title.
+    """
+    scale = axes_at(figure, *place)
+    figure.colorbar(shades, cax=scale, orientation="horizontal", extend=extend)
+    scale.set_title(title, fontweight="normal", **look)
+    scale.set_xticks(ticks)
+    scale.xaxis.set_major_formatter(numbers)
+    scale.tick_params(labelsize=size, length=2, pad=2)
+    scale.spines[:].set_visible(False)
 
 
 def text_width(labels, size):

@@ -17,6 +17,7 @@ from .style import (
     STYLE,
     WARM,
     WEIGHTS,
+    at_inches,
     axes_at,
     colours_of,
     in_lineages,
@@ -110,8 +111,8 @@ def units(detected, effects, motifs, lineages=None, most=40):
     axes.grid(True, axis="y", which="minor")
     axes.spines["left"].set_visible(False)
     for y, label in enumerate(labels):
-        up = (below + tall - row * (y + 0.5)) / height
-        figure.text((left - gap / 2) / figure.get_figwidth(), up, label, ha="right", va="center", fontsize=8.5)
+        place = at_inches(figure, left - gap / 2, below + tall - row * (y + 0.5))
+        figure.text(*place, label, ha="right", va="center", fontsize=8.5)
 
     shades = axes_at(figure, at_map, below, cell * n_targets, tall)
     shown_values = effects[shown].to_numpy(float).T
@@ -154,12 +155,8 @@ def units(detected, effects, motifs, lineages=None, most=40):
     title = (
         "Units" if n_units == len(detected) else f"{n_units} of {len(detected)} units, those with the largest effects"
     )
-    top = (height - edge) / height
-    figure.text(edge / figure.get_figwidth(), top, title, fontsize=10, fontweight="bold", va="top")
-    figure.text(
-        (at_map + wide / 2) / figure.get_figwidth(), (below - 0.12) / height, meaning,
-        ha="center", va="top", fontsize=8,
-    )  # fmt: skip
+    figure.text(*at_inches(figure, edge, height - edge), title, fontsize=10, fontweight="bold", va="top")
+    figure.text(*at_inches(figure, at_map + wide / 2, below - 0.12), meaning, ha="center", va="top", fontsize=8)
     mark = {"marker": "o", "linestyle": "none", "markersize": 5.5}
     handles = [
         Line2D([], [], color=DETECTORS["presence"], **mark, label="detects its motif"),

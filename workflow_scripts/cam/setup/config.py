@@ -3,6 +3,7 @@
 import copy
 import math
 import re
+from collections import Counter
 from os.path import exists, isdir, isfile
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from jsonschema import Draft202012Validator
 
 from ..errors import InputError, nearest
 from .addresses import IMMGEN, IMMGEN_FORMATS, place
+from .own_data import OWN, assemblies, known_genome, read_samples, safe_name, sequence_files, table_targets
 from .target_tables import read_rows, regulator_rows
 from .tf_index import read_index
 
-REGRESSION = ("immgen", "immgen_demo")  # the kinds of source whose labels are real numbers
+IMMGEN_KINDS = ("immgen", "immgen_demo")  # the kinds of source with accessibility in ImmGen's cell types
 _GENOMES = "https://hgdownload.soe.ucsc.edu/goldenPath/{0}/bigZips/{0}.fa.gz"
 
 _KINDS = {
@@ -30,11 +32,53 @@ _ALLOWED = {
 _LEAST_CORRELATED = 3  # targets; across two, a correlation is 1 or -1, and its gradient 0
 _TAKEN = ("chrom", "start", "end", "name", "split", "gc", "copies", "row", "macro")  # beside the targets, in tables
 _VALUES = ("nan", "inf", "infinity", "true", "false")  # what a column of text is not read as text for
+# Keys of the section source that only some kinds have.
+_KIND_OF = {
+    **dict.fromkeys(("samples", "genome", "blacklist"), ("peaks", "signal")),
+    **dict.fromkeys(("open", "consensus"), ("peaks",)),
+    **dict.fromkeys(("fasta", "length", "trim", "drop_leaking"), ("sequences",)),
+    "task": OWN,
+    "table": ("sequences", "signal"),
+    **dict.fromkeys(
+        ("regions", "h5ad", "layer", "summary", "signal_width", "transform", "weights", "variable"), ("signal",)
+    ),
+    "remap_data_sets": ("public_tracks",),
+    "format": ("immgen",),
+    "directory": ("published_matrix", "immgen"),
+}
+_TABLES = {"sequences": ("table", "fasta"), "signal": ("samples", "table", "h5ad")}  # of which one is needed
+_SHARES = {"validation": 0.1, "test": 0.1}  # of regions, where no split is given for own data
+_OWN_LOSSES = ("mse", "pearson", "poisson")  # for real numbers; the first is the default
 _CAM_ONLY = ("units", "filter_length", "activation", "pool", "hidden", "non_negative", "weights")
 _CAM_DEFAULTS = {
     "units": 10, "filter_length": 20, "activation": "relu", "pool": 7, "hidden": 100, "dropout": 0.3,
     "non_negative": True,
 }  # fmt: skip
+
+
+def without_presets(config, given):
+    """Leave out what ``config.yaml`` presets for the demo, where the source is a lab's own data.
+
+    Parameters
+    ----------
+    config : dict
+        That of ``config.yaml``, updated with what is given.
+    given : mapping
+        What the user's own files and command line say.
+
+    Returns
+    -------
+    dict
+        Without ``targets``, ``split`` and ``tomtom.taxon``, unless they are given.
+    """
+    source = config.get("source")
+    if not isinstance(source, dict) or source.get("kind") not in OWN:
+        return config
+    config = {key: value for key, value in config.items() if key not in ("targets", "split") or key in given}
+    tomtom, named = config.get("tomtom"), given.get("tomtom")
+    if isinstance(tomtom, dict) and not (isinstance(named, dict) and "taxon" in named):
+        config["tomtom"] = {key: value for key, value in tomtom.items() if key != "taxon"}
+    return config
 
 
 def check(config, schema, resources="resources"):
@@ -54,7 +98,8 @@ def check(config, schema, resources="resources"):
     dict
         A new configuration in which every key has a value, but for tables and folders that there are none of;
         ``targets`` are named, ``training`` of every model is complete, and every model has all settings of its
-        architecture; with ``weights``, those that are not stated are in that file.
+        architecture; with ``weights``, those that are not stated are in that file. Where only the data name the targets
+        (``.h5``, ``.h5ad``, parquet), they stay ``all``.
 
     Raises
     ------
@@ -72,18 +117,21 @@ def check(config, schema, resources="resources"):
     for name in ("lineages", "regulators"):
         if config.get(name) == "null":  # on the command line
             config[name] = None
+    own = _fill_in_own(config)
     errors = sorted(
         Draft202012Validator(schema).iter_errors(config), key=lambda e: ([str(p) for p in e.path], e.message)
     )
     if errors:
         raise InputError(_sentence(errors[0]))
+    _check_keys_of_kind(config.get("source", {}))
     config = _with_defaults(config, schema, schema)
     _check_paths(config)
+    names, task = _check_own(config) if own else (None, None)
     _check_source(config)
-    _check_task(config)
+    _check_task(config, task)
     _check_split(config)
-    _check_targets(config, resources)
-    _check_loss("training", config["training"], config["source"]["kind"])
+    _check_targets(config, resources, names)
+    _check_loss("training", config["training"], config)
     _check_names(config)
     for name, model in config["models"].items():
         config["models"][name] = _complete_model(name, model, config)
@@ -93,10 +141,149 @@ def check(config, schema, resources="resources"):
     return config
 
 
-def _check_task(config):
+def _fill_in_own(config):
+    """Fill in what is not given for a lab's own data; whether the source is that."""
+    source = config.get("source")
+    if not isinstance(source, dict) or source.get("kind") not in OWN:
+        return False
+    for here, there in ((source, config), (config, source)):  # in the source it says that it is stated
+        if "task" in here:
+            there.setdefault("task", here["task"])
+    if source.get("blacklist") == "null":  # on the command line
+        source["blacklist"] = None
+    config.setdefault("targets", "all")
+    config.setdefault("split", dict(_SHARES))
+    genome = known_genome(source["genome"]) if isinstance(source.get("genome"), str) else {}
+    tomtom = config.setdefault("tomtom", {})
+    if genome and isinstance(tomtom, dict) and not isfile(str(tomtom.get("database", ""))):
+        tomtom.setdefault("taxon", genome["taxon"])
+    return True
+
+
+def _check_keys_of_kind(source):
+    """Check that no key is given that the kind of source does not have, which would be passed over."""
+    kind = source.get("kind", "demo")
+    for key, kinds in _KIND_OF.items():
+        if key in source and kind not in kinds and (kind in OWN or key not in ("format", "directory")):
+            raise InputError(
+                f"config, source.{key}: found it for source.kind {kind}, expected no such key, which only "
+                f"{' and '.join(kinds)} has; take it out"
+            )
+
+
+def _check_own(config):
+    """Check a source of own data, and read the names of its targets.
+
+    Returns
+    -------
+    names : list of str or None
+        As they are spelled; None where only the data know them.
+    task : str or None
+        What the labels are, or None where it is to be taken as it is told.
+    """
+    source, kind = config["source"], config["source"]["kind"]
+    choices = _TABLES.get(kind, ("samples",))
+    given = [key for key in choices if key in source]
+    if len(given) != 1:
+        found = " and ".join(f"source.{key}" for key in given) or f"no source.{choices[0]}"
+        expected = " or ".join(f"source.{key}" for key in choices)
+        raise InputError(f"config, source: found {found} for source.kind {kind}, expected {expected}")
+    for key in ("genome",) * (kind != "sequences") + ("regions",) * (given == ["samples"] and kind == "signal"):
+        if key not in source:
+            raise InputError(f"config, source.{key}: the key is missing; source.kind {kind} needs it")
+    files = sequence_files(source) if kind == "sequences" else [(given[0], source[given[0]])]
+    files += [(key, source[key]) for key in ("regions",) if key in source]
+    regions = source.get("open", {})
+    files += [("open", regions)] if isinstance(regions, str) else [(f"open.{name}", regions[name]) for name in regions]
+    if source.get("blacklist") and "://" not in source["blacklist"]:
+        files.append(("blacklist", source["blacklist"]))
+    for key, file in files:
+        if not isinstance(file, str):
+            raise InputError(f"config, source.{key}: found {file!r} for source.kind {kind}, expected one file")
+        if not isfile(file):
+            raise InputError(f"config, source.{key}: found '{file}', expected an existing file")
+        if not file.isprintable() or "{" in file or "}" in file:
+            raise InputError(f"config, source.{key}: found '{file}', expected a path without braces")
+    _resolve_genome(source)
+    if kind == "signal":
+        _check_signal(config, given[0])
+    if "fasta" in source:
+        return list(source["fasta"]), "binding"
+    if given == ["samples"]:
+        samples = read_samples(source["samples"], kind)
+        if kind == "peaks":
+            _check_biosamples(source, samples)
+            _check_consensus(source, samples)
+        return list(dict.fromkeys(sample.name for sample in samples)), None
+    table = files[0][1]
+    if given == ["table"] and not re.search(r"\.(h5|hdf5|parquet|pq)$", table, re.IGNORECASE):
+        names, task = table_targets(table, kind)
+        return names, task if kind == "sequences" else None
+    return None, None
+
+
+def _resolve_genome(source):
+    """Put the genome and the blacklist where those of public sources stand, as addresses or paths."""
+    if "genome" not in source:
+        return
+    name = source["genome"]
+    known = known_genome(name)
+    if not known and "/" not in name and not exists(name) and re.fullmatch(r"[A-Za-z]+[0-9]+", name):
+        raise InputError(
+            f"config, source.genome: found '{name}', expected a file that exists here, an address, or an assembly of "
+            f"UCSC's; {nearest(name, assemblies())}"
+        )
+    source["urls"]["genome"] = known.get("genome", name)
+    source.setdefault("blacklist", known.get("blacklist"))
+
+
+def _check_biosamples(source, samples):
+    """Check that biosamples of the sample sheet and of the open regions are the same ones."""
+    if isinstance(source.get("open"), dict):
+        for sample in samples:
+            if sample.biosample not in source["open"]:
+                raise InputError(
+                    f"{source['samples']}, line {sample.line}: found the biosample '{sample.biosample}', which "
+                    f"source.open has no file for; {nearest(sample.biosample, source['open'])}"
+                )
+
+
+def _check_consensus(source, samples):
+    """Check that a target has as many files as have to agree."""
+    files = Counter(sample.name for sample in samples)
+    for name, n_files in files.items():
+        if n_files < source.get("consensus", 1):
+            raise InputError(
+                f"config, source.consensus: found {source['consensus']}, expected at most {n_files}, the files of the "
+                f"target '{name}' in {source['samples']}"
+            )
+
+
+def _check_signal(config, form):
+    """Check that no key is passed over, and that what is asked for suits the values."""
+    source = config["source"]
+    for key, forms in (("signal_width", ("samples",)), ("layer", ("h5ad",))):
+        if key in source and form not in forms:
+            raise InputError(
+                f"config, source.{key}: found it with source.{form}, expected no such key, which only source."
+                f"{forms[0]} has; take it out"
+            )
+    source.setdefault("signal_width", config["regions"]["width"])
+    if config["targets"] != "all" and len(config["targets"]) == 1 and "variable" in source:
+        raise InputError(
+            "config, source.variable: found it for one target, expected no such key, since regions vary across targets"
+        )
+    if config["training"].get("loss") == "poisson" and source["transform"] == "z":
+        raise InputError("config, training.loss: found poisson with source.transform z, expected values from 0")
+
+
+def _check_task(config, found=None):
     """Say what labels are, which follows from the source."""
     kind = config["source"]["kind"]
-    task = "regression" if kind in REGRESSION else "binding"
+    if kind == "sequences":
+        config.setdefault("task", found or "binding")
+        return
+    task = "regression" if kind in (*IMMGEN_KINDS, "signal") else "binding"
     found = config.setdefault("task", task)
     if found != task:
         raise InputError(
@@ -119,7 +306,7 @@ def table_of(config, name, resources):
     -------
     str or None
     """
-    immgen = config["source"]["kind"] in REGRESSION and "lineages" not in config
+    immgen = config["source"]["kind"] in IMMGEN_KINDS and "lineages" not in config
     return config.get(name, str(Path(resources, "immgen", f"{name}.tsv")) if immgen else None)
 
 
@@ -261,6 +448,7 @@ def _check_paths(config):
     paths |= {f"source.urls.{name}": url.replace("{data_set}", "") for name, url in source["urls"].items()}
     paths |= {f"source.remap_data_sets.{number}": name for number, name in enumerate(source["remap_data_sets"])}
     paths |= {f"models.{name}.weights": model.get("weights", "") for name, model in config["models"].items()}
+    paths |= {f"source.{key}": source.get(key) or "" for key in ("samples", "genome", "h5ad")}
     paths["regions.biosamples"] = config["regions"].get("biosamples", "")
     for key, path in paths.items():
         if not path.isprintable() or "{" in path or "}" in path:
@@ -269,7 +457,8 @@ def _check_paths(config):
 
 def _check_names(config):
     """See that models and targets have names that can be those of files on any system, and of columns of tables."""
-    for key, names in {"models": config["models"], "targets": config["targets"]}.items():
+    targets = [] if config["targets"] == "all" else config["targets"]
+    for key, names in {"models": config["models"], "targets": targets}.items():
         spelled = {}
         for name in names:
             if not _NAMES[key].fullmatch(name):
@@ -281,7 +470,7 @@ def _check_names(config):
                 raise InputError(
                     f"config, {key}: found '{other}' and '{name}', expected names that differ in more than case"
                 )
-    for name in config["targets"]:
+    for name in targets:
         if name in _TAKEN or name.lower() in _VALUES or re.fullmatch(r"unit\d+", name, re.IGNORECASE):
             raise InputError(
                 f"config, targets: found '{name}', expected another name, since this one has a meaning in the tables"
@@ -308,6 +497,8 @@ def _check_source(config):
         named = {f"urls.{name}": source["urls"][name] for name in names}
     elif source["kind"] == "immgen":
         named = _immgen_files(source)
+    elif "genome" in source:
+        named = {"genome": source["urls"]["genome"]}
     if source["kind"] == "published_matrix" and config["regions"]["chromosomes"] != "assembled":
         raise InputError(
             "config, regions.chromosomes: found it for source.kind published_matrix, expected no such key; the regions "
@@ -349,7 +540,7 @@ def _immgen_files(source):
     return genome | {f"urls.{name}": source["urls"][name] for name in names}
 
 
-def _check_targets(config, resources):
+def _check_targets(config, resources, names=None):
     """See to the tables about targets, and name the targets where all of a table are asked for."""
     for name in ("lineages", "regulators"):
         if config.get(name) and not isfile(config[name]):
@@ -363,7 +554,12 @@ def _check_targets(config, resources):
     known = [target for target, _, _ in rows]
     if regulators:
         regulator_rows(regulators, [lineage for _, lineage, _ in rows])
-    if config["targets"] != "all":
+    if config["source"]["kind"] in OWN:
+        config["targets"] = _own_targets(config, names)
+        for target in config["targets"] if lineages and config["targets"] != "all" else []:
+            if target not in known:
+                raise InputError(f"{lineages}: found no row of the target '{target}'; {nearest(target, known)}")
+    elif config["targets"] != "all":
         for target in config["targets"]:
             if lineages and target not in known:
                 raise InputError(f"config, targets: '{target}' is not in {lineages}; {nearest(target, known)}")
@@ -373,6 +569,18 @@ def _check_targets(config, resources):
         config["targets"] = _published_targets(config)
     else:
         raise InputError("config, targets: found 'all', expected a list, or a table of all targets under lineages")
+
+
+def _own_targets(config, names):
+    """The targets of own data, by their safe names; ``all`` where only the data know them."""
+    targets = config["targets"]
+    if names is None:
+        return targets if targets == "all" else [safe_name(target) for target in targets]
+    known = [safe_name(name) for name in names]
+    for target in targets if targets != "all" else []:
+        if safe_name(target) not in known:
+            raise InputError(f"config, targets: '{target}' is not in the data; {nearest(target, names)}")
+    return known if targets == "all" else [safe_name(target) for target in targets]
 
 
 def _published_targets(config):
@@ -388,14 +596,14 @@ def _published_targets(config):
     return sorted(column_of, key=column_of.get)
 
 
-def _check_loss(key, training, kind):
+def _check_loss(key, training, config):
     """Fill in the loss, and check that it is one for the labels of the source."""
-    allowed = ("pearson", "mse") if kind in REGRESSION else ("binding",)
+    kind, task = config["source"]["kind"], config["task"]
+    allowed = ("binding",) if task == "binding" else ("pearson", "mse") if kind in IMMGEN_KINDS else _OWN_LOSSES
     loss = training.setdefault("loss", allowed[0])
     if loss not in allowed:
-        raise InputError(
-            f"config, {key}.loss: found {loss}, expected {' or '.join(allowed)}, since source.kind is {kind}"
-        )
+        told = f"the task of source.kind {kind} is {task}" if kind in OWN else f"source.kind is {kind}"
+        raise InputError(f"config, {key}.loss: found {loss}, expected {' or '.join(allowed)}, since {told}")
 
 
 def _check_split(config):
@@ -426,16 +634,17 @@ def _complete_model(name, model, config):
                 )
         defaults = {"dropout": {"basset": 0.3, "aitac": 0.03}[model["architecture"]]}
     elif "weights" in model:
-        _check_imported(name, model)
+        _check_imported(name, model, config["targets"])
         defaults = {}
     else:
         defaults = _CAM_DEFAULTS
     # Several trainings are part of how a CAM is made; another model has one, unless its own entry says more.
     once = {} if model["architecture"] == "cam" else {"starts": 1}
     model = {**defaults, **model, "training": {**config["training"], **once, **model.get("training", {})}}
-    _check_loss(f"models.{name}.training", model["training"], config["source"]["kind"])
+    _check_loss(f"models.{name}.training", model["training"], config)
     targets = config["targets"]
-    if "weights" not in model and model["training"]["loss"] == "pearson" and len(targets) < _LEAST_CORRELATED:
+    few = targets != "all" and len(targets) < _LEAST_CORRELATED
+    if few and "weights" not in model and model["training"]["loss"] == "pearson":
         raise InputError(
             f"config, models.{name}.training.loss: found pearson for {len(targets)} target{'s' * (len(targets) > 1)} "
             f"({', '.join(targets)}), expected mse (training.loss), or {_LEAST_CORRELATED} targets or more: it is the "
@@ -457,7 +666,7 @@ def _complete_model(name, model, config):
     return model
 
 
-def _check_imported(name, model):
+def _check_imported(name, model, targets):
     """See that a model with weights from a file says what is needed before the file is read, and no more."""
     if not isfile(model["weights"]):
         raise InputError(f"config, models.{name}.weights: found '{model['weights']}', expected an existing file")
@@ -465,6 +674,11 @@ def _check_imported(name, model):
         raise InputError(
             f"config, models.{name}.units: the key is missing; a model with weights needs it, since the files of every "
             "unit are planned before this file is read"
+        )
+    if targets == "all":
+        raise InputError(
+            f"config, targets: found 'all', which only the data name, expected a list in the order of the targets of "
+            f"models.{name}.weights"
         )
     if "training" in model:
         raise InputError(

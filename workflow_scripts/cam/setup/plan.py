@@ -11,6 +11,7 @@ from ..errors import InputError, nearest
 from ..units import unit_names
 from .addresses import IMMGEN, IMMGEN_FORMATS, genome_place, place
 from .config import sweep_models, table_of
+from .own_data import OWN, read_samples, sequence_files
 
 DIRECTIONS = ["max", "min"]  # in which the genetic algorithm moves a unit's output
 LABELS = ["positive", "negative"]  # of the BED files
@@ -106,8 +107,18 @@ class Plan:
 
     @property
     def targets(self):
-        """What the models predict."""
-        return self.config["targets"]
+        """What the models predict; none yet where only the data name them, and all are asked for."""
+        return [] if self.config["targets"] == "all" else self.config["targets"]
+
+    @property
+    def named(self):
+        """Whether the targets are named before any job has run."""
+        return self.config["targets"] != "all"
+
+    @property
+    def names(self):
+        """The table of what targets are called here and in a lab's own data."""
+        return f"{self.out}/regions/targets.tsv"
 
     def check_asked_for(self, argv):
         """See that the units and targets of artificial sequences that are asked for exist.
@@ -126,7 +137,7 @@ class Plan:
         """
         for word in argv[1:]:
             run = re.fullmatch(rf"{re.escape(self.out)}/(?:ga|enrichment)/(.+)_(?:max|min)\.[a-z.]+", word)
-            if run and run[1] not in self.subjects:
+            if run and self.named and run[1] not in self.subjects:
                 raise InputError(
                     f"{word}: there is no unit or target '{run[1]}'; {nearest(run[1], [*self.targets, *self.units])}"
                 )
@@ -149,6 +160,11 @@ class Plan:
         return self.config["task"]
 
     @property
+    def stage(self):
+        """The file of rules that makes labelled regions of the source."""
+        return "sequences" if self.kind == "sequences" else "peaks" if self.regression else "regions"
+
+    @property
     def lineages(self):
         """The table of what targets belong together, or None."""
         return table_of(self.config, "lineages", self.resources)
@@ -166,7 +182,7 @@ class Plan:
     @property
     def labelled(self):
         """What the labels of binding are read from."""
-        return "published_matrix" if self.kind == "published_matrix" else "tracks"
+        return self.kind if self.kind in ("published_matrix", "peaks") else "tracks"
 
     @property
     def directory(self):
@@ -177,6 +193,50 @@ class Plan:
     def biosamples(self):
         """The table for cell-type aware labels, or nothing."""
         return self.config["regions"].get("biosamples", [])
+
+    @cached_property
+    def samples(self):
+        """The rows of the sample sheet that are about the targets."""
+        if "samples" not in self.config["source"]:
+            return []
+        samples = read_samples(self.config["source"]["samples"], self.kind)
+        return [sample for sample in samples if sample.target in self.targets]
+
+    @property
+    def sample_files(self):
+        """Their files, in their order."""
+        return self.places([sample.path for sample in self.samples])
+
+    @property
+    def sequence_files(self):
+        """The files of labelled sequences."""
+        return [file for _, file in sequence_files(self.config["source"])]
+
+    @property
+    def signal_files(self):
+        """The files that say how strong the signal of regions is: bigWig, one per target, or a table of all."""
+        source = self.config["source"]
+        return self.sample_files or [source.get("table") or source["h5ad"]]
+
+    @property
+    def weights(self):
+        """The file of how much each region counts in training, or nothing."""
+        weighted = self.kind == "signal" and self.config["source"]["weights"] == "strength"
+        return f"{self.out}/regions/weights.tsv.gz" if weighted else []
+
+    @property
+    def open_regions(self):
+        """The files of accessible regions by biosample; of any biosample, by an empty name."""
+        regions = self.config["source"].get("open", {})
+        return {"": regions} if isinstance(regions, str) else regions
+
+    @property
+    def blacklist(self):
+        """The file of regions to leave out, or nothing."""
+        if self.kind in OWN:
+            listed = self.config["source"].get("blacklist")
+            return self.place(listed) if listed else []
+        return self.track("blacklist")
 
     @property
     def urls(self):
@@ -234,7 +294,8 @@ class Plan:
     @cached_property
     def addresses(self):
         """The addresses of files of the web, by where they lie."""
-        urls = [*self.urls.values(), *self.remap_data_sets, *self.matrix]
+        own = [*(sample.path for sample in self.samples), self.config["source"].get("blacklist") or ""]
+        urls = [*self.urls.values(), *self.remap_data_sets, *self.matrix, *own]
         return {self.place(url): url for url in urls if "://" in url and "{" not in url}
 
     @cached_property
@@ -278,6 +339,8 @@ class Plan:
         """Where the bases of the regions are: a genome, the published FASTA files, or arrays and the names in them."""
         if self.kind == "published_matrix":
             return self.places(self.fastas)
+        if self.kind == "sequences":
+            return [f"{self.out}/regions/sequences.fa"]
         return [self.track(name) for name in (("sequences", "names") if self.format == "arrays" else ("genome",))]
 
     @property
@@ -285,6 +348,8 @@ class Plan:
         """The files that regions and their sequences are made of: they come from outside, or are the demo's."""
         if self.kind == "published_matrix":
             return self.places(self.matrix)
+        if self.kind in OWN:
+            return self._own_sources
         if self.regression:
             return sorted({*self.peaks.values(), *self.sequences})
         names = ["genome", "unibind", "dhs", "blacklist"] + ["dhs_sources"] * bool(self.biosamples)
@@ -292,11 +357,22 @@ class Plan:
         return [self.track(name) for name in names] + remap
 
     @property
+    def _own_sources(self):
+        if self.kind == "sequences":
+            return self.sequence_files
+        files = self.sample_files if self.kind == "peaks" else self.signal_files
+        regions = [self.config["source"]["regions"]] if "regions" in self.config["source"] else []
+        blacklist = [self.blacklist] if self.blacklist else []
+        return [self.genome, *files, *self.open_regions.values(), *regions, *blacklist]
+
+    @property
     def tables(self):
         """All else that comes from outside: motifs, tables about targets and biosamples, models trained elsewhere."""
         models = [model["weights"] for model in self.config["models"].values() if "weights" in model]
         database = self.database if self.own_database else self.profiles
-        return [path for path in [database, self.lineages, self.regulators, self.biosamples, *models] if path]
+        samples = self.config["source"].get("samples")
+        paths = [database, samples, self.lineages, self.regulators, self.biosamples, *models]
+        return [path for path in paths if path]
 
     # --- Motif databases ----------------------------------------------------------------------------------------------
 
@@ -471,20 +547,20 @@ class Plan:
             return []
         return f"{self.out}/ga/{wildcards.subject}_max.fa"
 
-    def together(self, argv, rule, figures, inputs):
-        """Whether one job draws the figures of all runs, or each has a job of its own.
+    def together(self, argv, rule, files, inputs):
+        """Whether one job makes the tables or figures of all runs, or each has a job of its own.
 
-        One job for all is short, but needs what every figure is made of. So it is planned where all are made anyway, or
-        where nothing else has to be made for it, as after a whole run, whose figures are then recognised.
+        One job for all is short, but needs what every one of them is made of. So it is planned where all are made
+        anyway, or where nothing else has to be made for it, as after a whole run, whose files are then recognised.
 
         Parameters
         ----------
         argv : sequence of str
             As in :data:`sys.argv`. What this says is no matter to jobs on a cluster, which are named by their rule.
         rule : str
-            That draws all of them.
-        figures, inputs : iterable of str
-            Its output and input.
+            That makes all of them.
+        files, inputs : iterable of str
+            Its output, with what is made of that for a single run, and its input.
 
         Returns
         -------
@@ -494,7 +570,7 @@ class Plan:
         paths = set(map(abspath, words))
         if words & {"all", "report_page", rule} or abspath(self.page) in paths:
             return True
-        return paths.isdisjoint(map(abspath, figures)) or all(map(exists, inputs))
+        return paths.isdisjoint(map(abspath, files)) or all(map(exists, inputs))
 
     # --- Places in Snakemake's report ---------------------------------------------------------------------------------
 

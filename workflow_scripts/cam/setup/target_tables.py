@@ -57,3 +57,18 @@ def regulator_rows(path, lineages):
         if rows.setdefault((tf, lineage), number) != number:
             raise InputError(f"{path}, line {number}: found '{tf}' for '{lineage}' twice, expected it once")
     return list(rows)
+
+
+def read_names(path):
+    """Read the targets of a lab's own data by the names that files and columns have.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``regions/targets.tsv``, a table ``target name``: here and in the data.
+
+    Returns
+    -------
+    list of str
+    """
+    return [row["target"] for _, row in table_rows(path, ("target", "name"))]

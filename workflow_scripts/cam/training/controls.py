@@ -69,6 +69,7 @@ def shuffle_labels(dataset, seed=1):
         Its test regions are as they were.
     """
     rows = np.flatnonzero(dataset.split != SPLITS.index("test"))
-    labels = dataset.labels.copy()
-    labels[rows] = labels[np.random.default_rng(seed).permutation(rows)]
-    return replace(dataset, labels=labels)
+    permuted = np.arange(len(dataset.split))
+    permuted[rows] = np.random.default_rng(seed).permutation(rows)
+    weights = None if dataset.weights is None else dataset.weights[permuted]
+    return replace(dataset, labels=dataset.labels[permuted], weights=weights)

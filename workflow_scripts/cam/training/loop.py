@@ -8,6 +8,7 @@ import platform
 import re
 import time
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -124,11 +125,19 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
     Raises
     ------
     InputError
-        If there is nothing to train on or to validate with, or if the loss is not a number any more.
+        If there is nothing to train on or to validate with, a label that is to be a count is negative, or the loss is
+        not a number any more.
     """
     for part in ("train", "validation"):
         if not (dataset.split == SPLITS.index(part)).any():
             raise InputError(f"training: found no {part} regions, expected some; see split in the config")
+    if settings.loss == "poisson" and (dataset.labels < 0).any():
+        row, column = np.argwhere(dataset.labels < 0)[0]
+        raise InputError(
+            f"config, training.loss: found poisson, but the value {dataset.labels[row, column]:g} for "
+            f"'{dataset.targets[column]}' in region {row + 1}, expected values that are not negative; take mse, or "
+            "another source.transform"
+        )
     if torch.device(device).type == "cpu":
         keep_freed_memory()
     while True:
@@ -161,6 +170,8 @@ class _Training:
         self.strands = torch.cat([codes, reverse_complement(codes)])
         self.labels = torch.from_numpy(labels).to(device)
         self.validation = dataset.part("validation")
+        weights, self.validation_weights = map(_tensor, map(dataset.weights_of, ("train", "validation")))
+        self.weights = None if weights is None else weights.to(device)
         # Batch norm needs two values at least, so the last few regions of an epoch wait for the next one's order.
         self.batch_size = min(settings.batch_size, len(labels))
         self.steps = len(labels) // self.batch_size
@@ -268,7 +279,7 @@ class _Training:
             batch = slice(start, start + self.batch_size)
             codes = self.strands[shown[batch]]
             logits = model(codes) if strands == "one" else on_strands(model, codes, "both")
-            losses = self.loss(logits, self.labels[rows[batch]])
+            losses = self.loss(logits, self.labels[rows[batch]], self._weights(rows[batch]))
             optimiser.zero_grad()
             losses.sum().backward()
             optimiser.step()
@@ -283,7 +294,12 @@ class _Training:
         """Of each of the models side by side."""
         codes, labels = self.validation
         logits = predict(lambda batch: model.eval()(batch).movedim(-2, 0), codes, self.device)
-        return np.atleast_1d(self.loss(torch.from_numpy(logits).movedim(0, -2), torch.from_numpy(labels)).numpy())
+        logits = torch.from_numpy(logits).movedim(0, -2)
+        return np.atleast_1d(self.loss(logits, torch.from_numpy(labels), self.validation_weights).numpy())
+
+    def _weights(self, rows):
+        """Those of training regions, or None."""
+        return None if self.weights is None else self.weights[rows]
 
     def _save_checkpoint(self, stage, model, optimiser, schedule):
         """All that the rest of the training depends on, as safetensors."""
@@ -336,6 +352,7 @@ class _Training:
         outputs, labels = predict(both_ways, self.strands[rows].cpu().numpy(), self.device), self.labels[rows].cpu()
         outputs = np.where(np.isfinite(outputs).all(0), outputs, 0)  # a unit that has diverged is silent
         values, wished, loss = labels, labels, self.loss
+        weights = None if self.weights is None else self.weights[rows].cpu()
         if self.settings.loss == "pearson":
             # Regions count alike, however much they vary. The weights, to which correlation gives no scale, get that of
             # the values by least squares; without a scale they shrink away, and steps of tuning are too long for them.
@@ -345,7 +362,9 @@ class _Training:
         chosen = choose_units(outputs, wished.numpy(), wanted.units, non_negative, turned_around)
         model = several.subset([unit % several.units for unit in chosen])
         model.turn([place for place, unit in enumerate(chosen) if unit >= several.units])
-        weight, bias = fit_final(torch.from_numpy(outputs[:, chosen]), values, loss, non_negative)
+        weight, bias = fit_final(
+            torch.from_numpy(outputs[:, chosen]), values, partial(loss, weights=weights), non_negative
+        )
         with torch.no_grad():
             model.final.weight.copy_(weight)
             model.final.bias.copy_(bias)
@@ -353,11 +372,16 @@ class _Training:
         return model
 
 
+def _tensor(array):
+    return None if array is None else torch.from_numpy(array)
+
+
 def fingerprint_of(model, dataset, settings, seed):
     """A hash of all that decides a training, so that a checkpoint of another one is not taken up."""
     digest = hashlib.sha256()
     digest.update(json.dumps([str(model), asdict(settings), seed, list(dataset.targets)]).encode())
-    for array in (dataset.sequences, dataset.labels, dataset.split):
+    arrays = (dataset.sequences, dataset.labels, dataset.split, dataset.weights)
+    for array in (array for array in arrays if array is not None):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 

@@ -1,9 +1,10 @@
-"""What training minimises."""
+"""What training minimises. Regions may have weights: how much each counts."""
 
+import torch
 import torch.nn.functional as F
 
 
-def masked_binary_cross_entropy(logits, labels):
+def masked_binary_cross_entropy(logits, labels, weights=None):
     """Mean binary cross-entropy over the labels that are not missing.
 
     Parameters
@@ -12,6 +13,7 @@ def masked_binary_cross_entropy(logits, labels):
         Of one model, or of several side by side.
     labels : torch.Tensor of float32, shape (n, n_targets)
         A label is 1, 0 or NaN.
+    weights : torch.Tensor of float32, shape (n,), optional
 
     Returns
     -------
@@ -21,10 +23,14 @@ def masked_binary_cross_entropy(logits, labels):
     known = ~labels.isnan()
     # log(1 + exp(x)) − x y
     losses = F.softplus(logits) - logits * labels.nan_to_num(0.0)
-    return (losses * known).sum((-2, -1)) / known.sum().clamp(min=1)
+    return _weighted(losses * known, weights).sum((-2, -1)) / known.sum().clamp(min=1)
 
 
-def pearson_loss(predictions, values):
+def _weighted(losses, weights):
+    return losses if weights is None else losses * weights[:, None]
+
+
+def pearson_loss(predictions, values, weights=None):
     """1 − the Pearson correlation of each region across targets, averaged over regions (Maslova et al. 2020).
 
     Parameters
@@ -32,16 +38,18 @@ def pearson_loss(predictions, values):
     predictions : torch.Tensor of float32, shape (…, n, n_targets)
         Of one model, or of several side by side.
     values : torch.Tensor of float32, shape (n, n_targets)
+    weights : torch.Tensor of float32, shape (n,), optional
 
     Returns
     -------
     torch.Tensor, shape (…)
     """
     predictions, values = (each - each.mean(-1, keepdim=True) for each in (predictions, values))
-    return 1 - F.cosine_similarity(predictions, values, dim=-1).mean(-1)
+    correlations = F.cosine_similarity(predictions, values, dim=-1)
+    return 1 - correlations.mean(-1) if weights is None else ((1 - correlations) * weights).mean(-1)
 
 
-def mean_squared_error(predictions, values):
+def mean_squared_error(predictions, values, weights=None):
     """Mean squared error over regions and targets.
 
     Parameters
@@ -49,12 +57,41 @@ def mean_squared_error(predictions, values):
     predictions : torch.Tensor of float32, shape (…, n, n_targets)
         Of one model, or of several side by side.
     values : torch.Tensor of float32, shape (n, n_targets)
+    weights : torch.Tensor of float32, shape (n,), optional
 
     Returns
     -------
     torch.Tensor, shape (…)
     """
-    return (predictions - values).square().mean((-2, -1))
+    return _weighted((predictions - values).square(), weights).mean((-2, -1))
 
 
-LOSSES = {"binding": masked_binary_cross_entropy, "pearson": pearson_loss, "mse": mean_squared_error}
+def poisson_loss(predictions, values, weights=None):
+    """Mean negative log-likelihood of counts, but for a term that no prediction changes.
+
+    The rate is the softplus of the prediction, as in Basenji (Kelley et al. 2018) and its successors: never negative,
+    and, well above 0, the prediction itself, which stays the sum of what units contribute.
+
+    Parameters
+    ----------
+    predictions : torch.Tensor of float32, shape (…, n, n_targets)
+        Of one model, or of several side by side.
+    values : torch.Tensor of float32, shape (n, n_targets)
+        Counts, or other signal that is not negative.
+    weights : torch.Tensor of float32, shape (n,), optional
+
+    Returns
+    -------
+    torch.Tensor, shape (…)
+    """
+    rates = F.softplus(predictions)
+    losses = rates - values * rates.clamp(min=torch.finfo(rates.dtype).tiny).log()
+    return _weighted(losses, weights).mean((-2, -1))
+
+
+LOSSES = {
+    "binding": masked_binary_cross_entropy,
+    "pearson": pearson_loss,
+    "mse": mean_squared_error,
+    "poisson": poisson_loss,
+}

@@ -1,13 +1,13 @@
-"""Known motifs that are much alike, in clusters."""
+"""Known motifs that are much alike, in families."""
 
 from cam import logs
 from cam.io.tables import write_table
-from cam.motifs.families import cluster_motifs
+from cam.motifs.families import find_families
 from cam.motifs.formats import read_motifs
 
 log = logs.start(snakemake.log[0])
 motifs, _ = read_motifs(snakemake.input.database)
-table = cluster_motifs(motifs)
+table = find_families(motifs)
 write_table(table, snakemake.output.table)
 sizes = table["cluster"].value_counts(sort=False)
-log.info("%d motifs in %d clusters\n%s", len(table), len(sizes), sizes.head(10).to_string())
+log.info("%d motifs in %d families\n%s", len(table), len(sizes), sizes.head(10).to_string())
