@@ -157,7 +157,8 @@ def _counts(unit, pro, con, relative):
         return "No target depends on it as much as on the average unit."
     sides = [(verb, targets) for verb, targets in (("raises", pro), ("lowers", con)) if targets]
     said = " and ".join(
-        f"{verb} {'that' if number else 'the prediction'} for {_listed(targets)}" for number, (verb, targets) in enumerate(sides)
+        f"{verb} {'that' if number else 'the prediction'} for {_listed(targets)}"
+        for number, (verb, targets) in enumerate(sides)
     )
     return f"Relative to the other targets, it {said}." if relative else f"It {said}."
 
