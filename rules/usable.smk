@@ -1,29 +1,6 @@
 """Is the interpreted model usable? Fewer training regions, simpler models, replicates, and what splits share."""
 
-from itertools import product
-from math import ceil
-
 IN_USABLE = ("3 Models", "Usability")
-
-# A model from a file is not trained anew on fewer regions. All of them are a share, too.
-SHARES = [share for share in sorted(config["usable"]["shares"]) if share < 1 and "weights" not in INTERPRETED] + [1]
-CURVE_SEEDS = config["usable"].get("seeds", REPLICATES)
-COMPARED = [config["interpret"]["model"], *[name for name in config["models"] if name != config["interpret"]["model"]]]
-
-
-def of_curve(few, whole):
-    """A file for every share and seed, by its pattern for a share and for all training regions."""
-    named = {"model": config["interpret"]["model"]}
-    return [
-        (few if share < 1 else whole).format(share=f"{share:g}", seed=seed, **named)
-        for share, seed in product(SHARES, CURVE_SEEDS)
-    ]
-
-
-def training_of_share(wildcards):
-    """As many steps as on all training regions, so that nothing but the regions differs."""
-    training, share = training_of(wildcards), float(wildcards.share)
-    return training | {key: ceil(training[key] / share) for key in ("epochs", "tuning_epochs", "patience")}
 
 
 rule draw_share:
@@ -54,7 +31,7 @@ use rule train as train_share with:
         f"{OUT}/benchmarks/usable/share{{share}}.{{model}}.seed{{seed}}.tsv"
     params:
         architecture=architecture_of,
-        training=training_of_share,
+        training=plan.training_of_share,
 
 
 use rule responses as responses_of_share with:
@@ -97,14 +74,14 @@ rule usable_tables:
         dataset=rules.tensors.output.dataset,
         regions=rules.select_regions.output.regions,
         selection=rules.select_regions.output.selection,
-        responses=expand(rules.responses.output.responses, model=COMPARED, seed=config["interpret"]["seed"]),
-        metrics=expand(rules.evaluate.output.metrics, model=COMPARED, seed=config["interpret"]["seed"]),
+        responses=expand(rules.responses.output.responses, model=plan.compared, seed=config["interpret"]["seed"]),
+        metrics=expand(rules.evaluate.output.metrics, model=plan.compared, seed=config["interpret"]["seed"]),
         replicates=expand(f"{REPLICATE}/metrics.json", seed=REPLICATES),
         simple=rules.simple_models.output.logits,
         costs=rules.simple_models.output.costs,
-        drawn=of_curve(rules.draw_share.output.dataset, rules.tensors.output.dataset),
-        histories=of_curve(rules.train_share.output.history, rules.train.output.history),
-        curve=of_curve(rules.responses_of_share.output.responses, rules.responses.output.responses),
+        drawn=plan.of_curve(rules.draw_share.output.dataset, rules.tensors.output.dataset),
+        histories=plan.of_curve(rules.train_share.output.history, rules.train.output.history),
+        curve=plan.of_curve(rules.responses_of_share.output.responses, rules.responses.output.responses),
     output:
         answers=shown("usable/usable.tsv", "usable", IN_USABLE, "Is it usable? (table)"),
         curve=shown("usable/learning_curve.tsv", "usable_curve", IN_USABLE, "By the share of training regions (table)"),
@@ -116,9 +93,9 @@ rule usable_tables:
     resources:
         **WHOLE_DATA,
     params:
-        models=COMPARED,
+        models=plan.compared,
         loss=INTERPRETED["training"]["loss"],
-        runs=list(product(SHARES, CURVE_SEEDS)),
+        runs=plan.curve,
         seed=config["seed"],
     script:
         "../workflow_scripts/answer_usable.py"

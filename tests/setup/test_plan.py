@@ -242,3 +242,16 @@ def test_without_units_to_write_sequences_for_there_are_no_figures_of_all(tmp_pa
     together = {"plot_genetic", "enrichments", "plot_enrichments"}
     assert not (together | {"genetic_algorithm"}) & set(jobs_of(tmp_path, ["all"], none))
     assert jobs_of(tmp_path, ["my results/enrichment/CTCF_max.svg"], none)["plot_enrichment"] == 1
+
+
+def test_the_learning_curve_has_a_training_for_every_share_and_seed():
+    plan = plan_of({"seeds": [1, 2]})
+    assert plan.curve == [(0.25, 1), (0.25, 2), (0.5, 1), (0.5, 2), (1, 1), (1, 2)]
+    assert plan.of_curve("{share}/{model}/{seed}", "all/{model}/{seed}")[1::2] == [
+        "0.25/cam/2",
+        "0.5/cam/2",
+        "all/cam/2",
+    ]
+    quarter = plan.training_of_share(wildcards(model="cam", share="0.25"))
+    assert (quarter["epochs"], quarter["tuning_epochs"], quarter["starts"]) == (48, 24, 12)
+    assert plan.compared == ["cam", "baseline"]

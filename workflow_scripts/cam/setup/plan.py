@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
+from math import ceil
 from os.path import abspath, exists, isfile
 from pathlib import Path
 
@@ -506,6 +507,37 @@ class Plan:
     def gpus_of(self, wildcards):
         """How many GPUs a training asks a cluster for: none if the configuration says that it runs on a CPU."""
         return 0 if self.device_of(wildcards) == "cpu" else 1
+
+    # --- Is the model usable? -----------------------------------------------------------------------------------------
+
+    @property
+    def compared(self):
+        """The models, the interpreted one first."""
+        own = self.config["interpret"]["model"]
+        return [own, *[name for name in self.config["models"] if name != own]]
+
+    @property
+    def curve(self):
+        """The trainings of the learning curve: (share of the training regions, seed).
+
+        All of them are a share, too. A model from a file is not trained anew on fewer regions.
+        """
+        settings = self.config["usable"]
+        shares = [] if "weights" in self.interpreted else [share for share in sorted(settings["shares"]) if share < 1]
+        return list(product([*shares, 1], settings.get("seeds", self.replicates)))
+
+    def of_curve(self, few, whole):
+        """The files of these trainings, by their pattern for a share and for all training regions."""
+        name = self.config["interpret"]["model"]
+        return [
+            (few if share < 1 else whole).format(share=f"{share:g}", seed=seed, model=name)
+            for share, seed in self.curve
+        ]
+
+    def training_of_share(self, wildcards):
+        """How a model is trained on a share: for as many steps as on all regions, so that only these differ."""
+        training, share = self.training_of(wildcards), float(wildcards.share)
+        return training | {key: ceil(training[key] / share) for key in ("epochs", "tuning_epochs", "patience")}
 
     # --- Artificial sequences -----------------------------------------------------------------------------------------
 
