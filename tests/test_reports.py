@@ -116,9 +116,16 @@ def test_every_figure_and_table_is_there(report):
 
 def test_every_caption_belongs_to_a_rule(tmp_path):
     named = {"workflow.rst"}  # of the whole report
-    for number, (config, _) in enumerate((without_lineages(), immune())):
+    sources = {"kind": "sequences", "table": "a.tsv"}, {"kind": "signal", "h5ad": "a.h5ad", "genome": "a.fa"}
+    own = [{"outdir": "my results", "source": source} for source in sources]
+    for number, config in enumerate((without_lineages()[0], immune()[0], *own)):
         regions, arguments = ["my results/regions/regions.tsv.gz"], ["--report", "report.zip"]
-        with planned(tmp_path / str(number), config, regions, arguments) as workflow:
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "a.tsv").write_text("sequence\tactivity\nACGT\t0.5\n")
+        for name in ("a.h5ad", "a.fa"):
+            (folder / name).touch()
+        with planned(folder, config, regions, arguments) as workflow:
             files = [file for rule in workflow.rules for file in rule.output if is_flagged(file, "report")]
             named |= {Path(get_flag_value(file, "report").caption.get_path_or_uri(True)).name for file in files}
     assert named == {path.name for path in (ROOT / "resources" / "report" / "captions").iterdir()}
