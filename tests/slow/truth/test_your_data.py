@@ -105,7 +105,9 @@ def test_every_example_is_run():
 def test_the_commands_of_an_example(title, tmp_path):
     """From the files to the report, with nothing but what the page says; only smaller."""
     WRITERS[title](tmp_path, np.random.default_rng(1))
-    (tmp_path / "small.yaml").write_text(yaml.safe_dump(SMALL))
+    # Of what all kinds have in common, the artificial sequences, one example is enough.
+    small = SMALL if title == "Peaks" else SMALL | {"ga": SMALL["ga"] | {"units": []}}
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump(small))
     printed = []
     for line in examples()[title]:
         words = [word for part in shlex.split(line) for word in sorted(map(str, globbed(tmp_path, part))) or [part]]
