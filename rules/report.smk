@@ -85,6 +85,8 @@ FIGURES = {
     "cooperativity": rules.plot_cooperativity.output.png,
     "nullification": rules.plot_nullification.output.png,
 }
+if plan.kind == "peaks":
+    FIGURES["peak_quality"] = rules.plot_peak_quality.output.png
 if REGRESSION:
     FIGURES["correlations"] = rules.plot_performance.output.correlations_png
     FIGURES["cell_types"] = rules.plot_performance.output.cell_types_png

@@ -212,7 +212,7 @@ def render(
     logos : dict of str to Image
         Unit to its compact logo.
     figures : dict of str to Image
-        Any of ``label_counts``, ``region_quality``, ``performance``, ``calibration``, ``confusion``,
+        Any of ``label_counts``, ``region_quality``, ``peak_quality``, ``performance``, ``calibration``, ``confusion``,
         ``training_history``, ``units``, ``importance``, ``consistency``, ``final_weights``, ``cooperativity``,
         ``nullification``, ``chosen``, ``best``, ``worst``, ``random``; for regression also ``correlations``,
         ``cell_types``; with lineages ``lineages``, ``known_regulators``; ``usable``.
