@@ -387,9 +387,6 @@ PARSERS = {
     "narrowPeak": Parser(peak_files.read_peaks, "peaks.narrowPeak.gz", NARROW_PEAK),
     "bed of summits": Parser(lambda path: peak_files.read_peaks(path, 5, 1), "summits.bed", SUMMITS),
     "sample sheet": Parser(lambda path: own_data.read_samples(path, "peaks"), "samples.csv", SHEET),
-    "header of labelled sequences": Parser(
-        lambda path: own_data.table_targets(path, "sequences"), "sequences.csv.gz", LABELLED.replace("\t", ",")
-    ),
     "biosamples": Parser(biosamples.read_biosamples, "biosamples.tsv", SAMPLE),
     "immgen peaks": Parser(
         lambda path: immgen.read_peaks(path, 5), "peaks.txt", "name chrom start stop\np1\tchr1\t1\t5\np2 chr2 11 15\n"

@@ -123,7 +123,7 @@ def check(config, schema, resources="resources"):
     )
     if errors:
         raise InputError(_sentence(errors[0]))
-    _check_keys_of_kind(config.get("source", {}))
+    _check_keys_of_kind(config.get("source", {}), schema["properties"]["source"]["properties"])
     config = _with_defaults(config, schema, schema)
     _check_paths(config)
     names, task = _check_own(config) if own else (None, None)
@@ -160,11 +160,12 @@ def _fill_in_own(config):
     return True
 
 
-def _check_keys_of_kind(source):
+def _check_keys_of_kind(source, known):
     """Check that no key is given that the kind of source does not have, which would be passed over."""
     kind = source.get("kind", "demo")
     for key, kinds in _KIND_OF.items():
-        if key in source and kind not in kinds and (kind in OWN or key not in ("format", "directory")):
+        given = key in source and source[key] != known[key].get("default")
+        if given and kind not in kinds and (kind in OWN or key not in ("format", "directory")):
             raise InputError(
                 f"config, source.{key}: found it for source.kind {kind}, expected no such key, which only "
                 f"{' and '.join(kinds)} has; take it out"
@@ -261,14 +262,14 @@ def _check_consensus(source, samples):
 
 def _check_signal(config, form):
     """Check that no key is passed over, and that what is asked for suits the values."""
-    source = config["source"]
-    for key, forms in (("signal_width", ("samples",)), ("layer", ("h5ad",))):
-        if key in source and form not in forms:
+    source, width = config["source"], config["regions"]["width"]
+    for key, of_form, same in (("signal_width", "samples", width), ("layer", "h5ad", None)):
+        if source.get(key, same) != same and form != of_form:
             raise InputError(
                 f"config, source.{key}: found it with source.{form}, expected no such key, which only source."
-                f"{forms[0]} has; take it out"
+                f"{of_form} has; take it out"
             )
-    source.setdefault("signal_width", config["regions"]["width"])
+    source.setdefault("signal_width", width)
     if config["targets"] != "all" and len(config["targets"]) == 1 and "variable" in source:
         raise InputError(
             "config, source.variable: found it for one target, expected no such key, since regions vary across targets"
