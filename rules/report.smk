@@ -87,10 +87,10 @@ FIGURES = {
 }
 if plan.kind == "peaks":
     FIGURES["peak_quality"] = rules.plot_peak_quality.output.png
-if REGRESSION:
+if REGRESSION and len(TARGETS) != 1:  # across a single target nothing correlates
     FIGURES["correlations"] = rules.plot_performance.output.correlations_png
     FIGURES["cell_types"] = rules.plot_performance.output.cell_types_png
-else:
+if not REGRESSION:
     FIGURES["performance"] = rules.plot_performance.output.curves_png
     FIGURES["calibration"] = rules.plot_performance.output.calibration_png
     FIGURES["confusion"] = rules.plot_performance.output.confusion_png
