@@ -46,6 +46,11 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
+def pytest_make_parametrize_id(val):
+    """Bytes are named by their length: what gzip writes holds the time, so that two processes would differ in names."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """With several processes, the tests of a file run in one, and so do those of some files."""
