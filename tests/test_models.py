@@ -202,14 +202,14 @@ def test_architectures(architecture, first):
 def test_a_model_comes_back_as_it_was(codes, tmp_path):
     model = settled(CAM(60, 2, units=3, filter_length=11, activation="relu", pool=5, hidden=7), codes)
     settings = {"units": 3, "filter_length": 11, "activation": "relu", "pool": 5, "hidden": 7}
-    description = describe("cam", settings, 60, ("A", "B"), "binding", "cpu", 3, 12, {"torch": "2"})
+    description = describe("cam", settings, 60, ("A", "B"), "binding", "both", "cpu", 3, 12, {"torch": "2"})
     for name in ("one.safetensors", "two.safetensors"):
         save_model(tmp_path / name, model, description)
     assert (tmp_path / "one.safetensors").read_bytes() == (tmp_path / "two.safetensors").read_bytes()
     loaded, stored = load_cam(tmp_path / "one.safetensors")
     assert stored == description == {
         "architecture": "cam", "settings": settings, "length": 60, "targets": ["A", "B"], "task": "binding",
-        "device": "cpu", "best_epoch": 3, "trainings": 12, "environment": {"torch": "2"},
+        "strands": "both", "device": "cpu", "best_epoch": 3, "trainings": 12, "environment": {"torch": "2"},
     }  # fmt: skip
     np.testing.assert_array_equal(loaded(codes).detach(), model(codes).detach())
 

@@ -16,11 +16,12 @@ from cam.motifs.formats import read_motifs
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(1)
 paths, params = snakemake.input, snakemake.params
-model, _ = load_cam(paths.model)
+model, description = load_cam(paths.model)
 random = encode(read_sequences(paths.random))
 composition = dinucleotide_frequencies(load_dataset(paths.dataset).part("train")[0])
 settings = Settings(**params.settings)
-runs = evolve_units(model.subset(range(params.units)), random, composition, settings, params.seed)
+some, strands = model.subset(range(params.units)), description["strands"]
+runs = evolve_units(some, random, composition, settings, params.seed, strands)
 motifs, _ = read_motifs(paths.database)
 families = read_table(paths.families, ["cluster", "motif_id"])
 table = strongest_of_runs(runs, random, motifs, families, params.p_value, params.q_value)

@@ -13,7 +13,7 @@ from cam.models.storage import load_cam
 log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)
 params, paths, output = snakemake.params, snakemake.input, snakemake.output
-model, _ = load_cam(paths.model)
+model, description = load_cam(paths.model)
 dataset, responses = load_dataset(paths.dataset), load_responses(paths.responses, units=True)
 regions = read_table(paths.regions, usecols=["chrom", "start", "end", "name"], dtype={"chrom": str, "name": str})
 test = (dataset.split == SPLITS.index("test")).nonzero()[0]
@@ -24,9 +24,10 @@ for choice, path, path_of_sites in zip(params.choices, output.contributions, out
     else:
         rows = find_regions(params.names if choice == "chosen" else [choice], regions)
     names, codes = regions["name"].to_numpy()[rows], dataset.sequences[rows]
-    labels, outputs = dataset.labels[rows], predict(model.unit_outputs, codes)
+    labels, strands = dataset.labels[rows], description["strands"]
+    outputs = predict(model.unit_outputs, codes, strands=strands)
     table = contribution_table(names, labels, outputs, responses.weights, responses.bias, targets, task)
-    sites = firing_sites(model, codes, names, targets, maxima, responses.threshold, task=task)
+    sites = firing_sites(model, codes, names, targets, maxima, responses.threshold, task=task, strands=strands)
     write_table(table, path, float_format="%.12g")  # so that what is printed adds up
     write_table(sites, path_of_sites)
     log.info("%s: %d regions, %d sites", choice, len(rows), len(sites))

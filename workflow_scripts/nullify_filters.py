@@ -18,7 +18,8 @@ codes, _ = load_dataset(snakemake.input.dataset).part("test")
 rng = np.random.default_rng(snakemake.params.seed)
 codes = codes[np.sort(rng.permutation(len(codes))[: snakemake.params.regions])]
 responses = load_responses(snakemake.input.responses)
-effect, rms, seconds = compare_ways(lambda: load_model(path)[0], codes, name, responses.task == "regression")
+centred, strands = responses.task == "regression", responses.model["strands"]
+effect, rms, seconds = compare_ways(lambda: load_model(path)[0], codes, name, centred, strands)
 if responses.weights is None:
     filters, of_weights = [f"filter{number}" for number in range(1, rms.shape[1] + 1)], {}
 else:

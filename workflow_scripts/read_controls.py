@@ -23,7 +23,7 @@ for control, path in zip(snakemake.params.controls, snakemake.input.models, stri
     detected = detection(responses.outputs, responses.fired)
     detected["unit"] = f"{control}." + detected["unit"]
     detectors.append(detected)
-    ppms, n_sites, _ = filter_motifs(model, codes, threshold)
+    ppms, n_sites, _ = filter_motifs(model, codes, threshold, description["strands"])
     motifs += name_motifs(detected["unit"], ppms, n_sites)
 write_meme(snakemake.output.meme, motifs, base_frequencies(dataset.part("train")[0]))
 write_table(pd.concat(detectors), snakemake.output.detectors)

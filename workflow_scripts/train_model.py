@@ -30,8 +30,9 @@ log.info(
     architecture, sum(p.numel() for p in model.parameters()), device, best_epoch,
 )  # fmt: skip
 description = describe(
-    architecture, settings, length, targets, dataset.task, device.type, best_epoch, training.starts, environment(device)
-)
+    architecture, settings, length, targets, dataset.task, training.strands, device.type, best_epoch, training.starts,
+    environment(device),
+)  # fmt: skip
 write_table(pd.DataFrame(history), snakemake.output.history)
 save_model(snakemake.output.model, model, description)
 checkpoint.unlink()

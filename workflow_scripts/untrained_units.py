@@ -10,7 +10,7 @@ log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)
 model, description = load_cam(snakemake.input.model)
 codes, _ = load_dataset(snakemake.input.dataset).part("train")
-untrained = untrained_cam(model, codes, snakemake.params.units, snakemake.params.seed)
+untrained = untrained_cam(model, codes, snakemake.params.units, snakemake.params.seed, description["strands"])
 description["settings"]["units"] = untrained.units
 save_model(snakemake.output.model, untrained, description | {"best_epoch": 0})
 log.info("%d untrained units", untrained.units)

@@ -196,7 +196,7 @@ def _describe(generation, population, fitness):
     }
 
 
-def subject_fitness(model, targets, subject, direction, task="binding"):
+def subject_fitness(model, targets, subject, direction, task="binding", strands="both"):
     """The fitness of sequences for a unit or a target.
 
     To maximise a unit it is the pre-activation on the given strand: after its last ReLU a unit that is silent is flat
@@ -216,6 +216,8 @@ def subject_fitness(model, targets, subject, direction, task="binding"):
         A unit, such as ``unit8``, or a target.
     direction : {"max", "min"}
     task : {"binding", "regression"}
+    strands : {"both", "given"}
+        Of which predictions are made.
 
     Returns
     -------
@@ -234,12 +236,12 @@ def subject_fitness(model, targets, subject, direction, task="binding"):
         single = model.subset([unit_index(subject)])
         if direction == "max":
             return lambda codes: single.pre_activations(codes)[:, 0], math.inf
-        return lambda codes: 0.0 - on_strands(single.unit_outputs, codes, "both")[:, 0], 0.0  # and no negative zero
+        return lambda codes: 0.0 - on_strands(single.unit_outputs, codes, strands)[:, 0], 0.0  # and no negative zero
     if subject in targets:
         target, alone = list(targets).index(subject), task == "binding" or len(targets) == 1
 
         def of_target(codes):
-            outputs = on_strands(model, codes, "both")
+            outputs = on_strands(model, codes, strands)
             return sign * (outputs[:, target] if alone else outputs[:, target] - outputs.mean(1))
 
         return of_target, math.inf
@@ -274,7 +276,7 @@ def unchanged(before, after):
     return bool(abs(np.mean(after) - np.mean(before)) <= SMALL_EFFECT * spread)
 
 
-def evolve_units(model, random, composition, settings, seed=1):
+def evolve_units(model, random, composition, settings, seed=1, strands="both"):
     """Evolve sequences that maximise each unit of a model, and from these such that minimise it, on the CPU.
 
     Parameters
@@ -286,6 +288,7 @@ def evolve_units(model, random, composition, settings, seed=1):
     composition, settings
         As in :func:`evolve`.
     seed : int
+    strands : {"both", "given"}
 
     Yields
     ------
@@ -299,13 +302,13 @@ def evolve_units(model, random, composition, settings, seed=1):
     for number, unit in enumerate(unit_names(model.units)):
         single, rng = model.subset([number]), np.random.default_rng([seed, number])
         begun = random_sequences(settings.population, random.shape[1], composition, rng)
-        before = predict(single.unit_outputs, random)
+        before = predict(single.unit_outputs, random, strands=strands)
         for direction in ("max", "min"):
-            fitness_of, ceiling = subject_fitness(single, [], "unit1", direction)
+            fitness_of, ceiling = subject_fitness(single, [], "unit1", direction, strands=strands)
             draw = int(rng.integers(2**31))
             final, _, _ = evolve(fitness_of, torch.from_numpy(begun), settings, draw, composition, ceiling)
             begun = final.numpy()
-            after = predict(single.unit_outputs, begun)
+            after = predict(single.unit_outputs, begun, strands=strands)
             yield unit, direction, begun, unchanged(before, after)
             before = after
 
@@ -378,12 +381,13 @@ def evolve_subject(model, description, subject, direction, codes, random, maximi
     Evolution
     """
     run, units = f"{subject}_{direction}", unit_names(model.units)
-    fitness_of, ceiling = subject_fitness(model, description["targets"], subject, direction, description["task"])
+    targets, task, strands = (description[key] for key in ("targets", "task", "strands"))
+    fitness_of, ceiling = subject_fitness(model, targets, subject, direction, task, strands)
     composition = dinucleotide_frequencies(codes)
     rng = np.random.default_rng([seed, crc32(run.encode())])
 
     def outputs_of(sequences, kind, name):
-        table = pd.DataFrame(predict(model.unit_outputs, sequences, device), columns=units)
+        table = pd.DataFrame(predict(model.unit_outputs, sequences, device, strands), columns=units)
         table.insert(0, "name", [f"{name}_{rank}" for rank in range(1, len(sequences) + 1)])
         table.insert(1, "set", kind)
         return table

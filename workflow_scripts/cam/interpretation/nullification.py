@@ -32,7 +32,7 @@ def nullify(model, codes, device="cpu", strands="both", batch_size=64, descripti
     """How holding a filter's response at its mean changes every logit.
 
     The response is that after the activation and before the pool; its mean is taken over sequences, strands and
-    positions. Logits are what :func:`cam.models.predict.predict` gives: of both strands, averaged.
+    positions. Logits are what :func:`cam.models.predict.predict` gives: of both strands, averaged, or of the given one.
 
     For a CAM all filters are nullified in one pass, since no unit hears of another. For a CNN everything behind the
     first layer is computed again for every filter, apart from the second convolution: it is linear, so what changes of
@@ -167,14 +167,14 @@ def timed(call, warm_up=None, repeats=5, enough=10.0):
     return result, seconds
 
 
-def compare_ways(load, codes, description="filters", centred=False):
+def compare_ways(load, codes, description="filters", centred=False, strands="both"):
     """Nullify the filters of a model, and say how long that takes beside other ways to learn what they matter.
 
     Parameters
     ----------
     load : callable
         Without arguments, gives the model from its file: each way begins there, with the sequences in memory.
-    codes, description, centred
+    codes, description, centred, strands
         As for :func:`nullify`.
 
     Returns
@@ -185,13 +185,13 @@ def compare_ways(load, codes, description="filters", centred=False):
         ``final weights``, reading them, of a CAM alone; ``nullification``, of all filters; ``a prediction per filter``,
         which is what one would take without a shortcut. Medians of up to five repeats.
     """
-    model, options, seconds = load(), {"description": description, "centred": centred}, {}
+    model, options, seconds = load(), {"description": description, "centred": centred, "strands": strands}, {}
     if isinstance(model, CAM):
         _, seconds["final weights"] = timed(lambda: load().final_weights().detach().numpy())
     (effect, rms), seconds["nullification"] = timed(
         lambda: nullify(load(), codes, **options), warm_up=lambda: nullify(model, codes[:1], **options)
     )
-    (_, loading), (_, prediction) = timed(load), timed(lambda: predict(model, codes))
+    (_, loading), (_, prediction) = timed(load), timed(lambda: predict(model, codes, strands=strands))
     seconds["a prediction per filter"] = np.median(loading) + rms.shape[1] * np.median(prediction)
     return effect, rms, {way: float(np.median(times)) for way, times in seconds.items()}
 

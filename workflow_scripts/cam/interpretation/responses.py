@@ -33,7 +33,8 @@ class Responses:
     threshold : float
         In (0, 1), of each filter's largest activation: what a window has to exceed to be a site.
     labels, logits : numpy.ndarray of float32, shape (n, n_targets)
-        Logits (in regression predictions) are the mean of both strands.
+        Logits (in regression predictions) are the mean of both strands, unless the model reads only the given one,
+        as its description's ``strands`` say; then so do all that follow.
     validation_labels, validation_logits : numpy.ndarray of float32, shape (m, n_targets)
     train_means : numpy.ndarray of float64, shape (n_targets,)
         Mean of the known training labels of each target.
@@ -109,6 +110,7 @@ def respond(model, description, dataset, threshold=0.5, units=True, device="cpu"
     from ..models.predict import predict
 
     (codes, labels), (validation_codes, validation_labels) = map(dataset.part, ("test", "validation"))
+    strands = description["strands"]
     known = np.where(np.isnan(train := dataset.labels[dataset.split == SPLITS.index("train")]), 0.0, train)
     about = {
         "targets": dataset.targets,
@@ -117,14 +119,14 @@ def respond(model, description, dataset, threshold=0.5, units=True, device="cpu"
         "threshold": threshold,
         "labels": labels,
         "validation_labels": validation_labels,
-        "validation_logits": predict(model, validation_codes, device),
+        "validation_logits": predict(model, validation_codes, device, strands),
         "train_means": known.sum(axis=0, dtype=float) / np.maximum((~np.isnan(train)).sum(axis=0), 1),
     }
     if not (units and isinstance(model, CAM)):
-        return Responses(**about, logits=predict(model, codes, device))
-    found = predict(_of_units(model), codes, device, strands="given")
+        return Responses(**about, logits=predict(model, codes, device, strands))
+    found = predict(_of_units(model, strands), codes, device, strands="given")
     ends = np.cumsum([len(dataset.targets), *[model.units] * 4])
-    logits, outputs, peaks, starts, strands, site_outputs = np.split(found, ends, axis=1)
+    logits, outputs, peaks, starts, peak_strands, site_outputs = np.split(found, ends, axis=1)
     return Responses(
         **about,
         logits=logits,
@@ -133,14 +135,14 @@ def respond(model, description, dataset, threshold=0.5, units=True, device="cpu"
         outputs=outputs,
         peaks=peaks,
         peak_starts=starts.astype(np.int32),
-        peak_strands=strands.astype(np.uint8),
+        peak_strands=peak_strands.astype(np.uint8),
         site_outputs=site_outputs,
     )
 
 
-def _of_units(model):
-    """A function from codes to all that is told of both strands: logits, outputs, peaks, where these are, and outputs
-    there, side by side."""
+def _of_units(model, strands):
+    """A function from codes to all that is told of them, on one strand or both: logits, outputs, peaks, where these
+    are, and outputs there, side by side."""
     import torch
     import torch.nn.functional as F
 
@@ -149,10 +151,12 @@ def _of_units(model):
     covered, width = model.weight1.shape[2] * model.pool, model.filter_length
 
     def read(codes):
-        both = torch.cat([codes, reverse_complement(codes)])
+        both = torch.cat([codes, reverse_complement(codes)]) if strands == "both" else codes
         outputs, peaks = model.outputs_and_peaks(both)
         logits = F.linear(outputs, model.final_weights(), model.final.bias)
         starts = model.activations(both)[:, :, :covered].argmax(2)
+        if strands == "given":
+            return torch.cat([part.float() for part in (logits, outputs, peaks, starts, starts * 0, outputs)], 1)
         (one, other), (peak, other_peak) = outputs.chunk(2), peaks.chunk(2)
         given = peak >= other_peak  # an activation is not averaged: a motif is there if it is on one strand
         start, other_start = starts.chunk(2)
@@ -205,7 +209,7 @@ def load_responses(path, units=False):
         return Responses(
             targets=tuple(metadata["targets"].split("\t")),
             task=metadata["task"],
-            model=json.loads(metadata["model"]),
+            model={"strands": "both"} | json.loads(metadata["model"]),
             threshold=float(metadata["threshold"]),
             **tensors,
         )

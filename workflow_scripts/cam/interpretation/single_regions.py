@@ -160,7 +160,7 @@ def contribution_table(names, labels, outputs, weights, bias, targets, task="bin
     return pd.concat([pd.DataFrame(columns | {"bias": bias}), units], axis=1)
 
 
-def firing_sites(model, codes, names, targets, maxima, threshold=0.5, device="cpu", task="binding"):
+def firing_sites(model, codes, names, targets, maxima, threshold=0.5, device="cpu", task="binding", strands="both"):
     """Where in regions the units fired: the windows to which their filters responded strongly.
 
     A window is a site if its activation exceeds ``threshold`` times the filter's largest one. Of windows of one unit
@@ -183,6 +183,8 @@ def firing_sites(model, codes, names, targets, maxima, threshold=0.5, device="cp
     device : str or torch.device
     task : {"binding", "regression"}
         In regression weights count less their mean over targets (:func:`cam.interpretation.effects.relative`).
+    strands : {"both", "given"}
+        Which the model reads.
 
     Returns
     -------
@@ -191,20 +193,21 @@ def firing_sites(model, codes, names, targets, maxima, threshold=0.5, device="cp
         strand_output output target contribution``. ``start`` and ``end`` are 0-based, half-open and counted on the
         given strand; ``sequence`` is as the filter reads it, the reverse complement where ``strand`` is ``-``;
         ``share`` is that of the filter's largest activation. ``strand_output`` is the unit's output on the strand of
-        the site; ``output`` is that in this region as predicted, the mean over strands, of which an absence detector
-        that is off at the site may have half. ``target`` is the one for which the unit has the weight of the largest
-        size, and ``contribution`` what it adds to that one's logit; in regression, to its prediction more than to all
-        targets' on average.
+        the site; ``output`` is that in this region as predicted, the mean over the strands that the model reads, of
+        which an absence detector that is off at the site may have half. ``target`` is the one for which the unit has
+        the weight of the largest size, and ``contribution`` what it adds to that one's logit; in regression, to its
+        prediction more than to all targets' on average.
     """
     length, width = codes.shape[1], model.filter_length
     covered = model.weight1.shape[2] * model.pool
     units = unit_names(model.units)
-    outputs = predict(model.unit_outputs, codes, device)
+    outputs = predict(model.unit_outputs, codes, device, strands)
     weights = effective_weights(model.final_weights().detach().cpu().numpy(), task)
     main = np.abs(weights).argmax(axis=0)
     limit = np.where(maxima > 0, threshold * maxima, np.inf)
     sites = []
-    for strand, sequences in (("+", codes), ("-", reverse_complement(codes))):
+    of_strand = {"+": codes} | ({"-": reverse_complement(codes)} if strands == "both" else {})
+    for strand, sequences in of_strand.items():
         activations = predict(model.activations, sequences, device, strands="given")[:, :, :covered]
         on_strand = predict(model.unit_outputs, sequences, device, strands="given")
         for row, unit in np.argwhere((activations > limit[:, None]).any(axis=2)):

@@ -12,6 +12,7 @@ from .baselines import AITAC, Basset
 from .cam import CAM
 
 FORMAT_VERSION = "1"
+STRANDS = ("both", "given")
 
 
 ARCHITECTURES = {"cam": CAM, "basset": Basset, "aitac": AITAC}
@@ -37,8 +38,9 @@ def build(architecture, length, n_targets, **settings):
 
 
 def describe(
-    architecture, settings, length, targets, task, device=None, best_epoch=None, trainings=None, environment=None
-):
+    architecture, settings, length, targets, task, strands="both", device=None, best_epoch=None, trainings=None,
+    environment=None,
+):  # fmt: skip
     """What is to be known of a model, beside its weights, to make it again and to say where it comes from.
 
     Parameters
@@ -50,6 +52,8 @@ def describe(
         Of the sequences, in bp.
     targets : sequence of str
     task : {"binding", "regression"}
+    strands : {"both", "given"}
+        Whether predictions are the mean of both strands, or of sequences as they are given.
     device : str, optional
         The kind that it was trained on; this and what follows is missing of a model that was trained elsewhere.
     best_epoch : int, optional
@@ -70,6 +74,7 @@ def describe(
         "length": length,
         "targets": list(targets),
         "task": task,
+        "strands": strands,
         "device": device,
         "best_epoch": best_epoch,
         "trainings": trainings,
@@ -119,6 +124,8 @@ def load_model(path, device="cpu"):
             raise TypeError("a target is no text")
         if description["task"] not in TASKS:
             raise ValueError(f"found the task '{description['task']}', expected {' or '.join(TASKS)}")
+        if description.setdefault("strands", "both") not in STRANDS:
+            raise ValueError(f"found the strands '{description['strands']}', expected {' or '.join(STRANDS)}")
         with torch.device("meta"):  # nothing is made but shapes, for the description may say anything
             model = build(
                 description["architecture"],

@@ -12,11 +12,11 @@ from ..models.predict import reverse_complement
 _CALIBRATED_ON = 2000  # training sequences, at most, on which the batch norms of untrained units take their statistics
 
 
-def untrained_cam(model, codes, units=100, seed=1):
+def untrained_cam(model, codes, units=100, seed=1, strands="both"):
     """A CAM like a given one, with initial weights: units that are alive, and have learnt nothing.
 
     In an untrained CAM the batch norms know nothing of the sequences, and most units are silent or never off. So their
-    statistics are taken from training sequences, on both strands and without dropout, as predictions are made.
+    statistics are taken from training sequences, on the strands and without dropout, as predictions are made.
 
     Parameters
     ----------
@@ -27,6 +27,8 @@ def untrained_cam(model, codes, units=100, seed=1):
     units : int
     seed : int
         Of the initial weights and of the sequences drawn. PyTorch's own random numbers stay as they are.
+
+    strands : {"both", "given"}
 
     Returns
     -------
@@ -46,7 +48,7 @@ def untrained_cam(model, codes, units=100, seed=1):
     for norm in norms:
         norm.momentum = 1.0  # the statistics of the one batch are the running ones
     with torch.no_grad():
-        untrained.train()(torch.cat([sequences, reverse_complement(sequences)]))
+        untrained.train()(torch.cat([sequences, reverse_complement(sequences)]) if strands == "both" else sequences)
     for norm in norms:
         norm.momentum = usual
     untrained.dropout = model.dropout

@@ -45,6 +45,7 @@ class Settings:
     starts: int = 12
     tuning_epochs: int = 6
     tuning_learning_rate: float = 2e-3
+    strands: str = "both"
     loss: str = "binding"
 
 
@@ -77,8 +78,9 @@ def environment(device):
 def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
     """Train a model and give it the weights of the epoch with the lowest validation loss.
 
-    Each region is shown as it is or as its reverse complement, by chance; the validation loss is that of the mean logit
-    of both. The learning rate follows one cycle (Smith & Topin 2018): up to ``learning_rate`` during the first
+    Each region is shown as it is or as its reverse complement, at random; the validation loss is that of the mean logit
+    of both. With ``strands`` given, sequences have a direction, as in a reporter assay, and are shown and predicted as
+    they are. The learning rate follows one cycle (Smith & Topin 2018): up to ``learning_rate`` during the first
     ``warm_up`` of all steps, then down to almost zero.
 
     A CAM is trained in two stages, unless ``starts`` is 1. A unit reads one motif, and which one is decided by chance
@@ -167,7 +169,7 @@ class _Training:
         self.model = make_model().to(device)
         codes, labels = dataset.part("train")
         codes = torch.from_numpy(codes).to(device)
-        self.strands = torch.cat([codes, reverse_complement(codes)])
+        self.shown = torch.cat([codes, reverse_complement(codes)]) if settings.strands == "both" else codes
         self.labels = torch.from_numpy(labels).to(device)
         self.validation = dataset.part("validation")
         weights, self.validation_weights = map(_tensor, map(dataset.weights_of, ("train", "validation")))
@@ -233,7 +235,8 @@ class _Training:
                 if self._epochs_since_best() >= settings.patience:
                     logger.info("stopped early: no better validation loss for %d epochs", settings.patience)
                     break
-                train_losses = self._epoch(model, optimiser, schedule, bar, "both" if stage == "tuning" else "one")
+                strands = settings.strands if stage == "tuning" else "given"
+                train_losses = self._epoch(model, optimiser, schedule, bar, strands)
                 validation_losses = self._validation_loss(model)
                 best = int(np.argmin(np.nan_to_num(validation_losses, nan=np.inf)))  # one may have diverged
                 train_loss, validation_loss = float(train_losses[best]), float(validation_losses[best])
@@ -267,18 +270,18 @@ class _Training:
     def _epoch(self, model, optimiser, schedule, bar, strands):
         """One pass over the training regions; the mean loss of its steps, of each of the models side by side.
 
-        A region is shown on one strand, by chance, or on both, and then its logit is the mean.
+        With ``given``, a region is shown on one strand: its own, or where the two are alike, one at random. With
+        ``both``, its logit is the mean of the two.
         """
         model.train()
         n = len(self.labels)
         order = torch.randperm(n, generator=self.generator)
-        strand = torch.randint(2, (n,), generator=self.generator)
+        strand = torch.randint(len(self.shown) // n, (n,), generator=self.generator)
         rows, shown = order.to(self.device), (order + n * strand).to(self.device)
         total = 0.0
         for start in range(0, self.steps * self.batch_size, self.batch_size):
             batch = slice(start, start + self.batch_size)
-            codes = self.strands[shown[batch]]
-            logits = model(codes) if strands == "one" else on_strands(model, codes, "both")
+            logits = on_strands(model, self.shown[shown[batch]], strands)
             losses = self.loss(logits, self.labels[rows[batch]], self._weights(rows[batch]))
             optimiser.zero_grad()
             losses.sum().backward()
@@ -293,7 +296,7 @@ class _Training:
     def _validation_loss(self, model):
         """Of each of the models side by side."""
         codes, labels = self.validation
-        logits = predict(lambda batch: model.eval()(batch).movedim(-2, 0), codes, self.device)
+        logits = predict(lambda batch: model.eval()(batch).movedim(-2, 0), codes, self.device, self.settings.strands)
         logits = torch.from_numpy(logits).movedim(0, -2)
         return np.atleast_1d(self.loss(logits, torch.from_numpy(labels), self.validation_weights).numpy())
 
@@ -349,7 +352,8 @@ class _Training:
             values = several.pre_activations(codes)
             return torch.cat([values, -values], 1).relu() if non_negative else values.relu()
 
-        outputs, labels = predict(both_ways, self.strands[rows].cpu().numpy(), self.device), self.labels[rows].cpu()
+        codes, labels = self.shown[rows].cpu().numpy(), self.labels[rows].cpu()
+        outputs = predict(both_ways, codes, self.device, self.settings.strands)
         outputs = np.where(np.isfinite(outputs).all(0), outputs, 0)  # a unit that has diverged is silent
         values, wished, loss = labels, labels, self.loss
         weights = None if self.weights is None else self.weights[rows].cpu()
