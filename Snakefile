@@ -35,7 +35,7 @@ rule all:
     default_target: True
     input:
         rules.report_page.output.page,
-        [] if REGRESSION else rules.bed.output.beds,
+        beds_of_all,
         of_all_runs(rules.genetic_algorithm.output.fasta),
         of_all_runs(rules.enrichment.output.table),
         LOCAL,

@@ -87,8 +87,19 @@ number_of = plan.number_of
 
 
 def targets_of(wildcards):
-    """The targets; where only the data name them, they are known once the checkpoint `targets` has read them."""
-    return TARGETS if plan.named else read_names(checkpoints.targets.get().output.names)
+    """The targets; where only the data name them, they are known once a checkpoint has read them."""
+    if plan.named:
+        return TARGETS
+    reading = checkpoints.select_regions if plan.kind == "sequences" else checkpoints.targets
+    return read_names(reading.get().output.names)
+
+
+def beds_of_all(wildcards):
+    """The bound and the unbound regions of all targets, as BED."""
+    if REGRESSION:
+        return []
+    beds = rules.bed.output.beds
+    return beds if plan.named else expand(beds, target=targets_of(wildcards))
 
 
 wildcard_constraints:

@@ -70,7 +70,7 @@ rule plot_genetic_of_one:
         outputs=[rules.genetic_algorithm.output.outputs],
         runs=[rules.genetic_algorithm.output.run],
         annotation=rules.detectors.output.table,
-        effects=lambda wildcards: (rules.final_weights.output.effects if wildcards.subject in TARGETS else []),
+        effects=lambda wildcards: ([] if wildcards.subject in UNITS else rules.final_weights.output.effects),
     output:
         svg=[shown("ga/{subject}_{direction}.svg", "genetic", in_runs("Genetic algorithm"), plan.labels_of)],
         png=[f"{OUT}/ga/{{subject}}_{{direction}}.png"],

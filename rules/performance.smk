@@ -2,18 +2,21 @@
 
 # The figures of the test regions: name → caption and label.
 SCORES = "correlation" if REGRESSION else "model"
-PERFORMANCE = (
-    {
+ONE_VALUE = REGRESSION and len(TARGETS) == 1  # across a single target nothing correlates
+if ONE_VALUE:
+    PERFORMANCE = {"predictions": ("predictions", "Measured and predicted values")}
+elif REGRESSION:
+    PERFORMANCE = {
         "correlations": ("correlations", "Correlations of the regions"),
         "cell_types": ("cell_types", "Correlations of the cell types"),
     }
-    if REGRESSION
-    else {
+else:
+    PERFORMANCE = {
         "curves": ("performance", "ROC and precision-recall curves"),
         "calibration": ("calibration", "Calibration"),
         "confusion": ("confusion", "Confusion matrices"),
     }
-) | {"history": ("training_history", "Loss per epoch")}
+PERFORMANCE["history"] = ("training_history", "Loss per epoch")
 
 
 rule responses:
@@ -41,6 +44,7 @@ rule evaluate:
     input:
         responses=rules.responses.output.responses,
         regions=rules.select_regions.output.regions,
+        groups=plan.groups,
         history=rules.train.output.history,
     output:
         metrics=f"{OUT}/models/{{model}}/seed{{seed}}/metrics.json",
@@ -63,6 +67,7 @@ if not REGRESSION:
         input:
             dataset=rules.tensors.output.dataset,
             regions=rules.select_regions.output.regions,
+            groups=plan.groups,
         output:
             table=shown("models/gc_content.tsv", "gc_content", IN_TEST_REGIONS, "What GC content alone tells (table)"),
         log:
@@ -80,6 +85,7 @@ if not REGRESSION:
 rule summarise_models:
     input:
         regions=rules.select_regions.output.regions,
+        groups=plan.groups,
         responses=expand("{folder}/responses.safetensors", folder=EVALUATED),
         metrics=expand("{folder}/metrics.json", folder=EVALUATED),
     output:

@@ -101,6 +101,7 @@ rule select_regions:
         selection=shown("regions/selection.tsv", "selection", IN_REGIONS, "Selection of regions (table)"),
         counts=shown("regions/counts.tsv", "label_counts_table", IN_REGIONS, "Labels per split (table)"),
         gc=f"{OUT}/regions/gc.tsv",
+        composition=shown("regions/composition.tsv", "composition", IN_REGIONS, "GC content and repeats (table)"),
     log:
         f"{OUT}/logs/select_regions.log",
     conda:
@@ -154,6 +155,7 @@ rule plot_labels:
 rule plot_region_quality:
     input:
         gc=rules.select_regions.output.gc,
+        composition=rules.select_regions.output.composition,
         evidence=rules.label_tracks.output.evidence if plan.labelled == "tracks" else [],
     output:
         **figure("regions/quality", "region_quality", IN_REGIONS, "Evidence and GC content"),

@@ -82,15 +82,18 @@ FIGURES = {
     "units": rules.plot_units.output.png,
     "importance": rules.plot_contributions.output.png,
     "final_weights": rules.plot_final_weights.output.png,
-    "cooperativity": rules.plot_cooperativity.output.png,
     "nullification": rules.plot_nullification.output.png,
 }
 if plan.kind == "peaks":
     FIGURES["peak_quality"] = rules.plot_peak_quality.output.png
-if REGRESSION and len(TARGETS) != 1:  # across a single target nothing correlates
+if len(TARGETS) != 1:
+    FIGURES["cooperativity"] = rules.plot_cooperativity.output.png
+if ONE_VALUE:
+    FIGURES["predictions"] = rules.plot_performance.output.predictions_png
+elif REGRESSION:
     FIGURES["correlations"] = rules.plot_performance.output.correlations_png
     FIGURES["cell_types"] = rules.plot_performance.output.cell_types_png
-if not REGRESSION:
+else:
     FIGURES["performance"] = rules.plot_performance.output.curves_png
     FIGURES["calibration"] = rules.plot_performance.output.calibration_png
     FIGURES["confusion"] = rules.plot_performance.output.confusion_png

@@ -1,15 +1,20 @@
-"""From labelled sequences without coordinates to regions, split; each sequence is a region of its own."""
+"""From labelled sequences without coordinates to regions, split; each sequence is a region of its own.
+
+A region's chromosome is the name of its sequence in regions/sequences.fa, which is what the BED files go with.
+"""
 
 if REGRESSION:
     OF_LABELS = {
         "counts": shown("regions/counts.tsv", "region_counts", IN_REGIONS, "Regions per split (table)"),
         "values": shown("regions/values.tsv", "peak_values_table", IN_REGIONS, "Values of each target (table)"),
+        "orientations": shown("regions/orientations.tsv", "orientations", IN_REGIONS, "Two orientations (table)"),
     }
 else:
     OF_LABELS = {"counts": shown("regions/counts.tsv", "label_counts_table", IN_REGIONS, "Labels per split (table)")}
 
 
-rule select_regions:
+# A checkpoint, since the names of the targets may be in the data only.
+checkpoint select_regions:
     input:
         labelled=plan.sequence_files,
     output:
@@ -17,7 +22,8 @@ rule select_regions:
         regions=f"{OUT}/regions/regions.tsv.gz",
         sequences=plan.sequences[0],
         index=f"{plan.sequences[0]}.fai",
-        targets=plan.names,
+        names=plan.names,
+        groups=plan.groups,
         selection=shown("regions/selection.tsv", "selection", IN_REGIONS, "Selection of regions (table)"),
         duplicates=shown("regions/duplicates.tsv", "duplicates", IN_REGIONS, "Duplicates (table)"),
         gc=f"{OUT}/regions/gc.tsv",
@@ -79,16 +85,17 @@ else:
     rule bed:
         input:
             regions=rules.select_regions.output.regions,
+            names=rules.select_regions.output.names,
         output:
             beds=[f"{OUT}/regions/{target}.{label}.bed" for target, label in plan.beds],
         log:
-            f"{OUT}/logs/bed.log",
+            f"{OUT}/logs/bed.log" if plan.named else f"{OUT}/logs/bed/{{target}}.log",
         conda:
             "../envs/intervals.yaml"
         resources:
             **DRAWING,
         params:
-            beds=plan.beds,
+            beds=plan.beds_of,
         script:
             "../workflow_scripts/write_bed.py"
 
@@ -109,6 +116,7 @@ else:
     rule plot_region_quality:
         input:
             gc=rules.select_regions.output.gc,
+            composition=[],
             evidence=[],
         output:
             **figure("regions/quality", "region_quality", IN_REGIONS, "GC content of bound and unbound regions"),

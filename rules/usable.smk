@@ -7,6 +7,7 @@ rule draw_share:
     input:
         dataset=rules.tensors.output.dataset,
         regions=rules.select_regions.output.regions,
+        groups=plan.groups,
     output:
         dataset=f"{OUT}/usable/share{{share}}/seed{{seed}}.safetensors",
     log:
@@ -73,6 +74,8 @@ rule usable_tables:
     input:
         dataset=rules.tensors.output.dataset,
         regions=rules.select_regions.output.regions,
+        groups=plan.groups,
+        orientations=plan.orientations,
         selection=rules.select_regions.output.selection,
         responses=expand(rules.responses.output.responses, model=plan.compared, seed=config["interpret"]["seed"]),
         metrics=expand(rules.evaluate.output.metrics, model=plan.compared, seed=config["interpret"]["seed"]),
@@ -95,6 +98,7 @@ rule usable_tables:
     params:
         models=plan.compared,
         loss=INTERPRETED["training"]["loss"],
+        kind=plan.kind,
         runs=plan.curve,
         seed=config["seed"],
     script:

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import h5py
@@ -184,7 +185,10 @@ DATASET = Dataset(
     ("CTCF", "JUND"),
 )
 CAM = {"units": 2, "filter_length": 7, "hidden": 3}
-DESCRIPTION = {"architecture": "cam", "settings": CAM, "length": 30, "targets": ["CTCF", "JUND"], "task": "binding"}
+DESCRIPTION = {
+    "architecture": "cam", "settings": CAM, "length": 30, "targets": ["CTCF", "JUND"], "task": "binding",
+    "strands": "both",
+}  # fmt: skip
 SETTINGS = training.Settings(epochs=2, batch_size=4, starts=1)
 
 
@@ -446,6 +450,12 @@ PARSERS = {
         signal_table, "signal.h5ad", saved(write_h5ad, SIGNAL_TARGETS, SIGNAL_REGIONS, csr_matrix([[0, 1], [2.5, 0]]))
     ),
     "signal, AnnData, CREsted": Parser(signal_table, "signal.h5ad", CRESTED),
+    "signal, AnnData, its split": Parser(
+        signal_files.read_split, "signal.h5ad",
+        saved(
+            partial(write_h5ad, split=["train", "val"]), SIGNAL_TARGETS, SIGNAL_REGIONS, csr_matrix([[0, 1], [2, 0]]),
+        ),
+    ),
     "signal, AnnData, its targets": Parser(signal_files.signal_targets, "signal.h5ad", CRESTED),
     "bigWig": Parser(bigwig, "signal.bw", saved(write_bigwig, {"chr1": 15, "chr2": 9}, SIGNAL_OF_BASES)),
     "lineages": Parser(

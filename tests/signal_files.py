@@ -52,8 +52,12 @@ def write_parquet(path, columns):
         database.sql(f"SELECT {names} FROM columns").write_parquet(str(path))
 
 
-def write_h5ad(path, obs, var, values, layers=None, nullable=False):
-    """An AnnData file: names of rows and columns, and a matrix, dense or sparse, with others beside it."""
+def write_h5ad(path, obs, var, values, layers=None, nullable=False, split=None, split_axis="var"):
+    """An AnnData file: names of rows and columns, and a matrix, dense or sparse, with others beside it.
+
+    The split, a word per region, is a column of categories, as AnnData 0.12.19 writes what CREsted's
+    ``train_val_test_split`` puts there; None is a missing one.
+    """
     with h5py.File(path, "w") as file:
         _encode(file, "anndata", "0.1.0")
         for axis, names in (("obs", obs), ("var", var)):
@@ -66,10 +70,20 @@ def write_h5ad(path, obs, var, values, layers=None, nullable=False):
                 index["values"], index["mask"] = list(names), np.zeros(len(names), dtype=bool)
             else:
                 group["_index"] = list(names)
+        if split is not None:
+            _write_categories(file[split_axis], "split", split)
         _write_matrix(file, "X", values)
         group = file.create_group("layers")
         for name, layer in (layers or {}).items():
             _write_matrix(group, name, layer)
+
+
+def _write_categories(group, name, words):
+    column, names = group.create_group(name), sorted(set(words) - {None})
+    _encode(column, "categorical", "0.2.0")
+    column.attrs["ordered"] = False
+    column["categories"] = names
+    column["codes"] = np.array([-1 if word is None else names.index(word) for word in words], dtype=np.int8)
 
 
 def _write_matrix(group, name, values):

@@ -18,6 +18,8 @@ ONE_CELL_TYPE = IMMUNE | {"targets": ["B.Fo.Sp"], "training": {"loss": "mse"}}
 BARE = {"models": {"baseline": "null"}, "seeds": [1], "training": {"starts": 1}}
 SEEDS = {"seeds": [1, 2]}
 BEST_OF_THREE = {"models": {"baseline": {"training": {"starts": 3}}}}
+_TARGETS = 'snakemake.config["targets"]'
+NAMED = ([f"T{number}" for number in range(20)], ["T0"])  # the targets of data
 NO_LINEAGES = {"source": {"kind": "immgen"}, "lineages": None, "targets": ["B.Fo.Sp", "B.FrE.BM", "NK.27-11b-.BM"]}
 
 
@@ -53,6 +55,7 @@ def matrix(tmp_path):
     [
         ("label_counts", {}, ["matched to them in GC content"], ["shuffled", "no others", "left out"]),
         ("label_counts", {"regions": {"negatives": "shuffled"}}, ["shuffled", "dinucleotide"], ["GC content"]),
+        ("label_counts", {"regions": {"negatives": "gc_and_repeat_matched"}}, ["in GC content and repeats as far"], []),
         ("label_counts", {"regions": {"unbound": 0}}, ["no others are added"], ["GC content", "shuffled"]),
         ("label_counts", {"regions": {"missing": "drop"}}, ["not known for every target are left out"], []),
         ("sweep_performance", {}, ["Every point is one training", "A grey line is a baseline."], ["median", "band"]),
@@ -108,6 +111,38 @@ def test_a_caption_says_what_holds(name, config, said, not_said):
 def test_the_published_matrix_tells_no_evidence(tmp_path):
     text = caption("region_quality", matrix(tmp_path))
     assert text == "GC content of the bound and the unbound regions that are used, as shares."
+
+
+def of_data(folder, task):
+    """Labelled sequences whose targets nothing but the data names."""
+    (folder / "data.h5").touch()
+    source = {"kind": "sequences", "table": str(folder / "data.h5"), "task": task}
+    return {"source": source, "regions": {"width": 40}, "targets": "all"}
+
+
+@pytest.mark.parametrize("task", ["binding", "regression"])
+@pytest.mark.parametrize("name", sorted(path.stem for path in CAPTIONS.glob("*.rst") if _TARGETS in path.read_text()))
+def test_of_targets_that_only_the_data_name_no_caption_tells_a_number(name, task, tmp_path):
+    """`all` is a word of three letters, and no list of three targets."""
+    config = of_data(tmp_path, task)
+    text = caption(name, config, {"choice": "best"}.items())
+    assert "a, l, l" not in text and "3 targets" not in text
+    several, one = (caption(name, {**config, "targets": names}, {"choice": "best"}.items()) for names in NAMED)
+    if several != one:  # then it says of how many targets a statement is
+        assert text not in (several, one)
+        said = "single target", "Where there are several", "more than eight targets", "more than 12 targets"
+        assert any(words in text for words in said) != (name == "workflow")
+    if name == "workflow":
+        assert "predicts all targets of the data from" in text
+
+
+@pytest.mark.parametrize("name", ["model_summary", "correlation_summary"])
+def test_what_a_bootstrap_draws(name, tmp_path):
+    of_groups, of_chromosomes = caption(name, of_data(tmp_path, "binding")), caption(name, {})
+    assert "groups of near-duplicates, the two strands of a sequence among them" in of_groups
+    assert "chromosome" not in of_groups and "near-duplicates" not in of_chromosomes
+    assert "blocks of the chromosomes, of 1 Mb, or halved until there are 50; where even" in of_chromosomes
+    assert all("They tell what other regions would change;" in text for text in (of_groups, of_chromosomes))
 
 
 @pytest.mark.parametrize("choice", [None, "chr1:100-300"])

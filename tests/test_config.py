@@ -284,6 +284,10 @@ def test_text_from_the_command_line_becomes_numbers():
             {"regions__chromosomes": ["chr1"], "source": {"kind": "published_matrix", "directory": "."}},
             "config, regions.chromosomes: found it for source.kind published_matrix, expected no such key",
         ),
+        (
+            {"regions__negatives": "gc_and_repeat_matched", "source": {"kind": "published_matrix", "directory": "."}},
+            "config, regions.negatives: found gc_and_repeat_matched for source.kind published_matrix, expected no such",
+        ),
         ({"split": {"test": ["chr5"]}}, "config, split: the key 'validation' is missing"),
         (
             {"models__cam__filter_length": 201},

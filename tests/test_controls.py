@@ -56,7 +56,7 @@ def test_of_untrained_units_next_to_nothing_is_said_without_partly():
     codes = np.random.default_rng(2).integers(0, 4, (800, 200), dtype=np.uint8)
     untrained = untrained_cam(CAM(200, 2, 4), codes, units=60)
     dataset = Dataset(codes, np.ones((800, 2), np.float32), np.repeat([2, 1], [799, 1]).astype(np.uint8), ("A", "B"))
-    responses = respond(untrained, {}, dataset)
+    responses = respond(untrained, {"strands": "both"}, dataset)
     found = detection(responses.outputs, responses.fired)["detector"]
     assert found.isin(["presence", "absence"]).mean() <= 0.05
     assert found.isin(["neither", "undecided"]).mean() > 0.5

@@ -1,5 +1,7 @@
 """Correlations of real numbers: literal values, NumPy's and SciPy's, and a bootstrap that resamples the regions."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -128,6 +130,29 @@ def test_what_is_constant_has_no_correlation_whatever_its_rounding(constant):
     assert found.set_index(["target", "metric"]).loc[
         [("macro", "region_pearson"), ("A", "centred_pearson"), ("B", "pearson")]
     ].isna().all(axis=None)  # fmt: skip
+
+
+def test_of_a_single_target_there_is_its_correlation_across_regions_alone():
+    values, predictions = (each[:, :1] for each in simulated())
+    result = score(values, predictions, values.mean(0), ["A"])
+    r = pytest.approx(pearsonr(values[:, 0].astype(float), predictions[:, 0]).statistic)
+    assert result == {"A": {"pearson": r, "n": 300}, "macro": {"pearson": r, "n": 300, "targets_left_out": 0}}
+    found = intervals(resampler(values, predictions, values.mean(0), ["A"]), each(values), 50)
+    assert set(found) == {"macro", "A"} and set(found["A"]) == {"pearson_interval", "resamples"}
+    assert found["macro"] == found["A"] and found["A"]["pearson_interval"][0] < result["A"]["pearson"]
+    table = summarise({("cam", 1): {"test": {n: {**result[n], **found[n]} for n in found}, "training": {}}})
+    assert list(table) == [
+        "model",
+        "seed",
+        "pearson",
+        "pearson_low",
+        "pearson_high",
+        "trainings",
+        "seconds",
+        "parameters",
+    ]
+    others = score(*(each[:, :2] for each in simulated()), values.mean(0).repeat(2), ["A", "B"])
+    assert {"region_pearson", "centred_pearson", "mean_profile"} <= set(others["macro"])
 
 
 # --- Bootstrap -----------------------------------------------------------------------------------------------------
@@ -352,6 +377,77 @@ def test_cell_types_show_every_model_in_the_colours_of_the_lineages():
     assert aitac.get_offsets()[:2, 1].tolist() == pytest.approx([0.5, 0.1])
     colours = plots.lineage_colours(LINEAGES["lineage"])
     assert [to_hex(colour) for colour in cam.get_facecolors()] == [colours["B"], colours["B"], colours["myeloid"]]
+
+
+def one_value(n, models=("cam", "aitac"), seeds=(1, 2)):
+    rng = np.random.default_rng(0)
+    measured = rng.gamma(2, size=n)
+    predicted = {(model, seed): measured + rng.normal(size=n) for model in models for seed in seeds}
+    scores = {run: (0.7 + 0.01 * run[1], (0.65, 0.75)) for run in predicted}
+    return measured, predicted, scores
+
+
+@pytest.mark.parametrize("models", [["cam"], ["cam", "aitac"], ["a", "b", "a model with a long name"]])
+@pytest.mark.parametrize("n", [3, 40, 2000])
+def test_predictions_of_a_single_target_can_be_read(n, models):
+    given = one_value(n, models)
+    figure = plots.predictions(*given, 1, dict.fromkeys(models, "mse"))
+    texts = texts_in_place(figure)
+    assert set(models) <= set(texts)
+    assert texts.count("r = 0.710 [0.650, 0.750]\n2 seeds: from 0.710 to 0.720") == len(models)
+
+
+def test_predictions_of_a_single_target_are_drawn_against_its_values():
+    measured, predicted, scores = one_value(30)
+    scores["aitac", 2] = (None, None)
+    figure = plots.predictions(measured, predicted, scores, 2, {"cam": "mse", "aitac": "poisson"})
+    for axes, model in zip(figure.axes, ("cam", "aitac"), strict=True):
+        (dots,) = axes.collections
+        np.testing.assert_allclose(dots.get_offsets(), np.column_stack([measured, predicted[model, 2]]))
+    cam, aitac = figure.axes
+    (line,) = cam.lines  # where predictions equal the values; those of a Poisson rate are on another scale
+    np.testing.assert_array_equal(*line.get_data())
+    assert len(aitac.lines) == 0
+    assert [text.get_text() for text in aitac.texts] == ["no correlation: values or predictions are constant"]
+
+
+def test_the_figures_of_a_single_target_are_not_empty():
+    """Where only the data name the targets, it is not known before that there is one, and two figures are promised."""
+    rng = np.random.default_rng(1)
+    labels = rng.normal(size=(40, 1))
+    runs = [("cam", 1), ("aitac", 1)]
+    responses = {
+        run: SimpleNamespace(
+            labels=labels, logits=labels + rng.normal(size=(40, 1)), targets=("activity",), train_means=np.zeros(1)
+        )
+        for run in runs
+    }
+    metrics = {run: {"test": {"activity": {"pearson": 0.5, "pearson_interval": [0.25, 0.75]}}} for run in runs}
+    figures = plots.regression_performance(responses, metrics, 1, "cam", 0.75, dict.fromkeys(("cam", "aitac"), "mse"))
+    assert (
+        set(figures) == {"predictions", "correlations", "cell_types"}
+        and figures["predictions"] is figures["correlations"]
+    )
+    axes, _ = figures["cell_types"].axes
+    assert axes.get_ylabel() == "Pearson correlation"
+    heights = [drawn.get_offsets()[0, 1] for drawn in axes.collections if len(drawn.get_offsets()) == 1]
+    assert heights[-1] == 0.5 and heights.count(0.5) == 2
+    texts_in_place(figures["cell_types"])
+    several = {
+        run: SimpleNamespace(
+            **vars(each)
+            | {
+                "labels": labels.repeat(3, 1),
+                "logits": each.logits.repeat(3, 1),
+                "targets": tuple("ABC"),
+                "train_means": np.zeros(3),
+            }
+        )
+        for run, each in responses.items()
+    }
+    score = {"centred_pearson": 0.5, "centred_pearson_interval": None}
+    tested = {run: {"test": dict.fromkeys("ABC", score)} for run in runs}
+    assert set(plots.regression_performance(several, tested, 1, "cam", 0.75, {})) == {"correlations", "cell_types"}
 
 
 def test_lineages_have_a_colour_each_that_depends_on_their_order_alone():

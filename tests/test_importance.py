@@ -71,7 +71,7 @@ def test_responses_equal_the_slow_reference(codes, device, activation):
         peaks[row, u], sides[row, u] = activations[side][row, u, place], side
         starts[row, u], at_site[row, u] = (30 - place - 6 if side else place), outputs[side][row, u]
     dataset = as_dataset(codes)
-    found = respond(model.to(device), {"architecture": "cam"}, dataset, 0.4, device=device)
+    found = respond(model.to(device), {"architecture": "cam", "strands": "both"}, dataset, 0.4, device=device)
     for name, expected in {
         "logits": sum(logits) / 2, "outputs": sum(outputs) / 2, "peaks": peaks, "site_outputs": at_site,
     }.items():  # fmt: skip
@@ -81,11 +81,17 @@ def test_responses_equal_the_slow_reference(codes, device, activation):
     np.testing.assert_array_equal(found.fired, found.peaks > 0.4 * found.peaks.max(0))
     np.testing.assert_allclose(found.logits, found.outputs @ found.weights.T + found.bias, atol=1e-5)
     assert found.validation_logits.shape == (1, 2)
-    assert found.model == {"architecture": "cam", "parameters": sum(p.numel() for p in model.parameters())}
+    assert found.model == {
+        "architecture": "cam",
+        "strands": "both",
+        "parameters": sum(p.numel() for p in model.parameters()),
+    }
 
 
 def test_responses_come_back_from_their_file(codes, tmp_path):
-    found = respond(CAM(30, 2, units=3, filter_length=6).eval(), {"architecture": "cam"}, as_dataset(codes), 0.4)
+    found = respond(
+        CAM(30, 2, units=3, filter_length=6).eval(), {"architecture": "cam", "strands": "both"}, as_dataset(codes), 0.4
+    )
     for turn in ("one", "two"):
         save_responses(tmp_path / turn, found)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
@@ -97,12 +103,12 @@ def test_responses_come_back_from_their_file(codes, tmp_path):
 
 def test_responses_of_a_cnn_have_no_units(codes, tmp_path):
     dataset = as_dataset(codes)
-    found = respond(Basset(30, 2).eval(), {"architecture": "basset"}, dataset)
+    found = respond(Basset(30, 2).eval(), {"architecture": "basset", "strands": "both"}, dataset)
     assert found.outputs is None and found.logits.shape == (len(codes), 2)
     cam = CAM(30, 2, units=3, filter_length=6).eval()
-    alone = respond(cam, {}, dataset, units=False)
+    alone = respond(cam, {"strands": "both"}, dataset, units=False)
     assert alone.outputs is None
-    np.testing.assert_allclose(alone.logits, respond(cam, {}, dataset).logits, atol=1e-6)
+    np.testing.assert_allclose(alone.logits, respond(cam, {"strands": "both"}, dataset).logits, atol=1e-6)
     save_responses(tmp_path / "basset", found)
     with pytest.raises(InputError, match="found the responses of a model without units, expected those of a CAM"):
         load_responses(tmp_path / "basset", units=True)
@@ -117,7 +123,7 @@ def test_a_peak_is_found_on_either_strand():
         model.norm1.bias.fill_(0.0)
     codes = encode(["CCGATACCCCCC", "CCCCCTATCCCC", "CCCCCCCCCCCC", "NNNNNNNNNNNN", "CCCCCCCCGATA"])
     dataset = Dataset(codes, np.ones((5, 1), np.float32), np.full(5, 2, np.uint8), ("A",))
-    found = respond(model, {}, dataset)
+    found = respond(model, {"strands": "both"}, dataset)
     np.testing.assert_allclose(found.peaks[:, 0], [4, 4, 0, 0, 4], atol=1e-4)
     assert found.peak_strands[[0, 1, 4], 0].tolist() == [0, 1, 0]
     assert found.peak_starts[[0, 1, 4], 0].tolist() == [2, 5, 8]
@@ -137,7 +143,7 @@ def test_an_absence_detector_is_off_on_the_strand_of_the_site(device):
         model.norm3.bias.fill_(1.0)
     codes = encode(["AAGATAAAAAAA", "TTTTTTATCTTT", "AAAAAAAAAAAA"])
     dataset = Dataset(codes, np.ones((3, 1), np.float32), np.full(3, 2, np.uint8), ("A",))
-    found = respond(model.to(device), {}, dataset, device=device)
+    found = respond(model.to(device), {"strands": "both"}, dataset, device=device)
     np.testing.assert_allclose(found.outputs[:, 0], [0.5, 0.5, 1], atol=1e-4)
     np.testing.assert_allclose(found.site_outputs[:, 0], [0, 0, 1], atol=1e-4)
 

@@ -1,3 +1,4 @@
+import re
 from decimal import Decimal
 
 import numpy as np
@@ -54,6 +55,14 @@ def test_losses_of_regression_are_correlations_across_targets():
     labels = np.array([[1, 2, 3], [1, 2, 3], [1, 2, 3.0]])
     predictions = np.array([[10, 20, 30], [3, 2, 1], [1, 3, 2.0]])
     np.testing.assert_allclose(region_losses(labels, predictions, task="regression"), [0, 2, 0.5], atol=1e-9)
+
+
+def test_losses_of_fewer_than_three_targets_of_real_numbers_are_squared_errors():
+    labels, predictions = np.array([[1, 2], [1, 2.0]]), np.array([[1, 3], [3, 2.5]])
+    np.testing.assert_allclose(region_losses(labels, predictions, task="regression"), [0.5, 2.125])
+    np.testing.assert_allclose(region_losses(labels[:, :1], predictions[:, :1], task="regression"), [0, 4])
+    assert choose_regions("best", labels[:, :1], predictions[:, :1], 1, task="regression").tolist() == [0]
+    assert choose_regions("worst", labels[:, :1], predictions[:, :1], 1, task="regression").tolist() == [1]
 
 
 @pytest.mark.parametrize(
@@ -374,7 +383,7 @@ def test_a_figure_of_no_regions_says_so(draw):
     assert texts_in_place(draw(contributions[:0], sites[:0], *others)) == ["There are no such regions."]
 
 
-@pytest.mark.parametrize(("n_targets", "n_units", "lineages"), [(1, 2, None), (3, 10, None), (81, 300, LINEAGES)])
+@pytest.mark.parametrize(("n_targets", "n_units", "lineages"), [(2, 2, None), (3, 10, None), (81, 300, LINEAGES)])
 def test_all_texts_of_the_figure_of_regression_can_be_read(n_targets, n_units, lineages):
     contributions, *others = made_up(n_targets, n_units, task="regression")
     figure = plots.single_region_profiles(contributions, *others, lineages)
@@ -384,7 +393,41 @@ def test_all_texts_of_the_figure_of_regression_can_be_read(n_targets, n_units, l
     assert sum(text.startswith("unit") for text in texts) <= 5 * 6
     assert texts.count("all other units, bias") == 6
     assert set(LINEAGES["lineage"]) <= set(texts) or lineages is None
-    assert ("no correlation: values or predictions are constant" in texts) == (n_targets == 1)
+    assert "no correlation: values or predictions are constant" not in texts
+
+
+@pytest.mark.parametrize("scale", [1e-4, 1, 1000])
+@pytest.mark.parametrize("n_units", [2, 30])
+def test_the_figure_of_a_single_target_in_regression_can_be_read_whatever_the_scale(n_units, scale):
+    contributions, sites, *others = made_up(1, n_units, task="regression", signed=True)
+    numbers = contributions.columns[2:]
+    contributions[numbers] *= scale
+    figure = plots.single_region_profiles(contributions, sites.assign(contribution=scale), *others)
+    texts = texts_in_place(figure)
+    assert {"Value", "Bias", "Prediction", "measured value", "prediction", *contributions["region"]} <= set(texts)
+    assert not {"Label", "Probability", "bound"} & set(texts)
+    assert len({text for text in texts if re.fullmatch(r"-?\d+(\.\d+)?", text)}) > 20  # they are not all 0
+
+
+def test_the_figure_of_a_single_target_in_regression_draws_its_values_and_contributions_as_they_are():
+    # The value is −1, of a range from −1 to 3; the prediction 0.5 + 2 · 1.5 − 1 · 0.5 = 3.
+    contributions = contribution_table(
+        ["chr1:5-205"], [[-1.0]], np.array([[2.0, 1.0]]), np.array([[1.5, -0.5]]), [0.5], ["JUND"], task="regression"
+    )
+    site = ["chr1:5-205", "unit1", 40, 60, "-", 1.0, 0.8, "A" * 20, 0.0, 2.0, "JUND", 3.0]
+    annotation = pd.DataFrame({"unit": unit_names(2), "tf": ["FOS", NAN]})
+    motifs = dict.fromkeys(unit_names(2), np.eye(4)[[0, 1, 2, 3] * 5])
+    given = contributions, pd.DataFrame([site], columns=SITE_COLUMNS), annotation, motifs, 200
+    figure = plots.single_region_profiles(*given)
+    axes, texts = figure.axes[0], texts_in_place(figure)
+    (mesh,) = axes.collections
+    np.testing.assert_allclose(mesh.get_array().ravel(), [3, -0.5])
+    assert {"3.0", "-0.5", "0.5", "-1.0", "+3.0 JUND"} <= set(texts)
+    box, bar = [patch for patch in axes.patches if isinstance(patch, Rectangle)][:2]
+    zero = box.get_x() + box.get_width() / 4
+    assert bar.get_x() + bar.get_width() == pytest.approx(box.get_x()) and bar.get_x() == pytest.approx(zero)
+    (dot,) = axes.lines[0].get_xdata()
+    assert dot == pytest.approx(box.get_x() + box.get_width())
 
 
 def test_the_figure_of_regression_draws_values_predictions_and_contributions_less_their_means():

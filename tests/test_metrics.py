@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from cam.evaluation import regression
 from cam.evaluation.binding import (
     BOOTSTRAPPED,
     best_threshold,
@@ -14,8 +15,9 @@ from cam.evaluation.binding import (
     score,
     score_gc_content,
 )
-from cam.evaluation.bootstrap import blocks_of, bootstrap, compare, draws, intervals
+from cam.evaluation.bootstrap import blocks_of, bootstrap, compare, draws, intervals, read_test_regions
 from cam.evaluation.summaries import summarise, with_spread
+from cam.io.tables import write_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.calibration import calibration_curve
@@ -390,6 +392,45 @@ def test_a_region_without_a_position_is_a_block_of_its_own():
     assert size == 2000 and blocks.tolist() == [0, 0, 1, 1, 2, 3]
     blocks, size = blocks_of(regions[4:])
     assert size is None and blocks.tolist() == [0, 1]
+
+
+def test_groups_of_near_duplicates_are_blocks_and_every_other_sequence_is_one():
+    regions = pd.DataFrame({"chrom": list("abcde"), "start": 0, "end": 200, "name": list("abcde")})
+    groups = pd.DataFrame({"name": list("edcbaf"), "group": [7, 2, 7, 4, 2, 7]})
+    blocks, size = blocks_of(regions, groups=groups)
+    assert size is None and blocks.tolist() == [0, 1, 2, 0, 2]
+    assert blocks_of(regions[1:3], groups=groups)[0].tolist() == [0, 1]
+
+
+def test_blocks_of_the_test_regions_are_read(tmp_path):
+    names = ["1", "NA", "3"]
+    places = {"chrom": names, "start": 0, "end": 200, "name": names}
+    regions = pd.DataFrame({**places, "split": ["test", "train", "test"], "A": 1.0})
+    write_table(regions, tmp_path / "regions.tsv.gz")
+    write_table(pd.DataFrame({"name": names, "group": [0, 0, 0]}), tmp_path / "groups.tsv.gz")
+    names, blocks, size = read_test_regions(tmp_path / "regions.tsv.gz", tmp_path / "groups.tsv.gz")
+    assert (names.tolist(), blocks.tolist(), size) == (["1", "3"], [0, 0], None)
+    names, blocks, size = read_test_regions(tmp_path / "regions.tsv.gz", [])
+    assert (names.tolist(), blocks.tolist(), size) == (["1", "3"], [0, 1], None)
+
+
+def test_intervals_of_pairs_hold_the_truth_and_those_of_single_sequences_do_not():
+    """Every element is there in both orientations, with one prediction and values that are nearly the same."""
+    held, n, truth = {"pairs": 0, "sequences": 0}, 150, 0.5
+    widths = {name: [] for name in held}
+    for seed in range(80):
+        rng = np.random.default_rng(seed)
+        prediction, noise = rng.normal(size=(2, n))
+        element = truth * prediction + np.sqrt(1 - truth**2) * noise
+        values = np.concatenate([element, element])[:, None]
+        of_both = regression.resampler(values, np.tile(prediction, 2)[:, None], np.zeros(1), "A")
+        for name, blocks in (("pairs", np.tile(np.arange(n), 2)), ("sequences", np.arange(2 * n))):
+            low, high = intervals(of_both, blocks, 200, seed)["A"]["pearson_interval"]
+            held[name] += low < truth < high
+            widths[name].append(high - low)
+    # As many values as elements say so much; twice the number makes intervals too narrow by the root of 2.
+    assert np.mean(widths["pairs"]) / np.mean(widths["sequences"]) == pytest.approx(np.sqrt(2), abs=0.1)
+    assert held["pairs"] / 80 >= 0.88 and held["sequences"] / 80 <= 0.86
 
 
 def test_a_resample_holds_blocks_whole():

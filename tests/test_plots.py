@@ -439,6 +439,35 @@ def test_region_quality_shows_the_evidence_and_the_gc_content():
     assert content.get_ylabel() == "A"
 
 
+def test_region_quality_shows_repeats_where_they_are_known():
+    gc = pd.DataFrame(
+        {"target": ["A"] * 4 + ["B"] * 4, "label": ["bound", "bound", "unbound", "unbound"] * 2, "gc": [0, 0.5] * 4}
+    ).assign(regions=[1, 3, 2, 2] * 2)
+    shares = {
+        "repeats_0": [0.5, 0.25, 0, np.nan],
+        "repeats_25": [0.5, 0.75, 1, np.nan],
+        "repeats_100": [0, 0, 0, np.nan],
+    }
+    composition = pd.DataFrame(
+        {
+            "target": ["A", "A", "B", "B"],
+            "label": ["bound", "unbound"] * 2,
+            "repeats": [0.1, 0.2, 0.25, np.nan],
+            **shares,
+        }
+    )
+    figure = plots.region_quality(gc, composition=composition)
+    content, repeats, _, of_b = figure.axes
+    drawn = {to_hex(patch.get_edgecolor()): patch.get_data() for patch in repeats.patches}
+    assert drawn[plots.target_colours(["A", "B"])["A"]].values.tolist() == [0.5, 0.5, 0]
+    assert drawn[plots.MUTED].values.tolist() == [0.25, 0.75, 0]
+    assert [label.get_text() for label in of_b.get_xticklabels()] == ["none", "to 25%", "to 100%"]
+    assert (content.get_ylabel(), of_b.get_xlabel()) == ("A", "Repeats in the regions used")
+    assert {"bound", "unbound", "Repeats in the regions used"} <= set(texts_in_place(figure))
+    unknown = composition.assign(repeats=np.nan)
+    assert len(plots.region_quality(gc, composition=unknown).axes) == 2
+
+
 def test_label_counts_stacks_the_labels():
     rows = [
         ("CTCF", "train", 10, 20, 5),

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 import yaml
 from cam import plots
-from cam.evaluation.summaries import summarise
+from cam.data.signal import SPLIT_STATED
+from cam.evaluation.summaries import SPREAD, summarise
 from cam.io.tables import write_table
 from cam.motifs.formats import Motif
 from cam.report import Evolution, Image, compare, read_caption, read_evolutions, read_image, render
@@ -433,6 +434,11 @@ def test_a_model_from_a_file_is_told():
     ("regions", "said", "not_said"),
     [
         ({}, "1 that no target binds was kept, matched in GC content, as far as there are enough.", ["shuffled copy"]),
+        (
+            {"negatives": "gc_and_repeat_matched", "unbound": 2},
+            "2 that no target binds were kept, matched in GC content and repeats, as far as there are enough.",
+            ["shuffled copy"],
+        ),
         ({"unbound": 0}, "what one target does not bind another one does", ["matched in GC content", "shuffled"]),
         ({"negatives": "shuffled", "unbound": 2}, "2 shuffled copies of it, with as many", ["matched in GC content"]),
     ],
@@ -463,6 +469,80 @@ def test_page_of_one_target_of_real_numbers_takes_nothing_less_its_mean():
     one = render(TEMPLATE.with_name("regression.html.j2"), **given)
     assert "less its mean over targets" in several and "relative to the other targets" in several
     assert "relative to the other targets" not in one and "final weight less its mean" not in one
+
+
+def one_value_inputs():
+    """A single target of real numbers, of which there is nothing but its correlation across regions; three seeds."""
+    given = regression_inputs()
+
+    def run(value):
+        test = {"pearson": value, "pearson_interval": [value - 0.1, value + 0.1], "n": 50, "resamples": 1000}
+        return {"test": {"macro": {**test, "targets_left_out": 0}, "B.Sp": test}, "training": training}
+
+    training = given["metrics"]["cam", 1]["training"]
+    runs = {(model, seed): run(of + seed / 100) for model, of in (("cam", 0.5), ("aitac", 0.4)) for seed in (1, 2)}
+    rows = [("cam", "aitac", "1", 0.125, 0.0625, 0.25), *(("cam", "aitac", n, 0.3, None, None) for n in SPREAD)]
+    return given | {
+        "config": given["config"] | {"targets": ["B.Sp"], "seeds": [1, 2]},
+        "metrics": runs,
+        "summary": summarise(runs),
+        "differences": pd.DataFrame(
+            rows, columns=["model", "other", "seed", "difference", "low", "high"]
+        ).assign(target="macro", metric="pearson"),
+        "weights": given["weights"].query("target == 'B.Sp'"),
+        "figures": dict.fromkeys(["predictions", "training_history", "final_weights", "best"], IMAGE),
+        "lineages": None,
+        "tables": {},
+    }  # fmt: skip
+
+
+def test_page_of_one_target_of_real_numbers_has_its_correlation_and_nothing_that_is_empty():
+    html = render(TEMPLATE.with_name("regression.html.j2"), **one_value_inputs())
+    rows = Page(html).rows
+    assert ["Model", "Across regions"] in rows and ["Than", "Across regions"] in rows
+    assert ["cam", "0.510 [0.410, 0.610]"] in rows and ["aitac", "0.410 [0.310, 0.510]"] in rows
+    assert ["aitac", "+0.125 [0.062, 0.250]"] in rows and ["cam", "0.515 from 0.510 to 0.520"] in rows
+    text = " ".join(html.split())
+    assert [
+        word for word in ("Per region", "mean profile", "centred", "Every target", "Cooperativity") if word in text
+    ] == []
+    assert not any("–" in field for row in rows for field in row)
+    assert "<b>0.510</b> correlation across regions, cam" in text
+    assert "Predictions for the test regions against the measured values" in text
+    several = render(TEMPLATE.with_name("regression.html.j2"), **regression_inputs())
+    for word in ("Per region", "mean profile", "Every target"):
+        assert word in several
+
+
+def test_page_tells_of_targets_that_only_the_data_name_that_there_is_one():
+    given = one_value_inputs()
+    given["figures"] = dict.fromkeys(["correlations", "cell_types"], IMAGE)  # drawn before the number was known
+    given["config"] = given["config"] | {"targets": "all"}
+    html = " ".join(render(TEMPLATE.with_name("regression.html.j2"), **given).split())
+    assert html.count('alt="Measured and predicted values"') == 1
+    assert (
+        "Predictions for the test regions against the measured values" in html and "Correlations per target" not in html
+    )
+
+
+def test_page_names_every_loss():
+    given = regression_inputs()
+    for loss, said in {"poisson": "the Poisson log-likelihood of counts", "mse": "mean squared error"}.items():
+        for model in given["config"]["models"].values():
+            model["training"]["loss"] = loss
+        html = " ".join(render(TEMPLATE.with_name("regression.html.j2"), **given).split())
+        assert f"a one-cycle learning rate and {said} for up to" in html
+
+
+def test_page_says_where_the_split_comes_from():
+    given = regression_inputs()
+    steps = pd.DataFrame({"step": ["candidates", "split as the data state it"], "regions": [50, 40]})
+    stated = render(TEMPLATE.with_name("regression.html.j2"), **given | {"selection": steps})
+    drawn = render(TEMPLATE.with_name("regression.html.j2"), **given)
+    said = "The regions for training, validation and test are those that the data state"
+    assert said in stated and "At random 12.5% of the regions" not in stated
+    assert said not in drawn and "At random 12.5% of the regions" in drawn
+    assert SPLIT_STATED in steps["step"].tolist()
 
 
 def test_page_tells_whose_accessibility_it_is():
@@ -607,3 +687,17 @@ def test_read_image_gives_size_and_address(tmp_path):
     assert data == path.read_bytes()
     assert image.width == round(struct.unpack(">I", data[16:20])[0] / 1.5) == 52
     assert image.vector == "../models/curves.svg"
+
+
+def test_the_page_of_sequences_says_that_groups_of_near_duplicates_are_drawn():
+    given = inputs()
+    methods = re.sub(r"\s+", " ", render(TEMPLATE, **given).partition('id="methods"')[2])
+    assert "what is drawn are blocks of 500 kb of a chromosome (88 of them)" in methods
+    given["config"]["source"] = {"kind": "sequences", "table": "t.tsv", "trim": [0, 0], "drop_leaking": False}
+    given["config"]["split"] = {"validation": 0.1, "test": 0.2}
+    for run in given["metrics"].values():
+        run["test"]["macro"] |= {"blocks": 230, "block_size": None, "block": "group of near-duplicates"}
+    methods = re.sub(r"\s+", " ", render(TEMPLATE, **given).partition('id="methods"')[2])
+    assert "drawn are groups of near-duplicates (230 of them), the two strands of a sequence among them." in methods
+    assert "given files. Missing" in methods and "chromosome" not in methods.partition("Provenance")[0]
+    assert "Where the data state no split, 10% of the sequences served for validation and 20% for the test" in methods

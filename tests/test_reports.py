@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Argument .writer_name.:PendingDe
 # What is drawn or summed up in a figure or table that is there, is there in another form, or is too large.
 LEFT_OUT = [
     r"\.compact\.svg$",
-    r"^regions/(candidates|dropped|regions|gc)\.",
+    r"^regions/(candidates|dropped|regions|gc|sequences|groups|targets)\.",
     r"^regions/.*\.bed$",
     r"^simulation/",
     r"^motifs/replicates/|^tomtom/replicates/",
@@ -50,7 +50,15 @@ def immune():
     return config | {"outdir": "my results", "sweep": {"units": [1, 2]}}, ["all", "sweep"]
 
 
-@pytest.fixture(params=[without_lineages, with_lineages, immune], scope="module")
+def one_value():
+    """A single target of real numbers: nothing correlates across targets, and none is like another."""
+    Path("activities.tsv").write_text("sequence\tactivity\nACGT\t0.5\n")
+    source = {"kind": "sequences", "table": "activities.tsv"}
+    config = {key: SMALL[key] for key in ("outdir", "models", "controls", "ga")}
+    return config | {"source": source, "regions": {"width": 40}, "sweep": {"units": [1, 2]}}, ["all", "sweep"]
+
+
+@pytest.fixture(params=[without_lineages, with_lineages, immune, one_value], scope="module")
 def report(request, tmp_path_factory):
     """All that Snakemake's report would show, by its path: category, subcategory, labels and caption; and all files."""
     folder = tmp_path_factory.mktemp("plan")
@@ -112,6 +120,17 @@ def test_every_figure_and_table_is_there(report):
     expected -= {name for name in expected if "jaspar" in name or name.endswith("metrics.json")}
     left_out = {name for name in expected if any(re.search(pattern, name) for pattern in LEFT_OUT)}
     assert set(shown) == expected - left_out
+
+
+def test_a_single_target_of_real_numbers_has_nothing_that_compares_targets(report, request):
+    shown, _ = report
+    drawn = {"models/predictions.svg"} & set(shown)
+    compared = {name for name in shown if re.search(r"correlations|cell_types|cooperativity|target_clusters", name)}
+    assert (drawn, bool(compared)) == (({"models/predictions.svg"}, False) if _single(request) else (set(), True))
+
+
+def _single(request):
+    return request.node.callspec.params["report"] is one_value
 
 
 def test_every_caption_belongs_to_a_rule(tmp_path):

@@ -100,7 +100,7 @@ def test_all_makes_every_promised_file_and_leaves_nothing_else_behind(out):
         *("simulation/blacklist.bed.gz", "simulation/planted.tsv.gz"),
         *("regions/candidates.tracks.tsv.gz", "regions/dropped.tracks.tsv"),
         *("regions/regions.tsv.gz", "regions/selection.tsv", "regions/counts.tsv"),
-        *("regions/evidence.tsv", "regions/gc.tsv"),
+        *("regions/evidence.tsv", "regions/gc.tsv", "regions/composition.tsv"),
         *(f"regions/{target}.{label}.bed" for target in TARGETS for label in ("positive", "negative")),
         "tensors/dataset.safetensors",
         *(f"models/{model}/seed1/{name}" for model in ("cam", "baseline") for name in model_files),

@@ -12,11 +12,10 @@ log = logs.start(snakemake.log[0])
 paths = snakemake.input
 trained = read_table(paths.trained).assign(control="trained")
 controls = read_table(paths.detectors).merge(read_table(paths.annotation), on="unit", validate="1:1")
-controls.insert(0, "control", controls["unit"].str.split(".").str[0])
-matches = read_table(paths.matches)
+control_of, matches = controls.set_index("unit")["control"], read_table(paths.matches)
 matches = pd.concat(
     [read_table(paths.trained_matches).assign(control="trained"),
-     matches.assign(control=matches["Query_ID"].astype(str).str.split(".").str[0])]
+     matches.assign(control=matches["Query_ID"].map(control_of))]
 )  # fmt: skip
 matrices = None
 if paths.regulators:

@@ -4,13 +4,12 @@ from cam import logs
 from cam.data.dataset import load_dataset
 from cam.data.sequences import gc_content
 from cam.evaluation.binding import score_gc_content
-from cam.evaluation.bootstrap import blocks_of
-from cam.io.tables import read_table, write_table
+from cam.evaluation.bootstrap import read_test_regions
+from cam.io.tables import write_table
 
 log = logs.start(snakemake.log[0])
 dataset = load_dataset(snakemake.input.dataset)
-regions = read_table(snakemake.input.regions, dtype={"chrom": str, "name": str})
-blocks, _ = blocks_of(regions[regions["split"] == "test"])
+_, blocks, _ = read_test_regions(snakemake.input.regions, snakemake.input.groups)
 train, test = ((gc_content(codes), labels) for codes, labels in map(dataset.part, ("train", "test")))
 table = score_gc_content(train, test, dataset.targets, snakemake.params.seed, blocks)
 write_table(table, snakemake.output.table)

@@ -25,8 +25,9 @@ if paths.open:
     beds = dict(zip(params.biosamples, paths.open, strict=True))
     regions, opened, dropped = open_candidates(beds, params.chromosomes, genome=paths.genome, **common)
 else:
-    ratio = 3 * params.unbound if params.negatives == "gc_matched" else 0  # of which the selection takes a third
-    regions, opened, dropped = peak_candidates(files, genome=paths.genome, ratio=ratio, seed=params.seed, **common)
+    ratio = 3 * params.unbound if params.negatives != "shuffled" else 0  # of which the selection takes a third
+    drawn = {"ratio": ratio, "seed": params.seed, "match_repeats": params.negatives == "gc_and_repeat_matched"}
+    regions, opened, dropped = peak_candidates(files, genome=paths.genome, **drawn, **common)
 labels = label_peaks(regions, opened, samples, files, params.targets, axis, params.consensus, params.sheet)
 peaks = describe_peaks(counts, files, share_inside(regions, opened, samples, files, axis))
 overlap = [compare_files(samples, files, params.seed), compare_targets(labels, params.targets)]

@@ -33,7 +33,7 @@ regions, left_out = usable_windows(clusters, params.width, params.overlapping, s
 evidence = regions, summits, sites, params.targets
 labels, counts = label_by_biosample(*evidence, samples, params.labels) if samples else label(*evidence, params.labels)
 expect_unchanged()
-write_table(pd.concat([regions[[*COORDINATES, "gc", "copies"]], labels], axis=1), output.candidates)
+write_table(pd.concat([regions[[*COORDINATES, "gc", "repeats", "copies"]], labels], axis=1), output.candidates)
 write_table(pd.concat([elsewhere, left_out]), output.dropped)
 write_table(counts, output.evidence)
 log.info("%d open regions, %d candidates, %d summits, %d sites", len(clusters), len(regions), len(summits), len(sites))

@@ -18,10 +18,10 @@ if responses[runs[0]].task == "binding":
 else:
     lineages = read_lineages(paths.lineages)
     figures = plots.regression_performance(
-        responses, metrics, params.seed, params.model, params.well_predicted, lineages
+        responses, metrics, params.seed, params.model, params.well_predicted, params.losses, lineages
     )
 histories = {run: read_table(path) for run, path in zip(runs, paths.histories, strict=True)}
 best_epochs = {run: found["training"]["best_epoch"] for run, found in metrics.items()}
 figures["history"] = plots.training_history(histories, best_epochs, params.losses)
-for name, figure in figures.items():
-    plots.save(figure, output[name], output[f"{name}_png"])
+for name in figures.keys() & set(output.keys()):
+    plots.save(figures[name], output[name], output[f"{name}_png"])

@@ -22,6 +22,7 @@ for control, path in zip(snakemake.params.controls, snakemake.input.models, stri
     responses = respond(model, description, dataset, threshold)
     detected = detection(responses.outputs, responses.fired)
     detected["unit"] = f"{control}." + detected["unit"]
+    detected.insert(0, "control", control)
     detectors.append(detected)
     ppms, n_sites, _ = filter_motifs(model, codes, threshold, description["strands"])
     motifs += name_motifs(detected["unit"], ppms, n_sites)

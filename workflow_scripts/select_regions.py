@@ -2,6 +2,7 @@
 
 import pandas as pd
 from cam import logs
+from cam.data.composition import describe_composition
 from cam.data.intervals import region_names
 from cam.data.selection import select
 from cam.data.summaries import count_gc, count_labels
@@ -25,6 +26,10 @@ counts = count_labels(regions, targets)
 write_table(regions, snakemake.output.regions)
 write_table(pd.concat([read_table(snakemake.input.dropped), steps]), snakemake.output.selection)
 write_table(counts, snakemake.output.counts)
-gc = candidates.set_index("name")["gc"][region_names(regions)].to_numpy()
+used = candidates.set_index("name").loc[
+    region_names(regions)
+]  # by position, since shuffled ones have names of their own
+gc, repeats = used["gc"].to_numpy(), used["repeats"].to_numpy() if "repeats" in used else None
 write_table(count_gc(regions, gc, targets), snakemake.output.gc)
+write_table(describe_composition(regions, gc, repeats, targets), snakemake.output.composition)
 log.info("regions\n%s\n%s", steps.to_string(index=False), counts.to_string(index=False))

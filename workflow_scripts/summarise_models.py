@@ -4,21 +4,19 @@ from itertools import product
 
 import pandas as pd
 from cam import logs
-from cam.evaluation.bootstrap import blocks_of
+from cam.evaluation.bootstrap import read_test_regions
 from cam.evaluation.summaries import summarise, with_spread
 from cam.evaluation.tasks import compare
 from cam.interpretation.responses import load_responses
 from cam.io.records import read_record
-from cam.io.tables import read_table, write_table
+from cam.io.tables import write_table
 
 log = logs.start(snakemake.log[0])
 paths, params, output = snakemake.input, snakemake.params, snakemake.output
 runs = list(product(params.models, params.seeds))
 metrics = {run: read_record(path) for run, path in zip(runs, paths.metrics, strict=True)}
 responses = dict(zip(runs, paths.responses, strict=True))
-columns = ["chrom", "start", "end", "split"]
-regions = read_table(paths.regions, usecols=columns, dtype={"chrom": str})
-blocks, _ = blocks_of(regions[regions["split"] == "test"])
+_, blocks, _ = read_test_regions(paths.regions, paths.groups)
 parts = []
 for other, seed in runs:
     if other != params.model:

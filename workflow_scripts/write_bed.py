@@ -2,12 +2,17 @@
 
 from cam import logs
 from cam.data.intervals import to_bed
+from cam.errors import InputError, nearest
 from cam.io.files import write_text
 from cam.io.tables import read_table
+from cam.setup.target_tables import read_names
 
 log = logs.start(snakemake.log[0])
 regions = read_table(snakemake.input.regions, ["chrom", "start", "end", "name"], dtype={"chrom": str})
+names = read_names(snakemake.input.names) if snakemake.input.get("names") else None
 for (target, label), path in zip(snakemake.params.beds, snakemake.output.beds, strict=True):
+    if names and target not in names:
+        raise InputError(f"{path}: there is no target '{target}'; {nearest(target, names)}")
     if target in regions:
         bed = to_bed(regions, target, {"positive": 1, "negative": 0}[label])
     else:

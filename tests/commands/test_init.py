@@ -12,8 +12,8 @@ import numpy as np
 import pyBigWig
 import pytest
 from cam.commands import COMMANDS, main
-from cam.commands.choices import WIDTHS, choose_genome, choose_split, choose_width
-from cam.commands.experiment import checked
+from cam.commands.choices import WIDTHS, choose_cam, choose_genome, choose_split, choose_width
+from cam.commands.experiment import as_config, checked
 from cam.commands.findings import auroc, few, several
 from cam.commands.recognise import is_negative, recognise, sequences_target, split_of, target_of
 from cam.commands.sequences import arrange, by_split, constant_ends
@@ -513,10 +513,16 @@ def test_an_experiment_on_a_reporter_assay(folder, capsys):
     assert "1,000 sequences are there on both strands; no split parts the two" in printed
     given = read(folder / "K562.yaml")
     assert given["source"] == {"kind": "sequences", "table": "activity.tsv", "trim": [15, 15]}
-    assert given["regions"] == {"width": 170} and given["models"] == {"cam": {"non_negative": False}}
+    assert given["regions"] == {"width": 170} and given["models"] == {"cam": {"non_negative": False} | FEW}
     text = (folder / "K562.yaml").read_text()
     assert "all 2,100 sequences begin with AGGACCGGATCAACT and end with CATTGCGTGAACCGA" in re.sub(r"\s+# ", " ", text)
     assert checked(given)["task"] == "regression"
+
+
+# What a CAM is for one target and few regions.
+FEW = {
+    "units": 30, "filter_length": 10, "activation": "exp", "pool": 60, "hidden": 16, "training": {"starts": 4},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -532,7 +538,18 @@ def test_lengths(folder, capsys, lengths, width, length):
     init(capsys, "a.tsv")
     given = read(folder / "A.yaml")
     assert (given["regions"]["width"], given["source"].get("length")) == (width, length)
-    assert given.get("models", {}) == ({"cam": {"filter_length": 10}} if width == 20 else {})
+    assert given["models"] == {"cam": {"filter_length": 10} if width == 20 else FEW}
+    write_table(
+        "b.tsv", [bases(rng, lengths[n % 2]) for n in range(40)], {t: [n // 2 % 2 for n in range(40)] for t in "BC"}
+    )
+    init(capsys, "b.tsv", "-o", "two.yaml")
+    assert "models" not in read(folder / "two.yaml") or width == 20  # the recipe is for one target
+
+
+def test_many_sequences_have_the_default_model():
+    assert choose_cam(10_001, 200, "sequences") == [] == choose_cam(1000, 68, "sequences")
+    first, *others = choose_cam(10_000, 69, "regions")
+    assert first.why.startswith("10,000 regions are few") and as_config([first, *others])["models"]["cam"] == FEW
 
 
 def test_other_forms_of_sequences(folder, capsys):
@@ -691,6 +708,16 @@ def test_an_experiment_on_anndata(folder, capsys):
     printed = init(capsys, "cells.h5ad", "--genome", "mm10")
     assert read(folder / "signal.yaml")["source"] == {"kind": "signal", "h5ad": "cells.h5ad", "genome": "mm10"}
     assert "CD8 T" in printed and warnings(printed) == []
+    with h5py.File("cells.h5ad", "r+") as file:
+        file["var"].create_dataset("split", data=["train"] * 200 + ["val"] * 60 + ["test"] * 40, dtype=text)
+    printed = init(capsys, "cells.h5ad", "--genome", "mm10", "--force")
+    assert "cells.h5ad states the split of the regions: train 200, val 60, test 40; it is used unless split" in printed
+    assert checked(read(folder / "signal.yaml"))["split"] == {"validation": 0.1, "test": 0.1}
+    assert warnings(printed) == [] and "without effect, since the data state" in (folder / "signal.yaml").read_text()
+    with h5py.File("cells.h5ad", "r+") as file:
+        file["var/split"][3] = "dev"
+    (warning,) = warnings(init(capsys, "cells.h5ad", "--genome", "mm10", "--force"))
+    assert re.match("cells.h5ad, column 'split': found 'dev' for .*, expected train, val or test", warning)
 
 
 # --- Mistakes ---------------------------------------------------------------------------------------------------------
@@ -811,7 +838,7 @@ def test_real_sequences(folder, capsys, shared_data, target, sequences, width, l
     given = read(folder / f"{target}.yaml")
     assert (given["regions"]["width"], given["source"].get("length")) == (width, length)
     assert given["source"]["fasta"][target]["positives"] == {"train": str(files[0]), "test": str(files[1])}
-    assert "trim" not in given["source"]
+    assert "trim" not in given["source"] and given["models"]["cam"] == FEW
 
 
 def test_a_real_reporter_assay(folder, capsys, shared_data):

@@ -11,9 +11,9 @@ NOWHERE = pd.DataFrame({"chrom": [], "start": [], "end": []})
 
 @pytest.fixture
 def genome(tmp_path):
-    """Two chromosomes of blocks of ten bases, one of them unknown; one block is the other's reverse complement."""
+    """Two chromosomes of blocks of ten bases, one unknown; one is another's reverse complement, with a repeat."""
     path = tmp_path / "genome.fa"
-    chr1 = ["AAAAAAAAAA", "ACGTTACGCA", "GGGGGCCCCC", "NNNNNNNNNN", "AAAAACCCCC", "TTTTTTTTTA"]
+    chr1 = ["AAAAAAAAAA", "ACgttACGCA", "GGGGGCCCCC", "NNNNNNNNNN", "AAAAACCCCC", "TTTTTTTTTA"]
     chr2 = ["TGCGTAACGT", "AAAAAAAACC", "AAAAAAAACG", "AAAAAAAAGC", "AAAAAAAAGT", "AAAAAAAATG"]
     path.write_text(f">chr1\n{''.join(chr1)}\n>chr2\n{''.join(chr2)}\n")
     return path
@@ -30,11 +30,11 @@ def test_windows_are_described_and_those_left_out_are_counted(genome):
     )  # fmt: skip
     regions, steps = usable_windows(opened, 10, "keep", SIZES, genome, intervals(("chr2", 56, 58)))
     assert regions.values.tolist() == [
-        ["chr1", 10, 20, "chr1:10-20", True, 0.5, 1],
-        ["chr1", 20, 30, "chr1:20-30", False, 1.0, 0],
-        ["chr2", 0, 10, "chr2:0-10", True, 0.5, 1],
+        ["chr1", 10, 20, "chr1:10-20", True, 0.5, 0.3, 1],
+        ["chr1", 20, 30, "chr1:20-30", False, 1.0, 0, 0],
+        ["chr2", 0, 10, "chr2:0-10", True, 0.5, 0, 1],
     ]
-    assert list(regions.columns) == ["chrom", "start", "end", "name", "k562", "gc", "copies"]
+    assert list(regions.columns) == ["chrom", "start", "end", "name", "k562", "gc", "repeats", "copies"]
     assert dict(steps.values.tolist()) == {
         "left out: window of another, or beyond the chromosome": 2,
         "left out: in the blacklist": 1,

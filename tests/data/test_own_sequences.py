@@ -3,7 +3,7 @@ import gzip
 import numpy as np
 import pandas as pd
 import pytest
-from cam.bases import decode, encode
+from cam.bases import decode, encode, reverse_complement
 from cam.data.duplicates import canonical, group_duplicates
 from cam.data.own_sequences import (
     add_shuffled,
@@ -16,6 +16,7 @@ from cam.data.own_sequences import (
 from cam.data.selection import is_shuffled
 from cam.data.sequences import dinucleotide_frequencies
 from cam.errors import InputError
+from cam.evaluation.orientations import compare_orientations
 from cam.sources.labelled_sequences import LabelledSequences, read_classes, read_table
 
 NAN = float("nan")
@@ -214,12 +215,20 @@ def test_how_many_are_shuffled(unbound, least, most):
 
 def selected(found, task="binding", **options):
     codes = fit_lengths(found, len(found.sequences[0]))
-    regions, codes, steps, duplicates = select_sequences(found, codes, task, SHARES, **options)
+    regions, codes, groups, steps, duplicates = select_sequences(found, codes, task, SHARES, **options)
     assert len(regions) == len(codes)
+    assert list(groups) == ["name", "group"] and groups["name"].tolist() == regions["name"].tolist()
     assert list(regions)[:5] == ["chrom", "start", "end", "name", "split"]
     assert (regions["chrom"] == regions["name"]).all() and regions["name"].is_unique
     assert set(regions["start"]) == {0} and set(regions["end"]) == {codes.shape[1]}
     return regions, codes, dict(steps.itertuples(index=False)), duplicates.set_index("kind")
+
+
+def groups_of(found, task="binding", **options):
+    """The group of each region, by its name, from 0 in their order."""
+    codes = fit_lengths(found, len(found.sequences[0]))
+    groups = select_sequences(found, codes, task, SHARES, **options)[2]
+    return dict(zip(groups["name"], pd.factorize(groups["group"])[0].tolist(), strict=True))
 
 
 def test_regions_of_binding():
@@ -265,6 +274,35 @@ def test_shuffled_sequences_are_in_the_split_of_their_own():
     assert (regions["split"][::2].to_numpy() == regions["split"][1::2].to_numpy()).all()
     again = selected(labelled(drawn(60), [1] * 60))[:2]
     assert again[0].equals(regions) and (again[1] == codes).all()
+
+
+def test_regions_are_grouped_with_their_near_duplicates():
+    sequences = drawn(40)
+    sequences[3] = decode(reverse_complement(encode(sequences[:1])))[0]
+    sequences[5] = sequences[1][1:] + "A"
+    expected = list(range(40))
+    expected[3], expected[5] = 0, 1
+    expected = pd.factorize(np.array(expected))[0].tolist()
+    found = groups_of(labelled(sequences, range(40), names=[f"s{n}" for n in range(40)]), "regression")
+    assert found == {f"s{n}": group for n, group in enumerate(expected)}
+
+
+def test_shuffled_sequences_are_in_the_group_of_their_own():
+    sequences = drawn(60)
+    sequences[1] = decode(reverse_complement(encode(sequences[:1])))[0]
+    found = groups_of(labelled(sequences, [1] * 60), unbound=2.0)
+    assert len(found) == 180 and len(set(found.values())) == 59
+    assert all(group == found[name.partition("_shuffled")[0]] for name, group in found.items())
+    assert found["sequence1"] == found["sequence2"] == found["sequence2_shuffled1"] != found["sequence3"]
+
+
+def test_groups_are_of_the_regions_that_are_left_and_a_target_may_be_called_group():
+    sequences = drawn(90)
+    sequences[60], sequences[61], sequences[70] = sequences[0], sequences[62][1:] + "A", sequences[10]
+    labels, splits = np.tile([[1, 0], [0, 1]], (45, 1)), ["train"] * 50 + ["validation"] * 10 + ["test"] * 30
+    found = groups_of(labelled(sequences, labels, ["group", "A"], splits=splits), drop_leaking=True)
+    assert len(found) == 88 and len(set(found.values())) == 87
+    assert found["sequence62"] == found["sequence63"] and not {"sequence1", "sequence11"} & set(found)
 
 
 def test_regions_of_regression():
@@ -317,7 +355,7 @@ def chip_seq(shared_data, name, negatives=True):
 
 def test_nanog_with_its_own_split(shared_data):
     found = chip_seq(shared_data, "nanog")
-    regions, _, _, duplicates = select_sequences(found, fit_lengths(found, 200), "binding", SHARES)
+    regions, _, _, _, duplicates = select_sequences(found, fit_lengths(found, 200), "binding", SHARES)
     counts = regions.groupby(["split", "nanog"]).size()
     assert counts["test"].tolist() == [964, 960]
     assert regions["split"].value_counts().to_dict() == {"train": 8734, "validation": 970, "test": 1924}
@@ -334,7 +372,7 @@ def test_nfe2_padded_and_shuffled(shared_data):
     width = max(map(len, found.sequences))
     codes = fit_lengths(found, width, length="pad")
     assert [text.strip("N") for text in decode(codes)] == [text.strip("N") for text in found.sequences]
-    regions, codes, _, _ = select_sequences(found, codes, "binding", SHARES)
+    regions, codes, *_ = select_sequences(found, codes, "binding", SHARES)
     new = is_shuffled(regions)
     assert new.sum() == (~new).sum() == 713
     padding = [(len(text) - len(text.lstrip("N")), len(text) - len(text.rstrip("N"))) for text in decode(codes)]
@@ -349,7 +387,7 @@ def test_orientations_of_an_mpra_are_never_split(shared_data, tmp_path):
     codes = fit_lengths(found, 200, (15, 15))
     pairs = pd.Series(canonical(codes))
     assert (pairs.value_counts() == 2).sum() == 2306
-    regions, selected_codes, _, duplicates = select_sequences(found, codes, "regression", SHARES)
+    regions, selected_codes, groups, _, duplicates = select_sequences(found, codes, "regression", SHARES)
     assert len(regions) == 4617 and (selected_codes == codes).all()
     assert regions.groupby(pairs)["split"].nunique().max() == 1
     assert duplicates.set_index("kind").loc["both strands of a sequence"].tolist() == [4612, 2306]
@@ -357,7 +395,9 @@ def test_orientations_of_an_mpra_are_never_split(shared_data, tmp_path):
     np.testing.assert_allclose(regions["split"].value_counts(normalize=True), [0.8, 0.1, 0.1], atol=0.001)
     # Untrimmed, none is the reverse complement of another, but they are near-duplicates all the same.
     untrimmed = select_sequences(found, fit_lengths(found, 230), "regression", SHARES)
-    assert untrimmed[3].set_index("kind").loc["both strands of a sequence"].tolist() == [0, 0]
+    assert untrimmed[4].set_index("kind").loc["both strands of a sequence"].tolist() == [0, 0]
     assert untrimmed[0].groupby(pairs)["split"].nunique().max() == 1
-    activity = regions.groupby(pairs)["mean_value"].agg(["first", "last", "size"])
-    assert activity[activity["size"] == 2][["first", "last"]].corr().iloc[0, 1] == pytest.approx(0.74, abs=0.01)
+    agreement = compare_orientations(codes, regions[["mean_value"]], ["mean_value"], groups["group"]).iloc[1]
+    assert (agreement["target"], agreement["pairs"]) == ("mean_value", 2306)
+    found = agreement[["pearson", "low", "high", "differing", "limit"]].tolist()
+    assert found == pytest.approx([0.742, 0.72, 0.76, 0.129, 0.933], abs=0.01)

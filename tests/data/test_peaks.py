@@ -6,6 +6,7 @@ from collections import namedtuple
 import numpy as np
 import pandas as pd
 import pytest
+from cam.data.composition import bins_of_gc, bins_of_repeats
 from cam.data.intervals import INTERVAL
 from cam.data.peaks import (
     ANY,
@@ -257,6 +258,40 @@ def test_windows_outside_peaks_have_the_gc_content_of_those_around_summits(tmp_p
     assert len(none) == 100
 
 
+@pytest.mark.parametrize("match_repeats", [True, False])
+def test_windows_outside_peaks_have_the_repeats_of_those_around_summits(tmp_path, match_repeats):
+    """Half of the genome is in lower case, which most peaks avoid; GC content is the same in both."""
+    rng = np.random.default_rng(1)
+    letters = np.frombuffer("".join(rng.choice(list("ACGT"), size=600_000)).encode(), dtype=np.uint8).reshape(-1, 600)
+    masked = rng.random(len(letters)) < 0.5
+    genome = tmp_path / "genome.fa"
+    letters = np.where(masked[:, None], letters + 32, letters).astype(np.uint8)
+    genome.write_text(f">chr1\n{letters.tobytes().decode()}\n")
+    stretches = np.concatenate([np.flatnonzero(~masked)[:130], np.flatnonzero(masked)[:20]])
+    peaks = [
+        Peak("chr1", 600 * s + 200, 600 * s + 400, 600 * s + at)
+        for s, at in zip(stretches, rng.integers(200, 400, 150), strict=True)
+    ]
+    samples = [Sample(2, "A", "A", write_peaks(tmp_path / "a.bed", peaks))]
+    sizes = chromosome_sizes(genome)
+    axis, files, _ = read_files(samples, [samples[0].path], "assembled", 100, sizes, genome)
+    candidates, _, steps = peak_candidates(files, "keep", NO_BLACKLIST, axis, sizes, genome, 1, 1, match_repeats)
+    bound = label_peaks(candidates, {ANY: np.ones(len(candidates), bool)}, samples, files, ["A"], axis)[:, 0] == 1
+    repeats, gc = candidates["repeats"].to_numpy(), candidates["gc"].to_numpy()
+    assert bound.sum() == 150 and 0.1 < repeats[bound].mean() < 0.2 and 130 <= (~bound).sum() <= 150
+    cells = [
+        np.histogram2d(bins_of_gc(gc[of]), bins_of_repeats(repeats[of]), (range(21), range(6)))[0]
+        for of in (bound, ~bound)
+    ]
+    told = "added: windows outside all peaks, matched in GC content"
+    if match_repeats:
+        assert (cells[1] <= cells[0]).all() and np.abs(cells[1] - cells[0]).sum() <= 20
+        assert steps["step"].iloc[-1] == f"{told} and repeats"
+    else:
+        assert abs(repeats[bound].mean() - repeats[~bound].mean()) > 0.2
+        assert np.abs(cells[1] - cells[0]).sum() > 80 and steps["step"].iloc[-1] == told
+
+
 def test_what_is_left_out_of_open_regions_is_counted(tmp_path):
     sheet = [(target, "", [Peak("chr2", 40, 45, 42)]) for target in TARGETS]
     regions = [("chr2", 35, 45), ("chr2", 36, 44), ("chr2", 38, 48), ("chr2", 0, 4), ("chr10", 20, 30), ("chrM", 5, 9)]
@@ -264,7 +299,7 @@ def test_what_is_left_out_of_open_regions_is_counted(tmp_path):
     candidates, _, labels, steps, *_ = built(tmp_path, sheet, {ANY: regions}, overlapping="first", blacklist=blacklist)
     assert places(candidates) == [("chr2", 35, 45)]
     assert labels.tolist() == [[1, 1]]
-    assert candidates.columns.tolist() == ["chrom", "start", "end", "name", "gc", "copies"]
+    assert candidates.columns.tolist() == ["chrom", "start", "end", "name", "gc", "repeats", "copies"]
     unplaced = "unplaced or alternative sequence, mitochondria or plastids (regions.chromosomes): chrM"
     assert steps.to_numpy().tolist() == [
         [f"left out: on {unplaced}", 1],

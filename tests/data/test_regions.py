@@ -4,7 +4,7 @@ import pytest
 from cam.bases import encode
 from cam.data.intervals import in_genome, overlaps, overlaps_by_group, resolve_overlaps, to_bed, usable, windows
 from cam.data.labels import label, label_by_biosample
-from cam.data.selection import expect_variation, is_shuffled, match_gc, match_values, select, select_peaks
+from cam.data.selection import expect_variation, is_shuffled, match_values, select, select_peaks
 from cam.data.split import assign_split
 from cam.data.summaries import count_gc, count_gc_of_splits, count_labels, count_split, describe_values
 from cam.errors import InputError
@@ -133,24 +133,6 @@ def test_biosamples(tmp_path):
         path.write_text(text.replace(old, new))
         with pytest.raises(InputError, match=message):
             read_biosamples(path)
-
-
-def test_match_gc_follows_the_distribution_of_the_bound():
-    rng = np.random.default_rng(0)
-    gc = np.concatenate([rng.normal(0.6, 0.03, 500), rng.uniform(0.2, 0.8, 20_000)])
-    bound = np.arange(len(gc)) < 500
-    chosen = match_gc(gc, bound, 2.0, rng)
-    assert not (chosen & bound).any()
-    assert chosen.sum() == 1000
-    assert abs(gc[chosen].mean() - gc[bound].mean()) < 0.01
-    assert abs(gc[~bound].mean() - gc[bound].mean()) > 0.05
-
-
-def test_match_gc_takes_nothing_from_other_bins():
-    gc = np.array([0.5, 0.5, 0.9, 0.9])
-    assert match_gc(gc, np.array([True, False, False, False]), 3.0, np.random.default_rng(0)).tolist() == [
-        False, True, False, False,
-    ]  # fmt: skip
 
 
 def candidates():

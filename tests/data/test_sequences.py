@@ -16,6 +16,7 @@ from cam.data.sequences import (
     gc_content,
     hash_sequences,
     random_sequences,
+    read_masked_windows,
     read_windows,
     shuffle_dinucleotides,
     unpack_genome,
@@ -115,6 +116,15 @@ def genome(tmp_path):
 def test_read_windows_keeps_the_order_of_the_regions(genome):
     regions = pd.DataFrame({"chrom": ["chr2", "chr1", "chr2"], "start": [3, 6, 0], "end": [7, 10, 4]})
     assert decode(read_windows(genome, regions)) == ["TGGG", "GTNN", "TTTT"]
+
+
+def test_bases_in_lower_case_are_repeats(genome):
+    genome.write_text(">chr1\nACGtaC\nGTNN\n>chr2\nttttggGG\n")
+    regions = pd.DataFrame({"chrom": ["chr2", "chr1", "chr2", "chr1"], "start": [3, 6, 0, 3], "end": [7, 10, 4, 7]})
+    codes, repeats = read_masked_windows(genome, regions)
+    assert decode(codes) == ["TGGG", "GTNN", "TTTT", "TACG"]
+    assert repeats.tolist() == [0.75, 0, 1, 0.5]
+    assert read_masked_windows(genome, regions[:0])[1].shape == (0,)
 
 
 @pytest.mark.parametrize(

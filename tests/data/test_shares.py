@@ -71,3 +71,16 @@ def test_of_sequences_without_positions_near_duplicates_are_drawn_together(datas
     assert {len(set(pair) & drawn) for pair in twins.tolist()} == {0, 2}
     apart = trained_on(draw_share(dataset, regions, 0.5))
     assert 1 in {len(set(pair) & apart) for pair in twins.tolist()}
+
+
+def test_known_groups_are_drawn_together_whatever_the_sequences_say(dataset):
+    """As are a sequence and the shuffled one made of it, which are not alike."""
+    names = np.array([f"s{row}" for row in range(280)])
+    regions = pd.DataFrame({"chrom": names, "start": 0, "end": 60, "name": names})
+    twins = np.flatnonzero(dataset.split == 0).reshape(-1, 2)
+    group = np.arange(280)
+    group[twins[:, 1]] = group[twins[:, 0]]
+    groups = pd.DataFrame({"name": names, "group": group}).sample(frac=1, random_state=1)
+    drawn = trained_on(draw_share(dataset, regions, 0.5, groups=groups))
+    assert 90 <= len(drawn) <= 110
+    assert {len(set(pair) & drawn) for pair in twins.tolist()} == {0, 2}

@@ -146,6 +146,19 @@ def test_the_table_of_real_numbers_has_their_correlations():
     texts_in_place(figure)
 
 
+def test_a_single_target_of_real_numbers_has_a_panel_of_its_correlation():
+    training = {"seconds": 3.0, "epochs": 1, "device": "cpu", "parameters": 40}
+    test = {name: {"pearson": 0.25, "n": 10} for name in ("macro", "activity")}
+    metrics = {(model, 1): {"test": test, "training": training} for model in MODELS}
+    histories = {run: pd.DataFrame({"seconds": [3.0]}) for run in metrics}
+    table = summarise(MODELS, metrics, histories, ["activity"])
+    assert list(table)[9:] == ["macro.pearson", "activity.pearson"]
+    figure = plots.sweep_performance(table, ["activity"])
+    (axes,) = figure.axes
+    assert axes.get_ylabel() == "Pearson correlation" and drawn(axes)[plots.COOL] == [[(2, 0.25)], [(2, 0.25)]]
+    texts_in_place(figure)
+
+
 # --- Its figures ---------------------------------------------------------------------------------------------------
 
 

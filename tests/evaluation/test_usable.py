@@ -207,11 +207,11 @@ UNSHARED = pd.DataFrame({kind: {"regions": 0, "all": 300, "without": NAN} for ki
 SELECTION = pd.DataFrame({"step": ["candidates", "kept: bound by at least one target"], "regions": [900, 300]})
 
 
-def said(curve, models, seeds=(0.8,), shared=UNSHARED, selection=SELECTION):
+def said(curve, models, seeds=(0.8,), shared=UNSHARED, selection=SELECTION, **options):
     """Question → number and sentence."""
-    table = answers(curve, models, seeds, shared, selection)
+    table = answers(curve, models, seeds, shared, selection, **options)
     assert list(table) == ["question", "number", "low", "high", "sentence"]
-    assert table["sentence"].str.fullmatch(r"[A-Z\d][^.]*(\.\d[^.]*)*\.").all()  # one sentence each
+    assert table["sentence"].str.fullmatch(r"[A-Z\d][^.]*(\.\S[^.]*)*\.").all()  # one sentence each
     known = table.dropna(subset=["number", "low", "high"])
     assert ((known["low"] <= known["number"] + 1e-9) & (known["number"] <= known["high"] + 1e-9)).all() or len(
         seeds
@@ -293,6 +293,9 @@ def test_of_few_test_regions_nothing_is_known():
     few = "Not known: 40 test regions are too few, and intervals of so few cannot be trusted."
     assert said(*usable, shared=UNSHARED.replace(300, 40))["Is it usable?"][1] == few
     assert said(*usable)["Is it usable?"][1].startswith("Usable")
+    few = "Not known: 49 groups of near-duplicates in the test regions are too few, and intervals of so few cannot be"
+    assert said(*usable, n_groups=49)["Is it usable?"][1] == f"{few} trusted."
+    assert said(*usable, n_groups=50)["Is it usable?"][1].startswith("Usable")
     few = "The test regions are too few to tell whether all 1,000 training regions give more than 50 % of them."
     assert found["Would more data help?"][1] == few
 
@@ -377,18 +380,71 @@ def test_what_test_and_training_share_is_a_flaw_and_without_it_there_is_none(goo
     shared["copies"] = {"regions": 12, "all": 300, "without": 0.71}
     found = said(*good, shared=shared)
     sentence = (
-        "12 of 300 test regions have the sequence of a training region; without them the AUROC is 0.710: leave these "
-        "out of training."
+        "12 of 300 test regions have the sequence of a training region; without them the AUROC is 0.710: judge the "
+        "model by the latter."
     )
     assert found[asked] == (12, sentence)
     assert found["Is it usable?"][1].endswith("alone, but some test regions were in training.")
     shared = UNSHARED.copy()
     shared["near"] = {"regions": 300, "all": 300, "without": NAN}
-    near = "300 of 300 test regions have nearly the sequence of a training region: leave these out of training."
+    near = "300 of 300 test regions have nearly the sequence of a training region: split the regions in another way"
     assert said(*good, shared=shared)["Does a test region have nearly the sequence of a training region?"] == (
         300,
-        near,
+        f"{near} (split).",
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        ("sequences", "set source.drop_leaking to true"),
+        ("peaks", "(source.blacklist)"),
+        ("signal", "(source.blacklist)"),
+        ("public_tracks", "(source.urls.blacklist)"),
+        ("published_matrix", None),
+    ],
+)
+def test_what_to_do_about_leaks_is_a_key_that_this_source_has(good, kind, key):
+    shared = UNSHARED.copy()
+    shared["near"] = {"regions": 30, "all": 300, "without": 0.71}
+    asked = "Does a test region have nearly the sequence of a training region?"
+    _, sentence = said(*good, shared=shared, kind=kind)[asked]
+    assert "without them the AUROC is 0.710: " in sentence
+    assert (key in sentence) if key else sentence.endswith("judge the model by the latter.")
+    if key:
+        (path,) = re.findall(r"source[a-z_.]+", sentence)
+        *parents, name = path.split(".")[1:]
+        section = SCHEMA["properties"]["source"]["properties"]
+        for parent in parents:
+            section = section[parent]["properties"]
+        assert name in section
+    found = said(*good, kind=kind).values()
+    assert not any("blacklist" in sentence or "drop_leaking" in sentence for _, sentence in found)
+
+
+def orientations(pairs=2306, pearson=(0.742,)):
+    """As from compare_orientations, of as many targets."""
+    rows = [("macro", np.mean(pearson)), *zip("ABC", pearson, strict=False)]
+    table = pd.DataFrame(rows, columns=["target", "pearson"]).assign(pairs=pairs)
+    r = table["pearson"]
+    return table.assign(low=r - 0.02, high=r + 0.02, differing=(1 - r) / 2, limit=np.sqrt((1 + r) / 2))
+
+
+def test_how_far_orientations_agree_and_what_that_leaves_to_a_model(good):
+    asked = "How far do the two orientations of a sequence agree?"
+    assert asked not in said(*good) and asked not in said(*good, orientations=orientations()[:0])
+    number, sentence = said(*good, orientations=orientations())[asked]
+    assert number == pytest.approx(0.742)
+    assert sentence == (
+        "The values of the two orientations of 2,306 sequences correlate by 0.742, so 13 % of their variance is from "
+        "orientation or noise, and a model that predicts the same for both strands correlates with them by at most "
+        "0.933."
+    )
+    _, sentence = said(*good, orientations=orientations(pearson=(0.5, 0.1)))[asked]
+    assert "correlate by 0.300, as the mean of 2 targets, so 35 %" in sentence
+    few = "49 sequences are there in both orientations, which are too few to tell."
+    assert said(*good, orientations=orientations(49))[asked][1] == few
+    assert asked not in said(*good, orientations=orientations(pearson=(NAN,)))
 
 
 def test_what_the_selection_left_out_is_told(good):
@@ -458,7 +514,7 @@ def verdict(dataset, seed=1):
     settings = Settings(epochs=8, starts=4, tuning_epochs=2, batch_size=64)
     make = partial(build, "cam", 60, 1, units=3, filter_length=9, pool=4, hidden=10, dropout=0.1, non_negative=True)
     model, _, _ = train(make, dataset, settings, seed)
-    found = respond(model, {}, dataset, units=False)
+    found = respond(model, {"strands": "both"}, dataset, units=False)
     blocks = np.arange(len(found.labels))
     words, _ = predict_from_words(dataset)
     logits = {"cam": found.logits, WORDS: words, CENTRE: words, GC: predict_from_gc(dataset)}

@@ -2,6 +2,7 @@
 
 import copy
 import gzip
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -252,6 +253,32 @@ def test_the_plan_of_own_sequences(folder):
     assert plan.sequence_files == ["a.narrowPeak", "b.narrowPeak", "c.bed"]
 
 
+def test_the_groups_and_orientations_of_own_sequences(folder):
+    sheet(folder, "sequence\tactivity\nACGT\t-0.35\n", "table.tsv")
+    source = {"kind": "sequences", "table": "table.tsv"}
+    plan = Plan(checked({"source": source}), ROOT / "resources")
+    assert plan.groups == "results/regions/groups.tsv.gz"
+    assert plan.orientations == "results/regions/orientations.tsv"
+    sheet(folder, "sequence\tA\nACGT\t1\n", "table.tsv")
+    plan = Plan(checked({"source": source}), ROOT / "resources")
+    assert (plan.groups, plan.orientations) == ("results/regions/groups.tsv.gz", [])
+    sheet(folder, SHEET)
+    plan = Plan(checked({"source": PEAKS}), ROOT / "resources")
+    assert (plan.groups, plan.orientations) == ([], [])
+
+
+def test_bound_and_unbound_regions_are_those_of_all_targets_or_of_one_that_only_the_data_name(folder):
+    sheet(folder, "sequence\tA\tCD8 T\nACGT\t1\t0\n", "table.tsv")
+    plan = Plan(checked({"source": {"kind": "sequences", "table": "table.tsv"}}), ROOT / "resources")
+    every = [(target, label) for target in ("A", "CD8_T") for label in ("positive", "negative")]
+    assert plan.beds == plan.beds_of(SimpleNamespace()) == every
+    (folder / "data.h5").touch()
+    source = {"kind": "sequences", "table": "data.h5", "task": "binding"}
+    plan = Plan(checked({"source": source}), ROOT / "resources")
+    assert plan.beds == [("{target}", "positive"), ("{target}", "negative")]
+    assert plan.beds_of(SimpleNamespace(target="A")) == [("A", "positive"), ("A", "negative")]
+
+
 def test_the_task_of_sequences_can_be_told(folder):
     sheet(folder, "sequence\tactivity\nACGT\t1\n", "table.tsv")
     source = {"kind": "sequences", "table": "table.tsv"}
@@ -259,6 +286,19 @@ def test_the_task_of_sequences_can_be_told(folder):
     assert checked({"source": source, "task": "regression"})["task"] == "regression"
     config = checked({"source": source | {"task": "regression"}})
     assert config["task"] == "regression" and config["training"]["loss"] == "mse"
+
+
+def test_only_sequences_are_read_on_the_given_strand(folder):
+    sheet(folder, "sequence\tactivity\nACGT\t-0.35\n", "table.tsv")
+    one_model = {"models": {"directed": {"architecture": "cam", "training": {"strands": "given"}}}}
+    models = checked({"source": {"kind": "sequences", "table": "table.tsv"}} | one_model)["models"]
+    assert {name: model["training"]["strands"] for name, model in models.items()} == {
+        "cam": "both", "baseline": "both", "directed": "given",
+    }  # fmt: skip
+    sheet(folder, SHEET)
+    for key, other in {"models.directed.training": one_model, "training": {"training": {"strands": "given"}}}.items():
+        with pytest.raises(InputError, match=f"^config, {key}.strands: found given with source.kind peaks"):
+            checked({"source": PEAKS} | other)
 
 
 def test_the_plan_of_own_signal(folder):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from cam.errors import InputError
 from cam.sources import signal
-from cam.sources.signal import apart, bigwig_sizes, parse_regions, read_signal, signal_targets, summarise
+from cam.sources.signal import apart, bigwig_sizes, parse_regions, read_signal, read_split, signal_targets, summarise
 from scipy import sparse
 from signal_files import CRESTED, CRESTED_MEANS, write_bigwig, write_h5ad, write_parquet
 
@@ -385,6 +385,41 @@ def test_what_is_wrong_in_anndata_is_one_sentence(tmp_path, obs, var, values, se
     write_h5ad(tmp_path / "a.h5ad", obs, var, values)
     with pytest.raises(InputError, match=sentence):
         read_signal(tmp_path / "a.h5ad", ["A"])
+
+
+@pytest.mark.parametrize("axis", ["obs", "var"])
+def test_the_split_of_the_regions_is_read(tmp_path, axis):
+    axes = (TARGETS, REGIONS, VALUES) if axis == "var" else (REGIONS, TARGETS, VALUES.T)
+    write_h5ad(tmp_path / "a.h5ad", *axes, split=["train", None, "val"], split_axis=axis)
+    assert read_split(tmp_path / "a.h5ad") == ["train", "", "val"]
+    assert signal_targets(tmp_path / "a.h5ad") == TARGETS
+    for words, expected in {("test", "val", "train"): ["test", "val", "train"], (0, 1, 2): ["0", "1", "2"]}.items():
+        with h5py.File(tmp_path / "a.h5ad", "r+") as file:
+            del file[axis]["split"]
+            file[axis]["split"] = list(words)  # as they are, without categories
+        assert read_split(tmp_path / "a.h5ad") == expected
+
+
+def test_most_files_state_no_split(tmp_path):
+    write_h5ad(tmp_path / "a.h5ad", TARGETS, REGIONS, VALUES, split=["train", "val"], split_axis="obs")
+    assert read_split(tmp_path / "a.h5ad") is None  # that of the targets is none of regions
+    (tmp_path / "crested.h5ad").write_bytes(CRESTED)
+    assert read_split(tmp_path / "crested.h5ad") is None
+    write_table(tmp_path / "t.tsv", ("region", "split"), ("chr1:0-9", 1))
+    assert read_split(tmp_path / "t.tsv") is None
+
+
+@pytest.mark.parametrize(
+    ("codes", "sentence"),
+    [([0, 1], "its column split has 2 rows, 3 regions"), ([0, -2, 1], "category -2"), ([0, 7, 1], "out of bounds")],
+)
+def test_a_damaged_split_is_one_sentence(tmp_path, codes, sentence):
+    write_h5ad(tmp_path / "a.h5ad", TARGETS, REGIONS, VALUES, split=["train", "test", "val"])
+    with h5py.File(tmp_path / "a.h5ad", "r+") as file:
+        del file["var/split/codes"]
+        file["var/split/codes"] = codes
+    with pytest.raises(InputError, match=f"a.h5ad: cannot be read as an AnnData file .*{sentence}"):
+        read_split(tmp_path / "a.h5ad")
 
 
 def test_missing_layers_are_named(tmp_path):

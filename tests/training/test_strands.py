@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 from cam.data.dataset import Dataset
-from cam.design.genetic import evolve_subject, subject_fitness
 from cam.design.genetic import Settings as GeneticSettings
+from cam.design.genetic import evolve_subject, subject_fitness
 from cam.interpretation.nullification import nullify
 from cam.interpretation.responses import respond
 from cam.interpretation.single_regions import firing_sites

@@ -28,6 +28,7 @@ CORRELATIONS = {
     "centred_pearson": "Per target, centred",
     "pearson": "Per target",
 }
+ACROSS_REGIONS = {"pearson": "Across regions"}  # of a single target there is no other
 
 
 @dataclass(frozen=True)
@@ -214,8 +215,9 @@ def render(
     figures : dict of str to Image
         Any of ``label_counts``, ``region_quality``, ``peak_quality``, ``performance``, ``calibration``, ``confusion``,
         ``training_history``, ``units``, ``importance``, ``consistency``, ``final_weights``, ``cooperativity``,
-        ``nullification``, ``chosen``, ``best``, ``worst``, ``random``; for regression also ``correlations``,
-        ``cell_types``; with lineages ``lineages``, ``known_regulators``; ``usable``.
+        ``nullification``, ``chosen``, ``best``, ``worst``, ``random``; for regression also ``correlations`` and
+        ``cell_types``, or, of a single target, ``predictions``; with lineages ``lineages``, ``known_regulators``;
+        ``usable``.
     evolutions : sequence of Evolution
     gc_content : pandas.DataFrame, optional
         Of binding, as returned by :func:`cam.evaluation.binding.score_gc_content`.
@@ -243,7 +245,8 @@ def render(
     targets = named if config["targets"] == "all" else [target for target in config["targets"] if target in named]
     config = config | {"targets": targets}
     regression = config["task"] == "regression"
-    names = CORRELATIONS if regression else METRICS
+    correlations = CORRELATIONS if len(targets) > 1 else ACROSS_REGIONS
+    names = correlations if regression else METRICS
     sentences = described.set_index("unit")["sentence"]
     matches = annotation.dropna(subset="tf").set_index("unit")
     weights = weights.set_index("target").loc[targets]

@@ -430,6 +430,7 @@ def test_every_parser_is_tried():
         "read_files": "narrowPeak", "read_classes": "labelled sequences", "read_hdf5": "labelled sequences",
         "parse_regions": "signal", "read_names": "text of a table of the pipeline's own",
         "read_record": "records of the pipeline's own", "read_evolutions": "tables of the pipeline's own",
+        "read_test_regions": "tables of the pipeline's own",
         "read_caption": "the pipeline's own captions", "read_experiment": "the configuration, by tests of its own",
     }  # fmt: skip
     named = {

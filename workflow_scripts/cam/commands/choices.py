@@ -14,6 +14,10 @@ from .findings import percent, several
 
 WIDTHS = 200, 500  # the narrowest and the widest windows that the pipeline has been run with
 SHARE = 0.1  # of the regions that are for validation, and for test
+FEW_REGIONS = 10_000  # to learn from, up to which RECIPE was chosen, for one target
+RECIPE = {
+    "units": 30, "filter_length": 10, "activation": "exp", "pool": 60, "hidden": 16, "training.starts": 4,
+}  # fmt: skip
 _STEP = 50  # that a proposed width is a multiple of
 _BETWEEN = 0.05, 0.2  # that the share may be, where there are whole chromosomes of it
 _LARGEST = 40  # chromosomes that are tried
@@ -29,6 +33,32 @@ class Choice(NamedTuple):
 
 
 FREE = Choice("models.cam.non_negative", False, "of real numbers: a unit may lower the value as well as raise it")
+
+
+def choose_cam(n, width, what):
+    """The settings of a CAM that learns one target from few regions; the default ones overfit these.
+
+    They were chosen by cross-validation on training sequences of three data sets (docs/your-data.md), of 1,300 to 9,700
+    sequences of about 200 bp.
+
+    Parameters
+    ----------
+    n : int
+        How many there are to learn from.
+    width : int
+        In bp.
+    what : str
+        Of what.
+
+    Returns
+    -------
+    list of Choice
+        Nothing where there are many, or where they are too short for the pool.
+    """
+    if n > FEW_REGIONS or width < RECIPE["filter_length"] + RECIPE["pool"] - 1:
+        return []
+    why = f"{n:,} {what} are few: short filters, wide pools and small units predict better (docs/your-data.md)"
+    return [Choice(f"models.cam.{key}", value, why * (key == "units")) for key, value in RECIPE.items()]
 
 
 def choose_genome(name):

@@ -11,7 +11,7 @@ from ..data.chromosomes import choose
 from ..data.sequences import gc_content
 from ..sources.bed import read_bed
 from ..sources.peak_files import read_peaks
-from .choices import WIDTHS, Choice, choose_genome, choose_split, choose_width
+from .choices import WIDTHS, Choice, choose_cam, choose_genome, choose_split, choose_width
 from .findings import FEW, Findings, auroc, few, percent, several
 
 _BIN = 200  # bp: files are compared by the bins of the genome that their peaks touch
@@ -251,4 +251,6 @@ def choose_experiment(found, samples, genome, opened):
         why = "a region is bound where any replicate has a summit; 2: where two have"
         choices.append(Choice("source.consensus", 1, why))
     width = choose_width(np.concatenate(found.widths), "peaks")
-    return [*choices, width, *choose_split(found.counts, "peaks"), *taxon]
+    n = 2 * sum(sum(of.values()) for of in found.counts.values())  # as many are unbound as are bound
+    cam = choose_cam(n, width.value, "regions") if len(found.counts) == 1 else []
+    return [*choices, width, *choose_split(found.counts, "peaks"), *cam, *taxon]

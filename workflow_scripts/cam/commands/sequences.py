@@ -11,7 +11,7 @@ from ..data.sequences import gc_content
 from ..errors import InputError, nearest
 from ..setup.own_data import sequence_files
 from ..sources.labelled_sequences import LabelledSequences, read_labelled
-from .choices import FREE, SHARE, WIDTHS, Choice
+from .choices import FREE, SHARE, WIDTHS, Choice, choose_cam
 from .findings import FEW, Findings, auroc, few, several
 from .recognise import is_negative, sequences_target, split_of
 
@@ -295,6 +295,8 @@ def choose_experiment(found, source):
         choices.append(Choice(f"split.{name}", SHARE, of_data if name in stated else why))
     if found.task == "regression":
         choices.append(FREE)
+    n = sum(name != "test" for name in found.sequences.splits)
+    choices += choose_cam(n, found.width, "sequences") if len(found.sequences.targets) == 1 else []
     if found.width < _FILTER + _POOL - 1:
         why = f"bp; the default of {_FILTER} does not fit sequences of {found.width} bp"
         choices.append(Choice("models.cam.filter_length", found.width // 2, why))

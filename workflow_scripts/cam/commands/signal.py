@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from ..data.signal import describe_signal, uneven_libraries
+from ..data.signal import describe_signal, parse_split, uneven_libraries
 from ..errors import InputError
 from ..setup.own_data import safe_name
 from ..sources.peak_files import read_peaks
-from ..sources.signal import apart, bigwig_sizes, read_signal, signal_targets, summarise
-from .choices import FREE, Choice, choose_genome, choose_split, choose_width
+from ..sources.signal import apart, bigwig_sizes, read_signal, read_split, signal_targets, summarise
+from .choices import FREE, SHARE, Choice, choose_genome, choose_split, choose_width
 from .findings import Findings, few, percent, several
 from .genome import disagreement
 
@@ -54,6 +54,8 @@ def look(source, samples, genome, width=None, targets="all"):
         where = source.get("table") or source["h5ad"]
         names = [name for name in signal_targets(where) if targets == "all" or safe_name(name) in targets]
         regions, values = read_signal(where, names, source.get("layer"))
+        if (words := read_split(where)) is not None:
+            _look_at_split(found, words, regions, where)
     widths = (regions["end"] - regions["start"]).to_numpy()
     found.widths.append(widths)
     counts = regions["chrom"].value_counts()
@@ -103,6 +105,15 @@ def _sampled(found, paths, source, regions, genome, width):
             f"few regions have any signal in {several(*map(list, zip(*empty, strict=True)))}; the others count as 0"
         )
     return values
+
+
+def _look_at_split(found, words, regions, where):
+    counts = ", ".join(f"{word} {n:,}" for word, n in pd.Series(words).value_counts().items())
+    found.notes.append(f"{where} states the split of the regions: {counts}; it is used unless split names chromosomes")
+    try:
+        parse_split(words, regions, where)
+    except InputError as error:
+        found.warn(str(error))
 
 
 def _look_at_values(found, values, names, transform, where):
@@ -156,5 +167,9 @@ def choose_experiment(found, source, genome):
     }[key]
     genome, taxon = choose_genome(genome)
     width = choose_width(np.concatenate(found.widths), "regions")
-    split = choose_split(found.counts, "regions")
+    if key == "h5ad" and read_split(source[key]) is not None:
+        why = "without effect, since the data state which regions these are, and are used unless this names chromosomes"
+        split = [Choice(f"split.{name}", SHARE, why) for name in ("validation", "test")]
+    else:
+        split = choose_split(found.counts, "regions")
     return [Choice(f"source.{key}", source[key], why), genome, width, *split, FREE, *taxon]

@@ -6,7 +6,7 @@ import pandas as pd
 from ..errors import InputError
 from .chromosomes import expect_agreement, listed, sort_out
 from .intervals import resolve_overlaps, usable, windows
-from .sequences import copies, gc_content, hash_sequences, read_windows
+from .sequences import copies, gc_content, hash_sequences, read_masked_windows
 
 _AT_ONCE = 20_000  # sequences that are hashed at a time
 
@@ -67,7 +67,8 @@ def usable_windows(intervals, width, overlapping, sizes, genome, blacklist):
     Returns
     -------
     regions : pandas.DataFrame
-        ``chrom start end name``, the bool columns, ``gc`` and ``copies`` (:func:`cam.data.sequences.copies`), sorted.
+        ``chrom start end name``, the bool columns, ``gc``, ``repeats`` (:func:`cam.data.sequences.read_masked_windows`)
+        and ``copies`` (:func:`cam.data.sequences.copies`), sorted.
     steps : pandas.DataFrame
         ``step regions``: how many were left out, and why.
 
@@ -88,11 +89,12 @@ def usable_windows(intervals, width, overlapping, sizes, genome, blacklist):
         steps.append((f"left out: overlapping another (overlapping: {overlapping})", len(centred) - len(resolved)))
     kept, dropped = [], [pd.DataFrame(steps, columns=["step", "regions"])]
     for _, of_chromosome in resolved.groupby("chrom"):
-        codes = read_windows(genome, of_chromosome)
+        codes, repeats = read_masked_windows(genome, of_chromosome)
         keep, left_out = usable(of_chromosome, codes, blacklist)
         codes = codes[keep]
         hashes = [hash_sequences(part) for part in np.array_split(codes, len(codes) // _AT_ONCE + 1)]
-        kept.append(of_chromosome[keep].assign(gc=gc_content(codes), copies=np.concatenate(hashes)))
+        composition = {"gc": gc_content(codes), "repeats": repeats[keep]}
+        kept.append(of_chromosome[keep].assign(**composition, copies=np.concatenate(hashes)))
         dropped.append(left_out)
     regions = pd.concat(kept, ignore_index=True)
     if regions.empty:

@@ -16,6 +16,7 @@ from .split import _LONGEST_CHAIN, SPLITS
 
 _ROWS_AT_ONCE = 2**14
 _PAIR = 2  # sequences, which are never too many to be drawn together
+_GROUP = "_group"  # a column, and no target's, whose name begins with a letter
 
 
 def expect_task(found, task, stated=False):
@@ -144,6 +145,8 @@ def select_sequences(found, codes, task, split, seed=1, unbound=1.0, drop_leakin
         of a sequence, after which the chromosome is named as well (:func:`unique_names`).
     codes : numpy.ndarray of uint8, shape (n_regions, width)
         Of the regions.
+    groups : pandas.DataFrame
+        ``name group``: the group of near-duplicates that each region is in; a shuffled sequence is in that of its own.
     steps : pandas.DataFrame
         ``step regions``: how many were left out or added, and why, and how many remain.
     duplicates : pandas.DataFrame
@@ -180,6 +183,7 @@ def select_sequences(found, codes, task, split, seed=1, unbound=1.0, drop_leakin
     codes = codes[table.index]
     group = group_duplicates(codes)
     table["split"] = assign_groups(group, table["split"].to_numpy(), split, seed)
+    table[_GROUP] = group
     across, others = count_duplicates(codes, group, table["split"].to_numpy())
     if drop_leaking:
         table, codes = leave_out(across, "of training, near-duplicates of validation or test sequences"), codes[~across]
@@ -207,8 +211,9 @@ def select_sequences(found, codes, task, split, seed=1, unbound=1.0, drop_leakin
         steps.append(("kept", len(table)))
     places = {"chrom": table["name"], "start": 0, "end": codes.shape[1]}
     regions = pd.concat([pd.DataFrame(places), table[["name", "split", *targets]]], axis=1).reset_index(drop=True)
+    groups = table[["name", _GROUP]].set_axis(["name", "group"], axis=1).reset_index(drop=True)
     duplicates = pd.concat([copied, others], ignore_index=True)
-    return regions, codes, pd.DataFrame(steps, columns=["step", "regions"]), duplicates
+    return regions, codes, groups, pd.DataFrame(steps, columns=["step", "regions"]), duplicates
 
 
 def unique_names(names):

@@ -18,9 +18,9 @@ from ..io.files import write_text
 from ..sources.bed import read_bed
 from ..sources.peak_files import read_peaks
 from .chromosomes import choose, expect_agreement, listed, sort_out
+from .composition import match_composition
 from .intervals import INTERVAL, resolve_overlaps
 from .open_regions import on_chromosomes, usable_windows
-from .selection import match_gc
 
 ANY = ""  # the biosample of regions that are open whatever the biosample
 MISSING = -1  # a label that is not known; 1 is bound, 0 unbound
@@ -275,7 +275,7 @@ def open_candidates(beds, chromosomes, overlapping, blacklist, axis, sizes, geno
     Returns
     -------
     candidates : pandas.DataFrame
-        ``chrom start end name gc copies``, sorted.
+        ``chrom start end name gc repeats copies``, sorted.
     opened : dict of str to numpy.ndarray of bool, shape (n_candidates,)
         Which of them are open in each biosample.
     steps : pandas.DataFrame
@@ -297,7 +297,7 @@ def open_candidates(beds, chromosomes, overlapping, blacklist, axis, sizes, geno
     return candidates, opened, pd.concat([*steps, left_out]).groupby("step", sort=False).sum().reset_index()
 
 
-def peak_candidates(files, overlapping, blacklist, axis, sizes, genome, ratio, seed):
+def peak_candidates(files, overlapping, blacklist, axis, sizes, genome, ratio, seed, match_repeats=False):
     """Windows around the summits of all peaks, and windows of the genome outside them with the same GC content.
 
     File by file, a summit gets a window unless one of an earlier file is within a quarter of a window of it.
@@ -312,6 +312,8 @@ def peak_candidates(files, overlapping, blacklist, axis, sizes, genome, ratio, s
         are enough; 0 for none.
     seed : int
         Of the windows outside peaks, which are drawn at random.
+    match_repeats : bool
+        Whether these have as many repeats, too.
 
     Returns
     -------
@@ -328,11 +330,11 @@ def peak_candidates(files, overlapping, blacklist, axis, sizes, genome, ratio, s
     both = pd.concat([around[INTERVAL].assign(around=True), pool.assign(around=False)])
     candidates, _ = usable_windows(both, axis.width, "keep", sizes, genome, blacklist)
     is_around = candidates.pop("around").to_numpy()
-    chosen = match_gc(candidates["gc"].to_numpy(), is_around, ratio, rng)
+    repeats = candidates["repeats"].to_numpy() if match_repeats else None
+    chosen = match_composition(candidates["gc"].to_numpy(), is_around, ratio, rng, repeats)
     candidates = candidates[is_around | chosen].reset_index(drop=True)
-    added = pd.DataFrame(
-        {"step": ["added: windows outside all peaks, matched in GC content"], "regions": [chosen.sum()]}
-    )
+    matched = "GC content and repeats" if match_repeats else "GC content"
+    added = pd.DataFrame({"step": [f"added: windows outside all peaks, matched in {matched}"], "regions": chosen.sum()})
     return candidates, {ANY: np.ones(len(candidates), dtype=bool)}, pd.concat([steps, added], ignore_index=True)
 
 

@@ -5,50 +5,23 @@ import pandas as pd
 
 from ..bases import N_CODE
 from ..errors import InputError
+from .composition import expect_repeats, match_composition
 from .intervals import COORDINATES
 from .sequences import copies, hash_sequences
-from .split import SPLITS, assign_split
+from .split import SPLITS, assign_split, without_overlaps
 
 _LEAKING = "left out: of training, same sequence as a validation or test region"
 _ACROSS = "left out: overlaps a region of another split, where a long chain of overlapping regions is cut"
+_STATED_ACROSS = "left out: of training or validation, overlaps a test region, or of training, a validation region"
 _ALONE = "drawn one by one for the split: positions are not known, so overlaps are not either"
 SHUFFLED = "_shuffled"  # and a number, at the end of the name of a region whose sequence is shuffled
-
-
-def match_gc(gc, bound, ratio, rng, bins=20):
-    """Choose unbound regions whose GC content is distributed like that of the bound ones.
-
-    Parameters
-    ----------
-    gc : numpy.ndarray of float, shape (n,)
-        GC content of each region, in [0, 1].
-    bound : numpy.ndarray of bool, shape (n,)
-        True where a region is bound, False where it may be chosen.
-    ratio : float
-        How many to choose per bound region.
-    rng : numpy.random.Generator
-    bins : int
-        GC bins of equal width.
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (n,)
-        The chosen ones. A bin that has too few gives all it has; none are taken from elsewhere to make up for it.
-    """
-    bin_of = np.minimum((gc * bins).astype(int), bins - 1)
-    wanted = np.rint(np.bincount(bin_of[bound], minlength=bins) * ratio).astype(int)
-    chosen = np.zeros(len(gc), dtype=bool)
-    for b in np.flatnonzero(wanted):
-        pool = np.flatnonzero(~bound & (bin_of == b))
-        chosen[rng.permutation(pool)[: wanted[b]]] = True
-    return chosen
 
 
 def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, negatives="gc_matched", lacking="refuse"):
     """Choose the regions of an experiment from the candidates, and split them.
 
     A region is kept if it is bound by at least one target, and regions unbound by every target are added to them:
-    GC-matched ones that are known to be so, or the bound ones with their sequences shuffled. This is done within each
+    matched ones that are known to be so, or the bound ones with their sequences shuffled. This is done within each
     split, so that every split has the same composition. A training region with the sequence of a validation or test
     region, on either strand, is left out, and so are regions that overlap one of another split
     (:func:`assign_split`).
@@ -57,7 +30,7 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, nega
     ----------
     candidates : pandas.DataFrame
         ``chrom start end name gc``, one column per target and, optionally, ``copies``
-        (:func:`cam.data.sequences.copies`).
+        (:func:`cam.data.sequences.copies`) and ``repeats`` (:func:`cam.data.sequences.read_masked_windows`).
     targets : sequence of str
     split : mapping
         See :func:`assign_split`.
@@ -66,9 +39,10 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, nega
     unbound : float
         Regions unbound by every target per bound region; 0 keeps none.
     seed : int
-    negatives : {"gc_matched", "shuffled"}
-        What the regions unbound by every target are: open regions with the GC content of the bound ones, or the bound
-        regions themselves, whose sequences are to be shuffled; their names end in ``_shuffled1``, ``_shuffled2``, …
+    negatives : {"gc_matched", "gc_and_repeat_matched", "shuffled"}
+        What the regions unbound by every target are: open regions with the GC content of the bound ones, or with their
+        GC content and repeats (:func:`cam.data.composition.match_composition`); or the bound regions themselves, whose
+        sequences are to be shuffled; their names end in ``_shuffled1``, ``_shuffled2``, …
     lacking : {"refuse", "leave_out"}
         What becomes of a target without a bound or an unbound region in a split, which cannot be learned or not be
         measured: a mistake where targets are named, but where all are asked for they are left out.
@@ -84,7 +58,7 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, nega
     ------
     InputError
         If a split ends up without regions, or without a bound or an unbound region of some target, unless such targets
-        are left out and another is kept.
+        are left out and another is kept; or if repeats are to be matched, but the genome does not mark them.
     """
     labels = candidates[list(targets)].to_numpy(dtype=float)
     known = ~np.isnan(labels)
@@ -99,17 +73,23 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, nega
     rng = np.random.default_rng(seed)
     keep = usable & bound
     pool = usable & unbound_by_all
-    wanted = keep | pool if negatives == "gc_matched" and unbound else keep
+    matched = negatives != "shuffled"
+    wanted = keep | pool if matched and unbound else keep
     split_of = assign_split(candidates, split, seed, wanted)
     if not isinstance(split["test"], list):
         across = wanted & (split_of == "")
         keep, pool = keep & ~across, pool & ~across
         steps.append((_ACROSS, int(across.sum())))
-    if negatives == "gc_matched":
+    if matched:
+        gc, repeats, told = candidates["gc"].to_numpy(), None, "GC content"
+        if negatives == "gc_and_repeat_matched":
+            repeats, told = candidates["repeats"].to_numpy(), "GC content and repeats"
+            expect_repeats(repeats)
         for name in SPLITS:
             rows = np.flatnonzero((split_of == name) & (keep | pool))
-            keep[rows] |= match_gc(candidates["gc"].to_numpy()[rows], keep[rows], unbound, rng)
-        reason = f"left out: unbound, beyond {unbound:g} per bound region in each GC bin"
+            own = None if repeats is None else repeats[rows]
+            keep[rows] |= match_composition(gc[rows], keep[rows], unbound, rng, own)
+        reason = f"left out: unbound, beyond {unbound:g} per bound region in each bin of {told}"
     else:
         reason = "left out: unbound, for bound ones are shuffled instead (negatives: shuffled)"
     steps.append((reason, int((pool & ~keep).sum())))
@@ -205,20 +185,21 @@ def match_values(peaks, names, values):
 def select_peaks(peaks, codes, values, targets, split, seed=1):
     """Choose the regions of a regression experiment, and split them.
 
-    A peak is kept if all of its bases are known, unless it overlaps one of another split (:func:`assign_split`). A
-    training peak with the sequence of a validation or test peak, on either strand, is left out.
+    A peak is kept if all of its bases are known, unless it overlaps one of another split (:func:`assign_split`,
+    :func:`without_overlaps`). A training peak with the sequence of a validation or test peak, on either strand, is left
+    out.
 
     Parameters
     ----------
     peaks : pandas.DataFrame
-        ``chrom start end name``, of which the first three may be missing.
+        ``chrom start end name``, of which the first three may be missing; and ``split``, where the data state it.
     codes : numpy.ndarray of uint8, shape (n, width)
         Base codes.
     values : numpy.ndarray of float32, shape (n, n_targets)
     targets : sequence of str
     split : mapping
     seed : int
-        See :func:`assign_split`.
+        See :func:`assign_split`; without effect where the data state the split.
 
     Returns
     -------
@@ -236,19 +217,26 @@ def select_peaks(peaks, codes, values, targets, split, seed=1):
     """
     keep = (codes != N_CODE).all(axis=1)
     steps = [("left out: with N in the sequence", int((~keep).sum()))]
-    split_of = assign_split(peaks, split, seed, keep)
-    if not isinstance(split["test"], list):
+    stated = "split" in peaks
+    if stated:
+        split_of = without_overlaps(peaks, peaks["split"].to_numpy(dtype=object), keep)
+    else:
+        split_of = assign_split(peaks, split, seed, keep)
+    if stated or not isinstance(split["test"], list):
         across, alone = keep & (split_of == ""), keep & peaks["chrom"].isna().to_numpy()
         keep &= ~across
-        steps += [(_ACROSS, int(across.sum()))] + [(_ALONE, int(alone.sum()))] * bool(alone.any())
+        steps.append((_STATED_ACROSS if stated else _ACROSS, int(across.sum())))
+        steps += [(_ALONE, int(alone.sum()))] * bool(alone.any())
     leaking = _leaking(copies(hash_sequences(codes)), split_of, keep)
     keep &= ~leaking
     steps += [(_LEAKING, int(leaking.sum())), ("kept", int(keep.sum()))]
+    advice = "name chromosomes under split" if stated else "raise its share, or name other chromosomes"
     for name in SPLITS:
         if not (split_of[keep] == name).any():
+            told = " with the split that the data state" * stated
             raise InputError(
-                f"config, split: of {keep.sum()} regions, none is left for {name}; expected at least one; raise its "
-                "share, or name other chromosomes"
+                f"config, split: of {keep.sum()} regions{told}, none is left for {name}; expected at least one; "
+                f"{advice}"
             )
     regions = peaks.loc[keep, COORDINATES].reset_index(drop=True)
     regions.insert(4, "split", split_of[keep])

@@ -16,6 +16,7 @@ from ..errors import InputError, nearest
 from ..io.files import GZIPPED, atomic, cannot_read, read_bytes, write_text
 
 _TWOBIT = (b"\x43\x27\x41\x1a", b"\x1a\x41\x27\x43")  # how a 2bit file begins, in either order of bytes
+_FIRST_LOWER = ord("a")
 _LINE = 60  # bases in a line of FASTA
 _AT_ONCE = _LINE * 2**14  # bases of a 2bit file that are unpacked at a time
 
@@ -282,7 +283,12 @@ def _unpack_twobit(packed, plain):
 
 
 def read_windows(fasta, regions):
-    """Base codes of genomic windows, each chromosome read once.
+    """Base codes of genomic windows: those of :func:`read_masked_windows`."""
+    return read_masked_windows(fasta, regions)[0]
+
+
+def read_masked_windows(fasta, regions):
+    """Base codes of genomic windows, and how much of them the genome marks as repeats. Each chromosome is read once.
 
     Parameters
     ----------
@@ -293,7 +299,10 @@ def read_windows(fasta, regions):
 
     Returns
     -------
-    numpy.ndarray of uint8, shape (n, width)
+    codes : numpy.ndarray of uint8, shape (n, width)
+    repeats : numpy.ndarray of float, shape (n,)
+        The share of the bases that are in lower case (soft-masked), as RepeatMasker's and Tandem Repeats Finder's are
+        in UCSC's genomes.
 
     Raises
     ------
@@ -304,7 +313,7 @@ def read_windows(fasta, regions):
     width = int(ends[0] - starts[0]) if len(regions) else 0
     if not (ends - starts == width).all():
         raise InputError(f"regions: found widths from {(ends - starts).min()} to {(ends - starts).max()}, expected one")
-    codes = np.empty((len(regions), width), dtype=np.uint8)
+    codes, repeats = np.empty((len(regions), width), dtype=np.uint8), np.zeros(len(regions))
     with _open(fasta) as genome:
         for chrom, rows in regions.reset_index(drop=True).groupby("chrom", sort=False).indices.items():
             if chrom not in genome:
@@ -315,7 +324,8 @@ def read_windows(fasta, regions):
                 raise InputError(
                     f"{fasta}: region {chrom}:{starts[row]}-{ends[row]} leaves the chromosome of {len(letters)} bp"
                 )
-            codes[rows] = CODE_OF_BYTE[np.lib.stride_tricks.sliding_window_view(letters, width)[starts[rows]]]
+            found = np.lib.stride_tricks.sliding_window_view(letters, width)[starts[rows]]
+            codes[rows], repeats[rows] = CODE_OF_BYTE[found], (found >= _FIRST_LOWER).mean(axis=1)
             wrong = rows[(codes[rows] == NO_CODE).any(axis=1)]
             if len(wrong):
                 start = starts[wrong[0]]
@@ -323,7 +333,7 @@ def read_windows(fasta, regions):
                 raise InputError(
                     f"{fasta}: found the character '{found}' in {chrom}:{start}-{start + width}, expected DNA"
                 )
-    return codes
+    return codes, repeats
 
 
 def _letters(fasta, genome, chrom):

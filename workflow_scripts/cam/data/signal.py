@@ -12,9 +12,12 @@ from ..sources.peak_files import read_peaks
 from .chromosomes import choose, expect_agreement, listed, sort_out
 from .intervals import INTERVAL, in_genome, overlaps, region_names
 from .sequences import chromosome_sizes
+from .split import SPLITS
 
+SPLIT_STATED = "split as the data state it"
 _MOST_UNEVEN = 10  # times that the largest total of signal may be the smallest
 _LEAST_WEIGHT = 0.1
+_SPLIT_OF = {name: name for name in SPLITS} | {"val": "validation"}  # as the data may spell it
 
 
 def name_targets(names, wanted, where):
@@ -48,7 +51,7 @@ def name_targets(names, wanted, where):
     return pd.DataFrame({"target": wanted, "name": [spelled[target] for target in wanted]})
 
 
-def read_signal(paths, named, samples, width, chromosomes, settings, threads=1):
+def read_signal(paths, named, samples, width, chromosomes, settings, split, threads=1):
     """Read regions and their signal in every target, whatever the form.
 
     Parameters
@@ -66,13 +69,15 @@ def read_signal(paths, named, samples, width, chromosomes, settings, threads=1):
         See :func:`cam.data.chromosomes.choose`.
     settings : mapping
         ``summary`` and ``signal_width`` as for :func:`measure`; and ``layer``, if one of an AnnData file is to be read.
+    split : mapping
+        See :func:`cam.data.split.assign_split`. Chromosomes win over a split that the data state, and shares do not.
     threads : int
         How many bigWig files are read at the same time.
 
     Returns
     -------
     windows : pandas.DataFrame
-        ``chrom start end name``; see :func:`place_windows`.
+        ``chrom start end name``; see :func:`place_windows`. And ``split``, where the data state it.
     values : numpy.ndarray of float32, shape (n, n_targets)
     steps : pandas.DataFrame
         ``step regions``: how many regions there were, what was done with them, and how many were left out, and why.
@@ -95,6 +100,12 @@ def read_signal(paths, named, samples, width, chromosomes, settings, threads=1):
     blacklist = read_bed(paths["blacklist"]) if paths["blacklist"] else regions[:0]
     expect_agreement(blacklist["chrom"], sizes, paths["blacklist"], genome)
     windows, rows, steps = place_windows(regions, width, sizes, chosen, chromosomes, blacklist)
+    if not samples and (words := signal_files.read_split(source)) is not None:
+        if isinstance(split["test"], list):
+            told = "split stated in the data, in place of which the chromosomes of the configuration (split) are used"
+        else:
+            told, windows["split"] = SPLIT_STATED, parse_split(words, regions, source)[rows]
+        steps.loc[len(steps)] = (told, len(windows))
     if samples:
         file_of = dict(zip(samples, paths["signal"], strict=True))
         files = [file_of[target] for target in named["target"]]
@@ -112,6 +123,38 @@ def read_signal(paths, named, samples, width, chromosomes, settings, threads=1):
             "(regions.chromosomes), with a value of every target"
         )
     return windows, values, steps
+
+
+def parse_split(words, regions, where):
+    """The split of each region, as the data state it.
+
+    Parameters
+    ----------
+    words : sequence of str, length n
+        ``train``, ``val`` or ``validation``, and ``test``.
+    regions : pandas.DataFrame
+        ``chrom start end``.
+    where : str or Path
+        What to call the data in an error message.
+
+    Returns
+    -------
+    numpy.ndarray of str, shape (n,)
+        ``train``, ``validation`` or ``test``.
+
+    Raises
+    ------
+    InputError
+        Naming the first region with any other word.
+    """
+    unknown = [row for row, word in enumerate(words) if word not in _SPLIT_OF]
+    if unknown:
+        chrom, start, end = regions.iloc[unknown[0]][INTERVAL]
+        raise InputError(
+            f"{where}, column 'split': found '{words[unknown[0]]}' for {chrom}:{start}-{end}, expected train, val or "
+            "test; correct it, or name chromosomes under split in the configuration, which are then used instead"
+        )
+    return np.array([_SPLIT_OF[word] for word in words], dtype=object)
 
 
 def _steps(*steps):
@@ -230,16 +273,64 @@ def _measure_one(path, windows, summary, sizes, genome):
     return signal_files.summarise(path, windows, summary)
 
 
-def transform(values, how, targets):
-    """Transform values; the regions of all splits take part.
+def prepare_values(regions, targets, settings):
+    """Transform the values of regions, keep the most variable regions, and weigh them.
+
+    Whatever is fitted is fitted on the training regions alone and applied to all: what values are transformed by
+    (:func:`transform`), from which variance on regions are kept (:func:`most_variable`), and what strength is relative
+    to (:func:`strength_weights`). So a training region is the same whatever the values of validation and test.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        ``split``, one column of values per target, and any others.
+    targets : sequence of str
+    settings : mapping
+        ``transform``, ``weights`` (``none`` or ``strength``) and, optionally, ``variable``.
+
+    Returns
+    -------
+    regions : pandas.DataFrame
+        Those that are kept, with the columns given.
+    keep : numpy.ndarray of bool, shape (n,)
+        Which of the given ones these are.
+    weights : numpy.ndarray of float32, shape (n_kept,), or None
+        None where all regions count the same.
+    steps : pandas.DataFrame
+        ``step regions``.
+
+    Raises
+    ------
+    InputError
+        As the functions named, or if a split ends up without regions.
+    """
+    measured, train = regions[list(targets)].to_numpy(dtype=np.float32), (regions["split"] == "train").to_numpy()
+    values = transform(measured, settings["transform"], targets, train)
+    keep, steps = most_variable(values, settings.get("variable"), train)
+    for name in regions["split"].unique():
+        if not (regions["split"][keep] == name).any():
+            raise InputError(
+                f"config, source.variable: found {settings['variable']}, with which no region is left for {name}, "
+                "expected a larger number"
+            )
+    weights = strength_weights(measured[keep], train[keep]) if settings["weights"] == "strength" else None
+    others = regions.drop(columns=list(targets))
+    regions = pd.concat([others, pd.DataFrame(values, columns=list(targets), index=regions.index)], axis=1)
+    return regions[keep].reset_index(drop=True), keep, weights, steps
+
+
+def transform(values, how, targets, train):
+    """Transform values.
 
     Parameters
     ----------
     values : numpy.ndarray of float32, shape (n, n_targets)
     how : {"none", "log1p", "quantile", "z"}
         ``log1p``: log(1 + value). ``quantile``: see :func:`normalise_quantiles`. ``z``: each target gets the mean 0
-        and the standard deviation 1.
+        and the standard deviation 1 over the training regions.
     targets : sequence of str
+    train : numpy.ndarray of bool, shape (n,)
+        The training regions, on which the last two are fitted.
 
     Returns
     -------
@@ -261,53 +352,59 @@ def transform(values, how, targets):
             )
         return np.log1p(values)
     if how == "quantile":
-        return normalise_quantiles(values)
-    centred = values.astype(float) - values.mean(axis=0, dtype=float)
-    spread = np.where(np.ptp(values, axis=0) > 0, centred.std(axis=0), 1)
-    return (centred / spread).astype(np.float32)
+        return normalise_quantiles(values, train)
+    fitted = values[train]
+    spread = np.where(np.ptp(fitted, axis=0) > 0, fitted.std(axis=0, dtype=float), 1)
+    return ((values.astype(float) - fitted.mean(axis=0, dtype=float)) / spread).astype(np.float32)
 
 
-def normalise_quantiles(values):
-    """Give every target the same distribution (Bolstad et al. 2003).
+def normalise_quantiles(values, train):
+    """Give every target the same distribution (Bolstad et al. 2003), which is that of the training regions.
 
-    The smallest values of all targets are replaced by their mean, and so are the second smallest, and so on. Where a
-    target has the same value several times, these get the mean of what stands in their places.
+    Of the training regions, the smallest values of all targets are replaced by their mean, and so are the second
+    smallest, and so on. Where a target has the same value several times, these get the mean of what stands in their
+    places. The value of any other region is interpolated between those of the training regions next to it; beyond all
+    of them it gets the lowest or the highest.
 
     Parameters
     ----------
     values : numpy.ndarray of float32, shape (n, n_targets)
+    train : numpy.ndarray of bool, shape (n,)
 
     Returns
     -------
     numpy.ndarray of float32, shape (n, n_targets)
     """
-    reference = np.zeros(len(values))
+    reference = np.zeros(np.count_nonzero(train))
     for column in values.T:
-        reference += np.sort(column)
+        reference += np.sort(column[train])
     reference /= values.shape[1]
     normalised = np.empty_like(values)
     for number, column in enumerate(values.T):
-        order = np.argsort(column, kind="stable")
-        begins = np.flatnonzero(np.diff(column[order], prepend=-np.inf) > 0)
-        counts = np.diff(begins, append=len(column))
-        normalised[order, number] = np.repeat(np.add.reduceat(reference, begins) / counts, counts)
+        known = np.sort(column[train])
+        begins = np.flatnonzero(np.diff(known, prepend=-np.inf) > 0)
+        means = np.add.reduceat(reference, begins) / np.diff(begins, append=len(known))
+        normalised[:, number] = np.interp(column, known[begins], means)
     return normalised
 
 
-def most_variable(values, n):
+def most_variable(values, n, train):
     """The regions whose values vary most across targets.
+
+    From which variance on a region is kept is decided on the training regions: it is their share of ``n`` that has it.
 
     Parameters
     ----------
     values : numpy.ndarray of float32, shape (n_regions, n_targets)
         Transformed.
     n : int or None
-        How many; None for all.
+        How many, about; None for all.
+    train : numpy.ndarray of bool, shape (n_regions,)
 
     Returns
     -------
     keep : numpy.ndarray of bool, shape (n_regions,)
-        Those with the largest variances; of equal ones, the first.
+        Those with that variance or a larger one.
     steps : pandas.DataFrame
         ``step regions``.
 
@@ -316,30 +413,33 @@ def most_variable(values, n):
     InputError
         If some are to be chosen, but there is only one target.
     """
-    keep = np.ones(len(values), dtype=bool)
     if n is None:
-        return keep, _steps()
+        return np.ones(len(values), dtype=bool), _steps()
     if values.shape[1] < 2:
         raise InputError(
             f"config, source.variable: found {n}, but one target, across which nothing varies; expected no such key"
         )
-    keep[np.argsort(-values.var(axis=1, dtype=float), kind="stable")[n:]] = False
+    variance = values.var(axis=1, dtype=float)
+    n_train = min(max(round(n * train.mean()), 1), np.count_nonzero(train))
+    keep = variance >= -np.sort(-variance[train])[n_train - 1]
+    told = f"left out of these: less variable across targets than the {n_train} most variable training regions"
     return keep, _steps(
-        (f"left out: less variable across targets than {n} others (source.variable)", int((~keep).sum()))
+        (f"{told} (source.variable: {n})", int((~keep).sum())), ("kept: the most variable", int(keep.sum()))
     )
 
 
-def strength_weights(values):
+def strength_weights(values, train):
     """How much regions count, by their strength: the mean over targets of the signal relative to the target's mean.
 
     The noise of a count is, on the scale of logarithms, 1 / count, and beside it there is that of the experiment, taken
     to be as large for a region of median strength. The weight is the inverse of both together: 1 for such a region,
-    towards 2 for the strongest ones, and never less than 0.1.
+    towards 2 for the strongest ones, and never less than 0.1. Mean and median are those of the training regions.
 
     Parameters
     ----------
     values : numpy.ndarray of float32, shape (n, n_targets)
         Before they are transformed.
+    train : numpy.ndarray of bool, shape (n,)
 
     Returns
     -------
@@ -355,9 +455,9 @@ def strength_weights(values):
             f"config, source.weights: found strength, but {values.min():g} among the values, expected signal, which is "
             "not negative; take none"
         )
-    means = values.mean(axis=0, dtype=float)
+    means = values[train].mean(axis=0, dtype=float)
     strength = (values / np.where(means > 0, means, 1)).mean(axis=1)
-    total = strength + np.median(strength)
+    total = strength + np.median(strength[train])
     return np.maximum(2 * strength / np.where(total > 0, total, 1), _LEAST_WEIGHT).astype(np.float32)
 
 

@@ -75,8 +75,33 @@ def _draw_split(regions, shares, seed):
     middle[drawn] = np.cumsum(sizes[drawn]) - sizes[drawn] / 2
     edges = np.rint(len(regions) * np.cumsum(shares))
     splits = np.array([*SPLITS[1:], "train"], dtype=object)[np.searchsorted(edges, middle, side="right")][group]
-    for name, others in (("train", ("validation", "test")), ("validation", ("test",))):
-        rows, against = cut & (splits == name), cut & np.isin(splits, others)
+    return without_overlaps(regions, splits, cut)
+
+
+def without_overlaps(regions, splits, among):
+    """Leave out training regions that overlap one of validation or test, and validation regions that overlap the test.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        Columns ``chrom``, ``start``, ``end``.
+    splits : numpy.ndarray of str, shape (n,)
+    among : numpy.ndarray of bool, shape (n,)
+        The regions that are compared with one another.
+
+    Returns
+    -------
+    numpy.ndarray of str, shape (n,)
+        An empty text where a region is left out.
+
+    Raises
+    ------
+    InputError
+        If bedtools is needed and not installed.
+    """
+    splits = splits.copy()
+    for number, name in enumerate(SPLITS[:-1]):
+        rows, against = among & (splits == name), among & np.isin(splits, SPLITS[number + 1 :])
         splits[np.flatnonzero(rows)[overlaps(regions[rows], regions[against])]] = ""
     return splits
 

@@ -1,7 +1,9 @@
-"""Confidence intervals: resamples of blocks of neighbouring regions."""
+"""Confidence intervals: resamples of blocks of regions that are alike, such as neighbours."""
 
 import numpy as np
 import pandas as pd
+
+from ..io.tables import read_table
 
 PERCENTILES = (2.5, 97.5)  # of a 95 % interval
 BATCH = 32  # resamples scored at a time, which the processor's cache holds
@@ -9,30 +11,37 @@ BLOCK = 1_000_000  # bp, of the bootstrap
 LEAST_BLOCKS = 50  # of which percentiles can be trusted
 
 
-def blocks_of(regions, size=BLOCK, least=LEAST_BLOCKS):
-    """Divide the chromosomes into blocks, which the bootstrap draws whole.
+def blocks_of(regions, size=BLOCK, least=LEAST_BLOCKS, groups=None):
+    """Divide the chromosomes, or sequences without positions, into blocks, which the bootstrap draws whole.
 
     Regions that are near each other are alike: in composition, in the domain of chromatin they lie in, or because they
     overlap. Drawn one by one they count as independent, and intervals become too narrow (Künsch, Annals of Statistics
-    1989; for genomes Bickel et al., Annals of Applied Statistics 2010).
+    1989; for genomes Bickel et al., Annals of Applied Statistics 2010). The same is true of sequences that are nearly
+    the same, or the two orientations of one.
 
     Parameters
     ----------
     regions : pandas.DataFrame
-        Columns ``chrom``, ``start``, ``end``, which are missing where positions are not known.
+        Columns ``chrom``, ``start``, ``end``, which are missing where positions are not known; with ``groups`` only
+        ``name``.
     size : int
         Of a block, in bp. It is halved until there are at least ``least`` blocks, or it is no more than a region's
         width.
     least : int
+    groups : pandas.DataFrame, optional
+        ``name group`` of these regions and maybe others: groups of near-duplicates
+        (:func:`cam.data.duplicates.group_duplicates`), which are then the blocks, however few they are.
 
     Returns
     -------
     blocks : numpy.ndarray of int, shape (n,)
         The block in which the middle of each region lies, from 0. A region without a position is a block of its own,
-        and so is every region where there are too few blocks of any size.
+        and so is every region where there are too few blocks of any size. With ``groups``, the group of each region.
     size : int or None
-        In bp; None where every region is a block of its own.
+        In bp; None where every region is a block of its own, and with ``groups``.
     """
+    if groups is not None:
+        return pd.factorize(groups.set_index("name")["group"].loc[regions["name"]])[0], None
     alone, known = np.arange(len(regions)), regions["chrom"].notna().to_numpy()
     if not known.any():
         return alone, None
@@ -49,6 +58,30 @@ def blocks_of(regions, size=BLOCK, least=LEAST_BLOCKS):
         size //= 2
         if size <= width:
             return alone, None
+
+
+def read_test_regions(regions, groups=()):
+    """Read the test regions, and which blocks the bootstrap draws of them.
+
+    Parameters
+    ----------
+    regions : str or Path
+        The table of the regions: ``chrom start end name split``, and others.
+    groups : str or Path, optional
+        That of the groups of near-duplicates, ``name group``, if these are the blocks.
+
+    Returns
+    -------
+    names : numpy.ndarray of str, shape (n,)
+        Of the test regions.
+    blocks, size
+        See :func:`blocks_of`.
+    """
+    columns = ["chrom", "start", "end", "name", "split"]
+    table = read_table(regions, usecols=columns, dtype={"chrom": str, "name": str})
+    table = table[table["split"] == "test"]
+    known = read_table(groups, dtype={"name": str}) if groups else None
+    return table["name"].to_numpy(), *blocks_of(table, groups=known)
 
 
 def draws(blocks, resamples, seed):

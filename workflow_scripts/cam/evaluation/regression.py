@@ -10,6 +10,11 @@ BOOTSTRAPPED = OF_REGIONS + OF_TARGETS
 OTHERS = ("mean_profile",)
 
 
+def metrics_of(targets):
+    """The metrics of regions and those of targets that there are: across a single target, nothing correlates."""
+    return (OF_REGIONS, OF_TARGETS) if len(targets) > 1 else ((), OF_TARGETS[:1])
+
+
 def pearson(first, second, axis):
     """Pearson correlations along an axis.
 
@@ -90,24 +95,29 @@ def score(values, predictions, profile, targets):
         and ``n``. Under ``macro`` the means of both over targets; ``region_pearson`` and ``region_pearson_median``, the
         mean and median over regions of the correlation across targets; ``mean_profile``, the mean of
         :func:`with_profile`; ``n``, and how many regions and targets are constant, so that they have no correlation and
-        are left out of means: ``regions_left_out``, ``targets_left_out``. A correlation that does not exist is None.
+        are left out of means: ``regions_left_out``, ``targets_left_out``. A correlation that does not exist is None. Of
+        a single target there is no more than ``pearson``, ``n`` and ``targets_left_out``.
     """
-    of_regions = pearson(values, predictions, 1)
-    of_targets = np.stack([pearson(values, predictions, 0), pearson(centre(values), centre(predictions), 0)], 1)
+    metrics_of_regions, metrics_of_targets = metrics_of(targets)
+    of_targets = np.stack([pearson(*pair, 0) for pair in _pairs(values, predictions, metrics_of_targets)], 1)
     result = {
-        target: {name: _number(found) for name, found in zip(OF_TARGETS, row, strict=True)} | {"n": len(values)}
+        target: {name: _number(found) for name, found in zip(metrics_of_targets, row, strict=True)} | {"n": len(values)}
         for target, row in zip(targets, of_targets, strict=True)
     }
-    result["macro"] = {
-        "region_pearson": _mean(of_regions),
-        "region_pearson_median": _mean(of_regions, np.median),
-        **{name: _mean(column) for name, column in zip(OF_TARGETS, of_targets.T, strict=True)},
-        "mean_profile": _mean(with_profile(values, profile)),
-        "n": len(values),
-        "regions_left_out": int(np.isnan(of_regions).sum()),
-        "targets_left_out": int(np.isnan(of_targets[:, 0]).sum()),
-    }
+    macro = {name: _mean(column) for name, column in zip(metrics_of_targets, of_targets.T, strict=True)}
+    if metrics_of_regions:
+        of_regions = pearson(values, predictions, 1)
+        means = _mean(of_regions), _mean(of_regions, np.median)
+        macro = dict(zip(metrics_of_regions, means, strict=True)) | macro
+        macro["mean_profile"] = _mean(with_profile(values, profile))
+        macro["regions_left_out"] = int(np.isnan(of_regions).sum())
+    result["macro"] = macro | {"n": len(values), "targets_left_out": int(np.isnan(of_targets[:, 0]).sum())}
     return result
+
+
+def _pairs(values, predictions, metrics):
+    """Values and predictions as they are, then, if there is that metric, less the mean of each region."""
+    return [(values, predictions), (centre(values), centre(predictions))][: len(metrics)]
 
 
 def _mean(found, average=np.mean):
@@ -138,14 +148,15 @@ def resampler(values, predictions, profile, targets):
     callable
         From counts, of int, shape (n_resamples, n), to a dict of ``macro`` or target, and metric, to scores of shape
         (n_resamples,): ``region_pearson`` and ``region_pearson_median`` (of ``macro``), ``pearson`` and
-        ``centred_pearson``. Missing where a resample is constant.
+        ``centred_pearson``. Missing where a resample is constant. Of a single target there is ``pearson`` alone.
     """
+    metrics_of_regions, metrics_of_targets = metrics_of(targets)
     of_regions = pearson(values, predictions, 1)
     known = np.argsort(of_regions)[: (~np.isnan(of_regions)).sum()]
     ordered = of_regions[known]
     n, n_targets = values.shape
-    moments = np.empty((n, len(OF_TARGETS), 5, n_targets))
-    for place, pair in enumerate([(values, predictions), (centre(values), centre(predictions))]):
+    moments = np.empty((n, len(metrics_of_targets), 5, n_targets))
+    for place, pair in enumerate(_pairs(values, predictions, metrics_of_targets)):
         x, y = map(_standardised, pair)
         for moment, column in enumerate((x, y, x * x, y * y, x * y)):
             moments[:, place, moment] = column
@@ -160,14 +171,14 @@ def resampler(values, predictions, profile, targets):
             middle = [(up_to[some] <= rank[some, None]).sum(1) for rank in ((total - 1) // 2, total // 2)]
             regions[some] = np.stack([weights[some] @ ordered / total[some], ordered[middle].mean(0)], 1)
 
-        means = (counts.astype(float) @ moments).reshape(len(counts), len(OF_TARGETS), 5, n_targets)
+        means = (counts.astype(float) @ moments).reshape(len(counts), len(metrics_of_targets), 5, n_targets)
         means /= counts.sum(1)[:, None, None, None]
         x, y, xx, yy, xy = means.transpose(2, 0, 3, 1)
         variances = np.stack([xx - x**2, yy - y**2])
         variances[:, (variances < 1e-12).any(0)] = np.nan  # of a whole that is 1; what is left is rounding
         of_targets = np.clip((xy - x * y) / np.sqrt(variances.prod(0)), -1, 1)
-        named = {("macro", metric): regions[:, m] for m, metric in enumerate(OF_REGIONS)}
-        return named | with_macro(of_targets, targets, OF_TARGETS)
+        named = {("macro", metric): regions[:, m] for m, metric in enumerate(metrics_of_regions)}
+        return named | with_macro(of_targets, targets, metrics_of_targets)
 
     return score
 

@@ -64,12 +64,12 @@ def prediction_table(names, responses):
     Returns
     -------
     pandas.DataFrame
-        ``name``; in regression ``pearson``, each region's correlation across targets, and ``mean_profile``, that with
-        the mean of the training regions; then for each target ``TARGET.label TARGET.probability``, or ``TARGET.value
-        TARGET.prediction``.
+        ``name``; in regression of several targets ``pearson``, each region's correlation across them, and
+        ``mean_profile``, that with the mean of the training regions; then for each target ``TARGET.label
+        TARGET.probability``, or ``TARGET.value TARGET.prediction``.
     """
     columns = {"name": names}
-    if responses.task == "regression":
+    if responses.task == "regression" and len(responses.targets) > 1:
         columns["pearson"] = regression.pearson(responses.labels, responses.logits, axis=1)
         columns["mean_profile"] = regression.with_profile(responses.labels, responses.train_means)
     label, prediction = ("label", "probability") if responses.task == "binding" else ("value", "prediction")

@@ -28,6 +28,15 @@ SIMPLE = (WORDS, CENTRE, GC)  # their names have blanks, which no other model's 
 WIDE = 0.1  # an interval of a difference that has 0 in it, and reaches further, tells nothing
 MUCH = 0.02  # by which another model has to be better for more than the price of one that can be read
 NAMED = 6  # targets at most in a sentence
+# What to do about test regions that are nearly in training, by the kind of source. Windows of a genome that overlap are
+# never on two sides of a split, so these lie in what a genome has more than once.
+_REMEDIES = {
+    "sequences": "set source.drop_leaking to true, which leaves such sequences out of training",
+    **dict.fromkeys(
+        ("peaks", "signal"), "put the repeats and duplications they lie in on the blacklist (source.blacklist)"
+    ),
+    "public_tracks": "put the repeats and duplications they lie in on the blacklist (source.urls.blacklist)",
+}
 _EARLIER = "same sequence|another split|duplicate"  # of steps that took out what two splits would have shared
 
 
@@ -224,7 +233,7 @@ def _rows(scores, metrics, other):
 # --- Sentences --------------------------------------------------------------------------------------------------------
 
 
-def answers(curve, models, seeds, shared, selection):
+def answers(curve, models, seeds, shared, selection, orientations=None, kind="demo", n_groups=None):
     """What the tables say, as a number with its interval and a sentence for each question.
 
     Parameters
@@ -239,6 +248,12 @@ def answers(curve, models, seeds, shared, selection):
         As from :func:`shared_with_training`.
     selection : pandas.DataFrame
         ``step regions``.
+    orientations : pandas.DataFrame, optional
+        As from :func:`cam.evaluation.orientations.compare_orientations`.
+    kind : str
+        Of the source.
+    n_groups : int, optional
+        How many groups of near-duplicates the test regions form, where these are what resamples draw.
 
     Returns
     -------
@@ -251,7 +266,7 @@ def answers(curve, models, seeds, shared, selection):
     model, own = macro.index[0], f"the {name} of {macro.index[0]}"
     others = [other for other in macro.index[1:] if other not in SIMPLE]
     rows = [
-        _verdict(macro, chance, shared),
+        _verdict(macro, chance, shared, n_groups),
         _chance(macro.iloc[0], name, chance, 1 if metric == "region_pearson" else models["target"].nunique() - 1),
         _composition(own, macro.loc[GC]),
         *_of_targets(models[(models["model"] == GC) & (models["target"] != "macro")]),
@@ -261,8 +276,9 @@ def answers(curve, models, seeds, shared, selection):
         _data(name, curve[(curve["metric"] == metric) & (curve["target"] == "macro")]),
         _width(name, macro.loc[CENTRE]),
         _replicates(name, seeds),
-        *(_shared(name, kind, shared[kind]) for kind in shared),
+        *(_shared(name, of, shared[of], _REMEDIES.get(kind)) for of in shared),
         *_left_out(selection),
+        *_orientations(orientations),
     ]
     table = pd.DataFrame(rows, columns=["question", "number", "low", "high", "sentence"])
     return table.assign(sentence=table["sentence"].str[:1].str.upper() + table["sentence"].str[1:])
@@ -282,7 +298,7 @@ def _difference(row):
     return row["difference"], row["difference_low"], row["difference_high"]
 
 
-def _verdict(macro, chance, shared):
+def _verdict(macro, chance, shared, n_groups):
     own = macro.iloc[0]
     found = {
         "chance": _is(own["low"] - chance, own["high"] - chance),
@@ -295,9 +311,11 @@ def _verdict(macro, chance, shared):
         flaws.append("a linear model on short words is better")
     if shared.loc["regions", "copies"]:
         flaws.append("some test regions were in training")
-    n_regions = int(shared.loc["all"].iloc[0])
-    if n_regions < LEAST_BLOCKS:
-        sentence = f"Not known: {n_regions} test regions are too few, and intervals of so few cannot be trusted."
+    n, counted = int(shared.loc["all"].iloc[0]), "test regions"
+    if n_groups is not None:
+        n, counted = n_groups, "groups of near-duplicates in the test regions"
+    if n < LEAST_BLOCKS:
+        sentence = f"Not known: {n} {counted} are too few, and intervals of so few cannot be trusted."
     elif weak:
         sentence = f"Not usable: it is no better than {weak[0]}."
     elif unknown:
@@ -417,14 +435,16 @@ def _replicates(name, seeds):
     return question, high - low, low, high, sentence
 
 
-def _shared(name, kind, found):
-    n, sequence = int(found["regions"]), {"copies": "the sequence", "near": "nearly the sequence"}[kind]
+def _shared(name, of, found, remedy):
+    n, sequence = int(found["regions"]), {"copies": "the sequence", "near": "nearly the sequence"}[of]
     question = f"Does a test region have {sequence} of a training region?"
     if not n:
         return question, 0, np.nan, np.nan, f"No test region has {sequence} of a training region, on either strand."
-    rest = f"; without them the {name} is {found['without']:.3f}" if pd.notna(found["without"]) else ""
-    sentence = f"{n:,} of {int(found['all']):,} test regions have {sequence} of a training region{rest}."
-    return question, n, np.nan, np.nan, f"{sentence[:-1]}: leave these out of training."
+    sentence = f"{n:,} of {int(found['all']):,} test regions have {sequence} of a training region"
+    if pd.notna(found["without"]):
+        sentence += f"; without them the {name} is {found['without']:.3f}"
+        remedy = remedy or "judge the model by the latter"
+    return question, n, np.nan, np.nan, f"{sentence}: {remedy or 'split the regions in another way (split)'}."
 
 
 def _left_out(selection):
@@ -432,3 +452,19 @@ def _left_out(selection):
     steps = selection[selection["step"].str.contains(_EARLIER) & (selection["regions"] > 0)]
     for step, n in steps[["step", "regions"]].itertuples(index=False):
         yield "What was left out before?", n, np.nan, np.nan, f"{n:,} regions were {step}."
+
+
+def _orientations(table):
+    """How far the values of both orientations agree; nothing where no sequence is there in both."""
+    question = "How far do the two orientations of a sequence agree?"
+    for row in [] if table is None else table[table["target"] == "macro"].itertuples():
+        mean = f", as the mean of {len(table) - 1} targets," if len(table) > 2 else ","
+        sentence = (
+            f"The values of the two orientations of {row.pairs:,} sequences correlate by {row.pearson:.3f}{mean} so "
+            f"{100 * row.differing:.0f} % of their variance is from orientation or noise, and a model that predicts "
+            f"the same for both strands correlates with them by at most {row.limit:.3f}."
+        )
+        if row.pairs < LEAST_BLOCKS:
+            sentence = f"{row.pairs:,} sequences are there in both orientations, which are too few to tell."
+        if pd.notna(row.pearson):
+            yield question, row.pearson, row.low, row.high, sentence

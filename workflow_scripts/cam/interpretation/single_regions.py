@@ -32,12 +32,14 @@ def region_losses(labels, logits, task="binding"):
     task : {"binding", "regression"}
         Binary cross-entropy, averaged over targets; a missing label counts log 2, what a guess costs, so that those
         regions of which little is known are neither the best nor the worst. In regression 1 − Pearson's correlation
-        across targets.
+        across targets or, where there are fewer than three, which say nothing of it, the mean squared error.
 
     Returns
     -------
     numpy.ndarray of float, shape (n,)
     """
+    if task == "regression" and labels.shape[1] < 3:
+        return np.square(labels - logits).mean(axis=1)
     if task == "regression":
         return 1 - np.nan_to_num(pearson(labels, logits, axis=1))
     losses = np.logaddexp(0, logits) - logits * labels  # log(1 + exp(x)) − x y

@@ -7,7 +7,7 @@ Ito's and Tol's, which can be told apart with any kind of colour vision.
 
 from .contributions import contributions
 from .cooperativity import cooperativity
-from .correlations import cell_types, correlations, regression_performance
+from .correlations import cell_types, correlations, predictions, regression_performance
 from .final_weights import final_weights
 from .genetic import genetic
 from .lineages import known_regulators, lineages
@@ -28,7 +28,7 @@ __all__ = [
     "BASES", "COOL", "MUTED", "PALE", "WARM", "binding_performance", "calibration", "cell_types", "confusion",
     "consistency", "contributions", "cooperativity", "correlations", "enrichment", "final_weights", "genetic",
     "known_regulators", "label_counts", "lineage_colours", "lineages", "logo", "nullification", "peak_gc",
-    "peak_quality", "peak_values", "performance", "region_quality", "regression_performance", "save",
+    "peak_quality", "peak_values", "performance", "predictions", "region_quality", "regression_performance", "save",
     "single_region_profiles", "single_regions", "sweep_performance", "sweep_training_time", "target_colours",
     "training_history", "units", "usable",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from ..evaluation.regression import pearson, with_profile
 from .style import (
+    COOL,
     GRID,
     INK,
     MUTED,
@@ -169,7 +170,8 @@ def cell_types(scores, lineages=None):
     Parameters
     ----------
     scores : dict of str to pandas.DataFrame
-        Model to a table ``centred_pearson low high``, a row per target; missing where a target is constant.
+        Model to a table ``centred_pearson low high``, or of a single target ``pearson low high``, a row per target;
+        missing where a target is constant.
     lineages : pandas.DataFrame, optional
         As from :func:`cam.sources.target_tables.read_lineages`; all targets are in it.
 
@@ -179,7 +181,7 @@ def cell_types(scores, lineages=None):
         Lineages stand in the order of their first target in the table, with the colours they have everywhere; without
         lineages, every target has a colour of its own.
     """
-    targets = next(iter(scores.values())).index
+    targets, metric = next(iter(scores.values())).index, next(iter(scores.values())).columns[0]
     of_lineages = lineages is not None
     if not of_lineages:
         lineages = pd.DataFrame({"target": targets, "lineage": targets})
@@ -202,13 +204,11 @@ def cell_types(scores, lineages=None):
         colour = rows.map(colours).to_list()
         axes.vlines(x, table["low"], table["high"], color=colour, linewidth=0.8)
         face = colour if place == 0 else "white"
-        axes.scatter(
-            x, table["centred_pearson"], s=13, marker=marker, color=face, edgecolor=colour, linewidth=0.9, zorder=3
-        )
+        axes.scatter(x, table[metric], s=13, marker=marker, color=face, edgecolor=colour, linewidth=0.9, zorder=3)
     for first in np.flatnonzero(rows.to_numpy()[1:] != rows.to_numpy()[:-1]):
         axes.axvline(first + 0.5, color=GRID, linewidth=0.9, zorder=1)
     axes.set_xlim(-0.5, len(rows) - 0.5)
-    axes.set_ylabel("Pearson correlation, centred")
+    axes.set_ylabel("Pearson correlation, centred" if metric == "centred_pearson" else "Pearson correlation")
     axes.grid(True, axis="y")
     axes.tick_params(axis="x", length=0, labelbottom=False)
     band = axes_at(figure, left, bottom - gap - strip, wide, strip)
@@ -235,7 +235,61 @@ def cell_types(scores, lineages=None):
     return figure
 
 
-def regression_performance(responses, metrics, seed, model, well_predicted, lineages=None):
+@rc_context(STYLE)
+def predictions(measured, predicted, scores, seed, losses):
+    """Draw the predictions for a single target against its measured values, a panel per model.
+
+    Parameters
+    ----------
+    measured : numpy.ndarray of float, shape (n,)
+        Of the test regions.
+    predicted : dict of (str, int) to numpy.ndarray of float, shape (n,)
+        By model and seed.
+    scores : dict of (str, int) to (float or None, sequence of float or None)
+        Likewise, the Pearson correlation and its 95 % interval.
+    seed : int
+        Of the replicate that is drawn; of the others, the correlations are told.
+    losses : dict of str to str
+        What each model is trained by. Where it is ``mse``, predictions are on the scale of the values, and a line shows
+        where they would equal them.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A dot per region; of 500 regions or more, shades tell how many there are.
+    """
+    models = list(dict.fromkeys(name for name, _ in predicted))
+    figure = Figure(figsize=(0.5 + 3.2 * len(models), 4.2), layout="constrained")
+    panels = figure.subplots(1, len(models), squeeze=False, sharex=True)[0]
+    for name, axes in zip(models, panels, strict=True):
+        drawn = predicted[name, seed]
+        if losses[name] == "mse":
+            ends = [max(measured.min(), drawn.min()), min(measured.max(), drawn.max())]
+            axes.plot(ends, ends, color=PALE, linewidth=1.2, zorder=1)
+        if len(measured) < FEW:
+            axes.scatter(measured, drawn, s=9, color=COOL, alpha=0.6, linewidth=0, zorder=2)
+        else:
+            axes.hexbin(measured, drawn, gridsize=50, bins="log", mincnt=1, cmap=WEIGHTS, linewidths=0.1, zorder=2)
+        said = _scored(*scores[name, seed])
+        others = [score for (model, _), (score, _) in scores.items() if model == name and score is not None]
+        if len(others) > 1:
+            said += f"\n{len(others)} seeds: from {min(others):.3f} to {max(others):.3f}"
+        axes.set_title(name, pad=18 + 11 * ("\n" in said))
+        axes.annotate(said, (0, 1), (0, 5), "axes fraction", textcoords="offset points", fontsize=8, color=MUTED)
+        axes.set(xlabel="Measured value", ylabel="Prediction", box_aspect=1)
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+        axes.yaxis.set_major_locator(MaxNLocator(5))
+        axes.grid(True)
+    return figure
+
+
+def _scored(score, interval):
+    if score is None:
+        return "no correlation: values or predictions are constant"
+    return f"r = {score:.3f}" + (f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")
+
+
+def regression_performance(responses, metrics, seed, model, well_predicted, losses, lineages=None):
     """The figures of how well models predict real numbers.
 
     Parameters
@@ -248,31 +302,41 @@ def regression_performance(responses, metrics, seed, model, well_predicted, line
         Those that are interpreted.
     well_predicted : float
         See :func:`correlations`.
+    losses : dict of str to str
+        See :func:`predictions`.
     lineages : pandas.DataFrame, optional
         ``target lineage``.
 
     Returns
     -------
     dict of str to matplotlib.figure.Figure
-        ``correlations cell_types``.
+        ``correlations cell_types``. Of a single target, across which nothing correlates, there is ``predictions``, too,
+        and the first of the two is the same.
     """
     found = {run: pearson(each.labels, each.logits, 1) for run, each in responses.items()}
     # The values of the regions, and how the mean training region correlates with them, are the same whatever the model.
     any_of_them = next(iter(responses.values()))
     mean_profile = with_profile(any_of_them.labels, any_of_them.train_means)
     deviations = any_of_them.labels.astype(float).std(axis=1)
+    single = len(any_of_them.targets) == 1
+    metric = "pearson" if single else "centred_pearson"
     scores = {
         name: pd.DataFrame(
             [
-                (score["centred_pearson"], *(score["centred_pearson_interval"] or (None, None)))
+                (score[metric], *(score[f"{metric}_interval"] or (None, None)))
                 for score in (metrics[name, seed]["test"][target] for target in any_of_them.targets)
             ],
             index=any_of_them.targets,
-            columns=["centred_pearson", "low", "high"],
+            columns=[metric, "low", "high"],
         )
         for name in dict.fromkeys(name for name, _ in responses)
     }
-    return {
-        "correlations": correlations(found, mean_profile, deviations, model, seed, well_predicted),
-        "cell_types": cell_types(scores, lineages),
-    }
+    figures = {"cell_types": cell_types(scores, lineages)}
+    if not single:
+        return figures | {"correlations": correlations(found, mean_profile, deviations, model, seed, well_predicted)}
+    (target,) = any_of_them.targets
+    tested = {run: each["test"][target] for run, each in metrics.items()}
+    told = {run: (score["pearson"], score["pearson_interval"]) for run, score in tested.items()}
+    predicted = {run: each.logits[:, 0] for run, each in responses.items()}
+    drawn = predictions(any_of_them.labels[:, 0], predicted, told, seed, losses)
+    return figures | {"predictions": drawn, "correlations": drawn}

@@ -77,7 +77,7 @@ def label_counts(counts):
 
 
 @rc_context(STYLE)
-def region_quality(gc, evidence=None):
+def region_quality(gc, evidence=None, composition=None):
     """Draw what the labels rest on: the evidence of both sources, and the GC content of bound and unbound regions.
 
     Parameters
@@ -86,29 +86,37 @@ def region_quality(gc, evidence=None):
         ``target label gc regions``, as from :func:`cam.data.summaries.count_gc`.
     evidence : pandas.DataFrame, optional
         ``biosample target both remap_only unibind_only neither``, as from :func:`cam.data.labels.label`.
+    composition : pandas.DataFrame, optional
+        As from :func:`cam.data.composition.describe_composition`.
 
     Returns
     -------
     matplotlib.figure.Figure
         A row per target: how many regions both sources, or one of them, call bound (if there is evidence); the
-        distribution of GC content.
+        distribution of GC content; and that of repeats (if they are known).
     """
     targets = gc["target"].unique()
     colours = target_colours(targets)
-    columns = 1 if evidence is None else 2
+    of_repeats = composition is not None and composition["repeats"].notna().any()
+    columns = 1 + (evidence is not None) + of_repeats
     figure = Figure(figsize=(4.2 * columns, 0.9 + 1.05 * len(targets)), layout="constrained")
     panels = figure.subplots(len(targets), columns, squeeze=False, sharex="col")
+    gc_column = 0 if evidence is None else 1
     for target, row in zip(targets, panels, strict=True):
-        axes = row[-1]
-        for label, look in {"unbound": {"color": MUTED}, "bound": {"color": colours[target], "linewidth": 1.8}}.items():
+        axes = row[gc_column]
+        looks = {"unbound": {"color": MUTED}, "bound": {"color": colours[target], "linewidth": 1.8}}
+        for label, look in looks.items():
             counts = gc[(gc["target"] == target) & (gc["label"] == label)]
             share = counts["regions"] / max(counts["regions"].sum(), 1)
             edges = [*counts["gc"], 1.0]
             axes.stairs(share, edges, label=label, **look)
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        axes.yaxis.set_major_locator(MaxNLocator(3))
-        axes.grid(True, axis="y")
         axes.set_xlim(0, 1)
+        if of_repeats:
+            _draw_repeats(row[-1], composition[composition["target"] == target].set_index("label"), looks)
+        for drawn in row[gc_column:]:
+            drawn.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+            drawn.yaxis.set_major_locator(MaxNLocator(3))
+            drawn.grid(True, axis="y")
         if evidence is None:
             axes.set_ylabel(target)
             continue
@@ -121,14 +129,27 @@ def region_quality(gc, evidence=None):
         row[0].tick_params(axis="y", length=0)
         row[0].set_title(target)
         row[0].set_ylim(2.5, -0.5)
-    panels[0, -1].legend(loc="upper right")
-    panels[-1, -1].set_xlabel("GC content of the regions used")
+    panels[0, gc_column].legend(loc="upper right")
+    panels[-1, gc_column].set_xlabel("GC content of the regions used")
+    if of_repeats:
+        panels[-1, -1].set_xlabel("Repeats in the regions used")
     if evidence is not None:
         most = evidence.groupby("target")[["both", "remap_only", "unibind_only"]].sum().to_numpy().max()
         panels[-1, 0].set(xlabel="Open regions called bound by", xlim=(0, 1.2 * max(most, 1)))
         panels[-1, 0].xaxis.set_major_formatter("{x:,.0f}")
         panels[-1, 0].xaxis.set_major_locator(MaxNLocator(4))
     return figure
+
+
+def _draw_repeats(axes, composition, looks):
+    """Shares of the regions by how many of their bases are repeats; ``composition`` is of one target, by label."""
+    names = [name for name in composition if name.startswith("repeats_")]
+    for label, look in looks.items():
+        axes.stairs(composition.loc[label, names].astype(float), np.arange(len(names) + 1) - 0.5, **look)
+    most = [name.removeprefix("repeats_") for name in names]
+    axes.set_xticks(range(len(names)), ["none", *(f"to {percent}%" for percent in most[1:])])
+    axes.tick_params(axis="x", length=0)
+    axes.set_xlim(-0.5, len(names) - 0.5)
 
 
 @rc_context(STYLE)

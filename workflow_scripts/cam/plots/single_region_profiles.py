@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 
 from ..evaluation.regression import centre, pearson
 from .motifs import draw_logo
-from .single_regions import draw_positions, draw_site, no_regions, site_ends
+from .single_regions import draw_positions, draw_site, no_regions, single_regions, site_ends
 from .style import (
     GRID,
     INK,
@@ -38,7 +38,8 @@ def single_region_profiles(contributions, sites, annotation, motifs, width, line
     """Draw regions one below the other: values and predictions of all targets, contributions, and where units fired.
 
     Only what differs between targets is drawn: values, predictions and contributions are taken less their mean over
-    targets, and values and predictions in their standard deviations, since a correlation knows no other scale.
+    targets, and values and predictions in their standard deviations, since a correlation knows no other scale. Of a
+    single target, which differs from none, all of it is drawn (:func:`cam.plots.single_regions.single_regions`).
 
     Parameters
     ----------
@@ -65,6 +66,8 @@ def single_region_profiles(contributions, sites, annotation, motifs, width, line
     """
     if contributions.empty:
         return no_regions()
+    if contributions["target"].nunique() == 1:
+        return single_regions(contributions, sites, annotation, motifs, width, lineages)
     units = [name for name in contributions.columns if name.startswith("unit")]
     targets = in_lineages(contributions["target"].unique(), lineages)
     colours = colours_of(contributions["target"].unique(), lineages)

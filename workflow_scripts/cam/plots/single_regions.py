@@ -28,7 +28,7 @@ from .style import (
 
 MOST_TARGETS, MOST_UNITS, MOST_LANES = 10, 20, 4
 LEAST = 0.1  # of the largest contribution of a unit that fired, for a unit to have a lane
-PRINTED = 0.05  # smaller contributions are 0.0 in print
+PRINTED = 0.05  # smaller contributions are 0.0 in print, to one decimal
 EDGE, GAP, ROW, LANE = 0.15, 0.08, 0.2, 0.3  # in inches, like all measures below
 LETTER, SQUARE, SUM, BAR, NUMBER = 0.055, 0.13, 0.4, 1.1, 0.35
 TRACK = 4.6  # at least
@@ -43,7 +43,7 @@ def single_regions(contributions, sites, annotation, motifs, width, lineages=Non
     ----------
     contributions : pandas.DataFrame
         As from :func:`cam.interpretation.single_regions.contribution_table` of binding, all targets in the order of the
-        configuration.
+        configuration; or of a single target in regression, of which values stand in place of labels.
     sites : pandas.DataFrame
         As from :func:`cam.interpretation.single_regions.firing_sites`.
     annotation : pandas.DataFrame
@@ -82,18 +82,24 @@ class _Drawing:
         self.motifs, self.width = motifs, width
         targets = contributions["target"].unique()
         units = [name for name in contributions.columns if name.startswith("unit")]
+        self.binding = "probability" in contributions
         self.colours = colours_of(targets, lineages)
         self.labels = dict(zip(units, unit_labels(units, annotation), strict=True))
 
         # What is shown: rows of every region, units of all, lanes of every region.
-        self.rows = {name: _leading(rows) for name, rows in contributions.groupby("region", sort=False)}
+        regions = contributions.groupby("region", sort=False)
+        self.rows = {name: _leading(rows) if self.binding else rows for name, rows in regions}
         sizes = np.max([rows[units].abs().max() for rows in self.rows.values()], axis=0)
         self.units = [units[unit] for unit in np.sort(np.argsort(-sizes, kind="stable")[:MOST_UNITS])]
         others = [unit for unit in units if unit not in self.units]
         self.rows = {name: rows.assign(others=rows[others].sum(axis=1)) for name, rows in self.rows.items()}
-        self.sums = ["others"] * bool(others) + ["bias", "logit"]
+        self.sums = ["others"] * bool(others) + ["bias", "logit" if self.binding else "prediction"]
         self.sites = {name: sites[sites["region"] == name] for name in self.rows}
-        self.lanes = {name: _lanes(rows, self.sites[name]["unit"].unique()) for name, rows in self.rows.items()}
+        # Logits are told to one decimal; real numbers are of any scale.
+        self.decimals = 1 if self.binding else int(np.clip(1 - np.floor(np.log10(sizes.max() or 1)), 0, 9))
+        self.least = PRINTED * 10.0 ** (1 - self.decimals)
+        fired = {name: of_region["unit"].unique() for name, of_region in self.sites.items()}
+        self.lanes = {name: _lanes(rows, fired[name], self.least) for name, rows in self.rows.items()}
         self._measure(len(units), len(targets))
 
         top = self._draw_head()
@@ -112,13 +118,18 @@ class _Drawing:
         lane_units = sorted({unit for units in self.lanes.values() for unit in units})
         names = text_width([target for rows in self.rows.values() for target in rows["target"]], 8)
         beside = [text_width([self.labels[unit]], 7) + LETTER * len(self.motifs[unit]) + GAP for unit in lane_units]
-        self.cell = np.clip(5.0 / len(self.units), 0.25, 0.5)
+        sums = np.concatenate([rows[self.sums].to_numpy(dtype=float).ravel() for rows in self.rows.values()])
+        self.sum = max(SUM, text_width(map(self._told, sums), 7) + GAP)
+        self.cell = max(np.clip(5.0 / len(self.units), 0.25, 0.5), text_width([self._told(-self.reach)], 6) + GAP / 2)
         region_names = 1.15 * text_width(self.rows, 8.5)  # as they are bold
         self.left = EDGE + max(names + 2 * GAP + SQUARE, *beside, region_names, 1.4) + GAP
         self.map_right = self.left + self.cell * len(self.units)
         self.track = max(self.cell * len(self.units), TRACK)
-        self.bars = self.map_right + SUM * len(self.sums) + 2 * GAP
-        said = text_width([f"+{self.reach:.1f} {target}" for target in self.colours], 7)
+        self.bars = self.map_right + self.sum * len(self.sums) + 2 * GAP
+        said = text_width([f"+{self._told(self.reach)} {target}" for target in self.colours], 7)
+        if not self.binding:
+            values = np.concatenate([rows[["label", "prediction"]].to_numpy().ravel() for rows in self.rows.values()])
+            self.lowest, self.highest = min(values.min(), 0.0), max(values.max(), 0.0)
         across = EDGE + max(self.bars + BAR + GAP + NUMBER, self.left + self.track + GAP + said)
 
         self.notes = [f"{len(self.units)} of {n_units} units: those that contribute most"] * (n_units > MOST_UNITS)
@@ -141,6 +152,9 @@ class _Drawing:
     def _write(self, x, y, text, size, **look):
         self.axes.text(x, y, text, fontsize=size, **{"va": "center_baseline", **look})
 
+    def _told(self, value, sign=""):
+        return f"{value:{sign}.{self.decimals}f}"
+
     def _draw_head(self):
         """What is left out, the scale, and the names of columns."""
         for number, note in enumerate(self.notes):
@@ -149,14 +163,16 @@ class _Drawing:
         for place, unit in enumerate(self.units):
             self._write(self._x(place), bottom, self.labels[unit], 8, rotation=90, ha="center", va="bottom")
         look = {"rotation": 90, "va": "bottom", "color": MUTED}
-        self._write(self.left - GAP - SQUARE / 2, bottom, "Label", 8, ha="center", **look)
+        if self.binding:
+            self._write(self.left - GAP - SQUARE / 2, bottom, "Label", 8, ha="center", **look)
         for place, name in enumerate(self.sums, 1):
-            self._write(self.map_right + SUM * (place - 0.25), bottom, name.capitalize(), 8, ha="center", **look)
-        self._write(self.bars, bottom, "Probability", 8, va="bottom", color=MUTED)
+            self._write(self.map_right + self.sum * (place - 0.25), bottom, name.capitalize(), 8, ha="center", **look)
+        self._write(self.bars, bottom, "Probability" if self.binding else "Value", 8, va="bottom", color=MUTED)
 
         at = (EDGE + 0.1, self.tall - bottom + 0.2, 0.9, 0.09)
         ticks = [-self.reach, 0, self.reach] if self.signed else [0, self.reach]
-        draw_scale(self.figure, at, self.shades, "Contribution", ticks, "{x:.1f}", fontsize=8, pad=3)
+        numbers = f"{{x:.{self.decimals}f}}"
+        draw_scale(self.figure, at, self.shades, "Contribution", ticks, numbers, fontsize=8, pad=3)
         return self.head
 
     def _x(self, place):
@@ -177,20 +193,30 @@ class _Drawing:
         self.axes.pcolormesh(
             across, down, values, cmap=self.shades.cmap, norm=self.shades.norm, edgecolors=GRID, linewidth=0.6
         )
-        for y, x in np.argwhere(np.abs(values) >= PRINTED):
+        for y, x in np.argwhere(np.abs(values) >= self.least):
             ink = "white" if abs(values[y, x]) > 0.6 * self.reach else INK
-            self._write(self._x(x), top + (y + 0.5) * ROW, f"{values[y, x]:.1f}", 6, ha="center", color=ink)
+            self._write(self._x(x), top + (y + 0.5) * ROW, self._told(values[y, x]), 6, ha="center", color=ink)
         for place, (_, row) in enumerate(rows.iterrows()):
             middle, colour = top + (place + 0.5) * ROW, self.colours[row["target"]]
             self._write(self.left - 2 * GAP - SQUARE, middle, row["target"], 8, ha="right")
-            self._draw_square(self.left - GAP - SQUARE, middle, row["label"], colour)
             for number, value in enumerate(row[self.sums], 1):
-                self._write(self.map_right + SUM * number, middle, f"{value:.1f}", 7, ha="right", color=MUTED)
+                self._write(self.map_right + self.sum * number, middle, self._told(value), 7, ha="right", color=MUTED)
             self.axes.add_patch(Rectangle((self.bars, middle - 0.06), BAR, 0.12, color=GRID, linewidth=0))
-            length = BAR * row["probability"]
-            self.axes.add_patch(Rectangle((self.bars, middle - 0.06), length, 0.12, **_fill(colour, 1)))
-            self._write(self.bars + BAR + GAP, middle, f"{row['probability']:.2f}", 7)
+            if self.binding:
+                self._draw_square(self.left - GAP - SQUARE, middle, row["label"], colour)
+                length = BAR * row["probability"]
+                self.axes.add_patch(Rectangle((self.bars, middle - 0.06), length, 0.12, **_fill(colour, 1)))
+                self._write(self.bars + BAR + GAP, middle, f"{row['probability']:.2f}", 7)
+            else:
+                start, end, dot = (self.bars + self._along(value) for value in (0, row["label"], row["prediction"]))
+                self.axes.add_patch(Rectangle((start, middle - 0.06), end - start, 0.12, **_fill(colour, 1)))
+                self.axes.plot(dot, middle, linestyle="none", marker="o", markersize=3, color=INK)
+                self._write(self.bars + BAR + GAP, middle, self._told(row["label"]), 7)
         return top + ROW * len(rows) + GAP
+
+    def _along(self, value):
+        """Where a value is along the bar of all values, in inches."""
+        return BAR * (value - self.lowest) / ((self.highest - self.lowest) or 1.0)
 
     def _draw_square(self, x, y, label, colour):
         look = {1.0: {"facecolor": colour, "edgecolor": colour}, 0.0: {"facecolor": "white", "edgecolor": MUTED}}
@@ -212,7 +238,7 @@ class _Drawing:
             for site in lane.itertuples():
                 ends = self.left + self.track * site_ends(site, self.motifs[unit]) / self.width
                 draw_site(self.axes, ends, middle, site.share, _fill(colour, contribution))
-            self._write(self.left + self.track + GAP, middle, f"{contribution:+.1f} {target}", 7)
+            self._write(self.left + self.track + GAP, middle, f"{self._told(contribution, '+')} {target}", 7)
             logo = LETTER * len(self.motifs[unit])
             place = (self.left - GAP - logo, self.tall - middle - 0.43 * LANE, logo, 0.86 * LANE)
             draw_logo(axes_at(self.figure, *place), self.motifs[unit], veil="white")
@@ -223,10 +249,15 @@ class _Drawing:
 
     def _draw_key(self, top):
         colour, x = next(iter(self.colours.values())), EDGE
-        for text, label in {"bound": 1.0, "unbound": 0.0, "label missing": np.nan}.items():
+        keys = {"bound": 1.0, "unbound": 0.0, "label missing": np.nan} if self.binding else {"measured value": 1.0}
+        for text, label in keys.items():
             self._draw_square(x, top + 0.09, label, colour)
             self._write(x + SQUARE + GAP, top + 0.09, text, 7.5, color=MUTED)
             x += SQUARE + 4 * GAP + text_width([text], 7.5)
+        if not self.binding:
+            self.axes.plot(x + SQUARE / 2, top + 0.09, linestyle="none", marker="o", markersize=3, color=INK)
+            self._write(x + SQUARE + GAP, top + 0.09, "prediction", 7.5, color=MUTED)
+            x += SQUARE + 4 * GAP + text_width(["prediction"], 7.5)
         self._write(x, top + 0.09, "12", 6.5, fontweight="bold")
         self._write(x + SQUARE + GAP, top + 0.09, "number of a unit that fired", 7.5, color=MUTED)
         for ends in ([0, 0.08, 0.25, 0.3], [0.7, 0.62, 0.45, 0.4]):
@@ -296,11 +327,11 @@ def draw_positions(axes, left, top, track, width):
             axes.text(x, top + 0.11, text, fontsize=6.5, ha="center", va="center_baseline", color=MUTED)
 
 
-def _lanes(rows, fired):
+def _lanes(rows, fired, least):
     """Of the units that fired in a region, those that contribute most: unit to its main target and contribution."""
     values = rows.set_index("target")[list(fired)]
     sizes = values.abs().max()
-    leading = sizes[(sizes >= LEAST * sizes.max()) & (sizes >= PRINTED)].nlargest(MOST_LANES).index
+    leading = sizes[(sizes >= LEAST * sizes.max()) & (sizes >= least)].nlargest(MOST_LANES).index
     return {unit: (target := values[unit].abs().idxmax(), values.loc[target, unit]) for unit in leading}
 
 

@@ -31,23 +31,25 @@ def sweep_performance(table, targets):
     matplotlib.figure.Figure
         A row for the mean of the targets, if there are several, and for every target; MCC on the left, AUROC on the
         right, each panel on its own scale. Where real numbers are predicted there is one row: the mean correlation of
-        the regions, and the mean centred correlation of the targets.
+        the regions, and the mean centred correlation of the targets; or that of a single target across the regions.
     """
     metrics = {"mcc": "MCC", "auroc": "AUROC"}
     rows = {target: target for target in targets}
     if "macro.region_pearson" in table:
         metrics = {"region_pearson": "Pearson correlation", "centred_pearson": "Centred correlation"}
         rows = {"macro": "Mean of the regions, mean of the targets"}
+    elif "macro.pearson" in table:  # of a single target
+        metrics, rows = {"pearson": "Pearson correlation"}, {"macro": "Across the test regions"}
     elif len(targets) > 1:
         rows = {"macro": "Mean of the targets", **rows}
     figure = Figure(figsize=(6.8, 1.0 + 1.7 * len(rows)), layout="constrained")
-    panels = figure.subplots(len(rows), 2, squeeze=False, sharex=True)
-    for (target, title), (left, right) in zip(rows.items(), panels, strict=True):
-        for axes, (metric, name) in zip((left, right), metrics.items(), strict=True):
+    panels = figure.subplots(len(rows), len(metrics), squeeze=False, sharex=True)
+    for (target, title), row in zip(rows.items(), panels, strict=True):
+        for axes, (metric, name) in zip(row, metrics.items(), strict=True):
             _draw_sweep(axes, table, f"{target}.{metric}")
             axes.set_ylabel(name)
             axes.yaxis.set_major_locator(MaxNLocator(5))
-        left.set_title(title)
+        row[0].set_title(title)
     _finish_sweep(figure, panels[-1], table)
     return figure
 

@@ -30,7 +30,8 @@ _ALLOWED = {
     "targets": "a letter and at most 99 letters, digits and . _ + - : ( )",
 }
 _LEAST_CORRELATED = 3  # targets; across two, a correlation is 1 or -1, and its gradient 0
-_TAKEN = ("chrom", "start", "end", "name", "split", "gc", "copies", "row", "macro")  # beside the targets, in tables
+# What stands beside the targets in tables.
+_TAKEN = ("chrom", "start", "end", "name", "split", "gc", "repeats", "copies", "row", "macro")
 _VALUES = ("nan", "inf", "infinity", "true", "false")  # what a column of text is not read as text for
 # Keys of the section source that only some kinds have.
 _KIND_OF = {
@@ -46,6 +47,7 @@ _KIND_OF = {
     "format": ("immgen",),
     "directory": ("published_matrix", "immgen"),
 }
+_WITH_GENOME = ("peaks", "public_tracks", "demo")  # the kinds whose regions without binding come from a genome
 _TABLES = {"sequences": ("table", "fasta"), "signal": ("samples", "table", "h5ad")}  # of which one is needed
 _SHARES = {"validation": 0.1, "test": 0.1}  # of regions, where no split is given for own data
 _OWN_LOSSES = ("mse", "pearson", "poisson")  # for real numbers; the first is the default
@@ -132,6 +134,7 @@ def check(config, schema, resources="resources"):
     _check_split(config)
     _check_targets(config, resources, names)
     _check_loss("training", config["training"], config)
+    _check_strands("training", config["training"], config)
     _check_names(config)
     for name, model in config["models"].items():
         config["models"][name] = _complete_model(name, model, config)
@@ -500,6 +503,12 @@ def _check_source(config):
         named = _immgen_files(source)
     elif "genome" in source:
         named = {"genome": source["urls"]["genome"]}
+    negatives = config["regions"]["negatives"]
+    if source["kind"] not in _WITH_GENOME and negatives == "gc_and_repeat_matched":
+        raise InputError(
+            f"config, regions.negatives: found {negatives} for source.kind {source['kind']}, expected no such key, "
+            f"since only {', '.join(_WITH_GENOME)} have unbound regions of a genome that marks repeats; take it out"
+        )
     if source["kind"] == "published_matrix" and config["regions"]["chromosomes"] != "assembled":
         raise InputError(
             "config, regions.chromosomes: found it for source.kind published_matrix, expected no such key; the regions "
@@ -607,6 +616,16 @@ def _check_loss(key, training, config):
         raise InputError(f"config, {key}.loss: found {loss}, expected {' or '.join(allowed)}, since {told}")
 
 
+def _check_strands(key, training, config):
+    """Check that only sequences of one's own are read on the strand on which they are given."""
+    kind = config["source"]["kind"]
+    if training["strands"] == "given" and kind != "sequences":
+        raise InputError(
+            f"config, {key}.strands: found given with source.kind {kind}, expected both, since regions of a "
+            "genome have no strand; given is for source.kind sequences"
+        )
+
+
 def _check_split(config):
     validation, test = config["split"]["validation"], config["split"]["test"]
     if isinstance(validation, list) != isinstance(test, list):
@@ -643,6 +662,7 @@ def _complete_model(name, model, config):
     once = {} if model["architecture"] == "cam" else {"starts": 1}
     model = {**defaults, **model, "training": {**config["training"], **once, **model.get("training", {})}}
     _check_loss(f"models.{name}.training", model["training"], config)
+    _check_strands(f"models.{name}.training", model["training"], config)
     targets = config["targets"]
     few = targets != "all" and len(targets) < _LEAST_CORRELATED
     if few and "weights" not in model and model["training"]["loss"] == "pearson":

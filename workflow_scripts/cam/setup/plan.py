@@ -226,6 +226,17 @@ class Plan:
         return f"{self.out}/regions/weights.tsv.gz" if weighted else []
 
     @property
+    def groups(self):
+        """The file of the group of near-duplicates that each sequence without coordinates is in, or nothing."""
+        return f"{self.out}/regions/groups.tsv.gz" if self.kind == "sequences" else []
+
+    @property
+    def orientations(self):
+        """The file of how far the values of a sequence's two orientations agree, or nothing."""
+        measured = self.kind == "sequences" and self.regression
+        return f"{self.out}/regions/orientations.tsv" if measured else []
+
+    @property
     def open_regions(self):
         """The files of accessible regions by biosample; of any biosample, by an empty name."""
         regions = self.config["source"].get("open", {})
@@ -410,8 +421,15 @@ class Plan:
 
     @property
     def beds(self):
-        """The targets and labels that regions are written for as BED: (target, label)."""
-        return [] if self.regression else list(product(self.targets, LABELS))
+        """The targets and labels that regions are written for as BED: (target, label).
+
+        Where only the data name the targets, one stands for each of them: a wildcard.
+        """
+        return [] if self.regression else list(product(self.targets if self.named else ["{target}"], LABELS))
+
+    def beds_of(self, wildcards):
+        """Those of one job, which writes the files of all targets, or, where only the data name them, of one."""
+        return self.beds if self.named else [(wildcards.target, label) for label in LABELS]
 
     @property
     def choices(self):

@@ -258,6 +258,31 @@ def read_signal(path, names, layer=None):
     return found
 
 
+def read_split(path):
+    """Read which split each region is in, where an AnnData file states it in a column ``split``, as CREsted does.
+
+    Parameters
+    ----------
+    path : str or Path
+        As for :func:`read_signal`.
+
+    Returns
+    -------
+    list of str or None
+        In the order of the regions and as the file spells them, empty where one is missing; None where nothing is
+        stated.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is damaged.
+    """
+    if _kind(path) != "AnnData":
+        return None
+    (found,) = apart(_h5ad_split, [(path,)])
+    return found
+
+
 def _kind_of_table(path):
     kind = _kind(path)
     if kind not in ("text", "AnnData", "parquet"):
@@ -457,6 +482,18 @@ def _read_h5ad(path, names, layer):
     return regions, _real(values, regions, names, path)
 
 
+def _h5ad_split(path):
+    with _opened_h5ad(path) as file:
+        _, regions, transposed = _axes(file, path)
+        described = file["obs" if transposed else "var"]
+        if "split" not in described:
+            return None
+        splits = _words(described["split"])
+        if len(splits) != len(regions):
+            raise ValueError(f"its column split has {len(splits)} rows, {len(regions)} regions are named")
+        return splits
+
+
 @contextmanager
 def _opened_h5ad(path):
     """An HDF5 file; whatever its library makes of a damaged one, or of one of another kind, is one sentence."""
@@ -493,6 +530,17 @@ def _axes(file, path):
 def _texts(element):
     """An array of text as a list; where texts may be missing, it is part of a group."""
     return _array(element["values"] if hasattr(element, "keys") else element, text=True).tolist()
+
+
+def _words(element):
+    """A column as a list of text, which may be of categories; empty where one is missing."""
+    if hasattr(element, "keys") and "categories" in element:
+        codes = _array(element["codes"])
+        if codes.min(initial=0) < -1:
+            raise ValueError(f"its column {element.name} has the category {codes.min()}")
+        return np.array([*_words(element["categories"]), ""], dtype=object)[codes].tolist()
+    dataset = element["values"] if hasattr(element, "keys") else element
+    return _array(dataset, text=dataset.dtype.kind in "OS").astype(str).tolist()
 
 
 def _matrix(element, shape):
