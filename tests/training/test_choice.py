@@ -1,8 +1,13 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
+from cam.data.dataset import Dataset
+from cam.models.storage import build
 from cam.training.choice import choose_units, fit_final
-from cam.training.losses import masked_binary_cross_entropy
+from cam.training.loop import Settings, train
+from cam.training.losses import masked_binary_cross_entropy, mean_squared_error
 from scipy.optimize import nnls
 
 
@@ -86,3 +91,25 @@ def test_final_weights_are_fitted(rng, non_negative):
     else:
         np.testing.assert_allclose(weight[0], [4.0, -0.3, 20.0], rtol=0.15)
         assert float(bias) == pytest.approx(-1.5, abs=0.3)
+
+
+@pytest.mark.parametrize("non_negative", [True, False])
+def test_a_silent_output_has_no_weight(rng, non_negative):
+    outputs = torch.from_numpy(rng.random((400, 3))).float() * torch.tensor([1.0, 1e-5, 0.0])
+    labels = 2 * outputs[:, :1] + 1
+    weight, bias = fit_final(outputs, labels, mean_squared_error, non_negative)
+    assert weight[0, 1:].tolist() == [0, 0]
+    assert float(weight[0, 0]) == pytest.approx(2, rel=0.01) and float(bias) == pytest.approx(1, rel=0.01)
+
+
+@pytest.mark.parametrize(("n", "loss"), [(60, "mse"), (200, "mse"), (200, "binding")])
+def test_tuning_of_few_sequences_begins_where_the_choice_ended(rng, n, loss):
+    """After a few steps batch norms hardly know their inputs, and most units are silent where they are applied."""
+    codes, values = rng.integers(0, 4, (n, 60)).astype(np.uint8), rng.normal(size=(n, 1)).astype(np.float32)
+    labels, task = (values, "regression") if loss == "mse" else ((values > 0).astype(np.float32), "binding")
+    dataset = Dataset(codes, labels, rng.choice([0, 0, 0, 1, 2], n).astype(np.uint8), ("A",), task)
+    settings = Settings(epochs=4, tuning_epochs=2, starts=3, loss=loss)
+    make = partial(build, "cam", 60, 1, units=6, filter_length=10, hidden=16, non_negative=False)
+    _, history, _ = train(make, dataset, settings)
+    losses = np.array([[row["train_loss"], row["validation_loss"]] for row in history])
+    assert losses.max() < 100

@@ -5,6 +5,7 @@ import torch
 from scipy.optimize import minimize
 
 _SWEEPS = 30  # of coordinate descent after each choice
+_SILENT = 1e-3  # standard deviation of a unit output
 
 
 def choose_units(outputs, labels, count, non_negative, partner=None):
@@ -86,11 +87,14 @@ def fit_final(outputs, labels, loss, non_negative):
     Returns
     -------
     weight : torch.Tensor of float32, shape (n_targets, units)
+        0 for a unit whose output hardly varies, which its last batch norm otherwise gives a variance near 1: what it
+        should count once it does, nothing says. Its batch norms may have seen too few batches to know their inputs.
     bias : torch.Tensor of float32, shape (n_targets,)
     """
     n_targets, units = labels.shape[1], outputs.shape[1]
-    scale = outputs.std(0).clamp(min=1e-6)
-    outputs = outputs / scale
+    scale = outputs.std(0)
+    alive = scale > _SILENT
+    outputs = outputs / torch.where(alive, scale, 1)
 
     def objective(values):
         values = torch.tensor(values, dtype=torch.float32, requires_grad=True)
@@ -103,4 +107,5 @@ def fit_final(outputs, labels, loss, non_negative):
     start = np.zeros(len(bounds))
     start[:-n_targets] = 0.1
     found = torch.from_numpy(minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds).x).float()
-    return found[:-n_targets].view(n_targets, units) / scale, found[-n_targets:]
+    weight = torch.where(alive, found[:-n_targets].view(n_targets, units) / scale, 0)
+    return weight, found[-n_targets:]
