@@ -338,7 +338,8 @@ def test_units_are_evolved_for_one_after_the_other_and_minimised_from_their_own(
 
 def test_every_final_sequence_has_a_header_with_its_output_and_fitness():
     model, random = word_detector(), np.zeros((4, LENGTH), dtype=np.uint8)
-    description, settings = {"targets": TARGETS, "task": "binding", "strands": "both"}, Settings(population=6, generations=3)
+    description = {"targets": TARGETS, "task": "binding", "strands": "both"}
+    settings = Settings(population=6, generations=3)
     found = evolve_subject(model, description, "unit2", "max", random, random, None, settings)
     evolved = found.outputs[found.outputs["set"] == "ga"]
     assert len(found.headers) == len(found.codes) == 6
