@@ -188,8 +188,8 @@ def test_negatives_go_to_their_target():
     [
         ([240, 260, 262], 250, "the median width of 3 peaks is 260 bp"),
         ([301] * 5, 300, "the median width of 5 peaks is 301 bp"),
-        ([150, 152, 151], 200, "is 151 bp, and the pipeline has been run with 200 to 500 bp"),
-        ([2000, 9000], 500, "is 5500 bp, and the pipeline has been run with 200 to 500 bp"),
+        ([150, 152, 151], 200, "is 151 bp, and the pipeline has been run with 200 to 1000 bp"),
+        ([2000, 9000], 1000, "is 5500 bp, and the pipeline has been run with 200 to 1000 bp"),
         ([1, 1, 1], 200, "peaks are summits, which have no width"),
     ],
 )
@@ -470,7 +470,7 @@ def test_summits_and_broad_peaks(folder, capsys):
     assert warnings(printed) == [] and read(folder / "A.yaml")["regions"] == {"width": 200}
     write_peaks("B.broadPeak", intervals(1, widths=(900, 3000)), n_columns=9)
     printed = init(capsys, "B.broadPeak", "--genome", "hg38")
-    assert "peaks without a summit" in warnings(printed)[0] and read(folder / "B.yaml")["regions"] == {"width": 500}
+    assert "peaks without a summit" in warnings(printed)[0] and read(folder / "B.yaml")["regions"] == {"width": 1000}
 
 
 # --- Sequences --------------------------------------------------------------------------------------------------------
@@ -528,8 +528,8 @@ FEW = {
 @pytest.mark.parametrize(
     ("lengths", "width", "length"),
     [
-        ((200, 200), 200, None), ((60, 90), 90, "pad"), ((300, 900), 300, "centre"), ((600, 900), 500, "centre"),
-        ((700, 700), 500, "centre"), ((100, 700), 700, "pad"), ((14, 14), 20, "pad"),
+        ((200, 200), 200, None), ((60, 90), 90, "pad"), ((300, 1100), 300, "centre"), ((1100, 1900), 1000, "centre"),
+        ((1200, 1200), 1000, "centre"), ((300, 900), 900, "pad"), ((700, 700), 700, None), ((14, 14), 20, "pad"),
     ],
 )  # fmt: skip
 def test_lengths(folder, capsys, lengths, width, length):
@@ -821,7 +821,7 @@ def test_in_the_clone_the_command_is_short(monkeypatch):
 
 
 def test_widths_that_are_proposed_are_those_it_was_run_with():
-    assert WIDTHS == (200, 500)
+    assert WIDTHS == (200, 1000)
 
 
 # --- Real data --------------------------------------------------------------------------------------------------------

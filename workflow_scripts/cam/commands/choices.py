@@ -12,7 +12,7 @@ from ..data.chromosomes import choose
 from ..setup.own_data import known_genome
 from .findings import percent, several
 
-WIDTHS = 200, 500  # the narrowest and the widest windows that the pipeline has been run with
+WIDTHS = 200, 1000  # the narrowest and the widest windows that are proposed; benchmarks/widths.py has run these
 SHARE = 0.1  # of the regions that are for validation, and for test
 FEW_REGIONS = 10_000  # to learn from, up to which RECIPE was chosen, for one target
 RECIPE = {
