@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from .composition import bins_of_gc
 from .split import SPLITS
 
 
@@ -42,7 +43,7 @@ def count_gc(regions, gc, targets, bins=20):
         ``target label gc regions``: the label is ``bound`` or ``unbound``, ``gc`` the lower edge of a bin. Every bin
         is there.
     """
-    bin_of = np.minimum((gc * bins).astype(int), bins - 1)
+    bin_of = bins_of_gc(gc, bins)
     tables = [
         pd.DataFrame(
             {
