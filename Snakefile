@@ -36,7 +36,7 @@ rule all:
     input:
         rules.report_page.output.page,
         beds_of_all,
-        of_all_runs(rules.genetic_algorithm.output.fasta),
+        of_all_runs(SEQUENCES),
         of_all_runs(rules.enrichment.output.table),
         LOCAL,
 

@@ -182,6 +182,11 @@ def of_all_runs(pattern):
     return expand(pattern, subject=EVOLVED, direction=DIRECTIONS)
 
 
+def in_both_directions(pattern):
+    """The files of both runs for a unit or a target."""
+    return expand(pattern, direction=DIRECTIONS, allow_missing=True)
+
+
 def shown_of_all_runs(path, caption, kind):
     """Their figures or tables, made together, as they are shown if each is made by itself."""
     return [

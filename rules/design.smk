@@ -19,27 +19,37 @@ rule random_sequences:
         "../workflow_scripts/random_sequences.py"
 
 
+# A run, and what it leaves.
+EVOLVED_RUN = f"{OUT}/ga/{{subject}}_{{direction}}"
+SEQUENCES, RECORD = f"{EVOLVED_RUN}.fa", f"{EVOLVED_RUN}.run.json"
+HISTORY, OUTPUTS = f"{EVOLVED_RUN}.history.tsv", f"{EVOLVED_RUN}.outputs.tsv"
+
+
+# Both runs of a unit, since what maximises it may be where minimising it begins.
 rule genetic_algorithm:
     input:
         dataset=rules.tensors.output.dataset,
         model=f"{MODEL}/model.safetensors",
         random=rules.random_sequences.output.fasta,
-        start=plan.start_of,
     output:
-        fasta=shown("ga/{subject}_{direction}.fa", "sequences", in_runs("Sequences"), plan.labels_of),
-        history=f"{OUT}/ga/{{subject}}_{{direction}}.history.tsv",
-        outputs=f"{OUT}/ga/{{subject}}_{{direction}}.outputs.tsv",
-        run=f"{OUT}/ga/{{subject}}_{{direction}}.run.json",
+        fasta=[
+            shown(f"ga/{{subject}}_{direction}.fa", "sequences", in_runs("Sequences"), plan.labels_of(direction))
+            for direction in DIRECTIONS
+        ],
+        history=in_both_directions(HISTORY),
+        outputs=in_both_directions(OUTPUTS),
+        run=in_both_directions(RECORD),
     log:
-        f"{OUT}/logs/ga/{{subject}}_{{direction}}.log",
+        f"{OUT}/logs/ga/{{subject}}.log",
     benchmark:
-        f"{OUT}/benchmarks/ga/{{subject}}_{{direction}}.tsv"
+        f"{OUT}/benchmarks/ga/{{subject}}.tsv"
     conda:
         "../envs/torch.yaml"
     resources:
         **SEARCH,
         device=plan.genetic_device,
     params:
+        directions=DIRECTIONS,
         settings=plan.genetic_settings,
         seed=config["seed"],
     script:
@@ -48,9 +58,9 @@ rule genetic_algorithm:
 
 rule summarise_genetic:
     input:
-        histories=of_all_runs(rules.genetic_algorithm.output.history),
-        outputs=of_all_runs(rules.genetic_algorithm.output.outputs),
-        runs=of_all_runs(rules.genetic_algorithm.output.run),
+        histories=of_all_runs(HISTORY),
+        outputs=of_all_runs(OUTPUTS),
+        runs=of_all_runs(RECORD),
     output:
         summary=shown("ga/summary.tsv", "genetic_summary", IN_RUNS, "How each run ended (table)"),
     log:
@@ -66,13 +76,13 @@ rule summarise_genetic:
 # Figures of one run; those that `all` makes are drawn together, see below.
 rule plot_genetic_of_one:
     input:
-        histories=[rules.genetic_algorithm.output.history],
-        outputs=[rules.genetic_algorithm.output.outputs],
-        runs=[rules.genetic_algorithm.output.run],
+        histories=[HISTORY],
+        outputs=[OUTPUTS],
+        runs=[RECORD],
         annotation=rules.detectors.output.table,
         effects=lambda wildcards: ([] if wildcards.subject in UNITS else rules.final_weights.output.effects),
     output:
-        svg=[shown("ga/{subject}_{direction}.svg", "genetic", in_runs("Genetic algorithm"), plan.labels_of)],
+        svg=[shown("ga/{subject}_{direction}.svg", "genetic", in_runs("Genetic algorithm"), plan.labels_of())],
         png=[f"{OUT}/ga/{{subject}}_{{direction}}.png"],
     log:
         f"{OUT}/logs/plot_genetic/{{subject}}_{{direction}}.log",
@@ -102,8 +112,8 @@ rule motif_families:
 # Of one run; those that `all` makes are compared together, see below.
 rule enrichment:
     input:
-        fasta=[rules.genetic_algorithm.output.fasta],
-        runs=[rules.genetic_algorithm.output.run],
+        fasta=[SEQUENCES],
+        runs=[RECORD],
         random=rules.random_sequences.output.fasta,
         start=plan.start_of,
         database=PROFILES,
@@ -115,7 +125,7 @@ rule enrichment:
                 "enrichment/{subject}_{direction}.clusters.tsv",
                 "enrichment_table",
                 in_runs("Enriched motifs (tables)"),
-                plan.labels_of,
+                plan.labels_of(),
             )
         ],
     log:
@@ -167,10 +177,10 @@ rule untrained_enrichment:
 rule plot_enrichment:
     input:
         clusters=rules.enrichment.output.clusters,
-        runs=[rules.genetic_algorithm.output.run],
+        runs=[RECORD],
         database=PROFILES,
     output:
-        svg=[shown("enrichment/{subject}_{direction}.svg", "enrichment", in_runs("Enriched motifs"), plan.labels_of)],
+        svg=[shown("enrichment/{subject}_{direction}.svg", "enrichment", in_runs("Enriched motifs"), plan.labels_of())],
         png=[f"{OUT}/enrichment/{{subject}}_{{direction}}.png"],
     log:
         f"{OUT}/logs/plot_enrichment/{{subject}}_{{direction}}.log",
@@ -195,7 +205,7 @@ if EVOLVED:
 
     rule enrichments:
         input:
-            fasta=of_all_runs(rules.genetic_algorithm.output.fasta),
+            fasta=of_all_runs(SEQUENCES),
             runs=rules.summarise_genetic.input.runs,
             random=rules.random_sequences.output.fasta,
             start=[],  # which are among those of all runs

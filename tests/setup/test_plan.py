@@ -153,8 +153,9 @@ def test_labels_in_snakemake_s_report_sort_as_numbers():
     plan = plan_of({"ga": {"units": [9]}})
     assert [plan.number_of(unit) for unit in ("unit9", "unit10")] == ["\u20079", "10"]
     shown, other = wildcards(subject="unit9", direction="max"), wildcards(subject="CTCF", direction="min")
-    assert plan.labels_of(shown) == {"unit": "\u20079", "direction": "max"}
-    assert plan.labels_of(other) == {"run": "CTCF, min"}
+    assert plan.labels_of()(shown) == {"unit": "\u20079", "direction": "max"}
+    assert plan.labels_of()(other) == {"run": "CTCF, min"}
+    assert plan.labels_of("max")(other) == {"run": "CTCF, max"}
     assert [plan.folder_of("Sequences")(run) for run in (shown, other)] == ["Sequences", "Sequences: on demand"]
 
 
@@ -218,23 +219,23 @@ def jobs_of(folder, targets, config=SMALL):
 
 def test_one_job_draws_the_figures_of_all_runs(tmp_path):
     jobs = jobs_of(tmp_path, ["all"])
-    assert (jobs["genetic_algorithm"], jobs["enrichments"]) == (4, 1)
+    assert (jobs["genetic_algorithm"], jobs["enrichments"]) == (2, 1)
     assert (jobs["plot_genetic"], jobs["plot_enrichments"], jobs["bed"]) == (1, 1, 1)
     assert not {"plot_genetic_of_one", "plot_enrichment", "enrichment"} & set(jobs)
 
 
 @pytest.mark.parametrize(("folder", "rule"), [("enrichment", "plot_enrichment"), ("ga", "plot_genetic_of_one")])
-def test_a_single_figure_needs_its_own_run_and_the_start_of_that(tmp_path, folder, rule):
+def test_a_single_figure_needs_the_runs_of_its_own_unit(tmp_path, folder, rule):
     with planned(tmp_path, SMALL, [f"my results/{folder}/unit2_min.svg"]) as workflow:
-        runs = [job.wildcards for job in workflow.dag.jobs if job.rule.name == "genetic_algorithm"]
+        runs = [job.wildcards.subject for job in workflow.dag.jobs if job.rule.name == "genetic_algorithm"]
         names = [job.rule.name for job in workflow.dag.jobs]
-    assert sorted(f"{run.subject}_{run.direction}" for run in runs) == ["unit2_max", "unit2_min"]
+    assert runs == ["unit2"]
     assert names.count(rule) == 1 and not {"plot_genetic", "plot_enrichments", "enrichments"} & set(names)
 
 
-def test_a_single_table_of_motifs_needs_its_own_run_and_the_start_of_that(tmp_path):
+def test_a_single_table_of_motifs_needs_the_runs_of_its_own_unit(tmp_path):
     jobs = jobs_of(tmp_path, ["my results/enrichment/unit2_min.clusters.tsv"])
-    assert (jobs["genetic_algorithm"], jobs["enrichment"]) == (2, 1) and "enrichments" not in jobs
+    assert (jobs["genetic_algorithm"], jobs["enrichment"]) == (1, 1) and "enrichments" not in jobs
 
 
 def test_without_units_to_write_sequences_for_there_are_no_figures_of_all(tmp_path):

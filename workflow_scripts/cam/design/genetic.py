@@ -371,7 +371,8 @@ def evolve_subject(model, description, subject, direction, codes, random, maximi
     random : numpy.ndarray of uint8, shape (m, length)
         Random sequences to compare with.
     maximised : numpy.ndarray of uint8, optional
-        Sequences that maximise the unit, with which a run that minimises it begins, where random ones are at its floor.
+        Sequences that maximise the subject. A run that minimises a unit begins with them where random ones are at its
+        floor.
     settings : Settings
     seed : int
     device : str or torch.device
@@ -393,7 +394,7 @@ def evolve_subject(model, description, subject, direction, codes, random, maximi
         return table
 
     tables, origin = [outputs_of(random, "random", "random")], "random"
-    if maximised is not None and not above_floor(tables[0][subject]):
+    if maximised is not None and subject in units and not above_floor(tables[0][subject]):
         origin, start = f"{subject}_max", maximised
         tables.append(outputs_of(start, "start", origin))
     else:

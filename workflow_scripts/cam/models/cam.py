@@ -89,7 +89,8 @@ class CAM(nn.Module):
         self.weight2 = nn.Parameter(_uniform((units, hidden), hidden))
         self.norm3 = nn.BatchNorm1d(units)
         self.final = nn.Linear(units, n_targets)
-        if non_negative:
+        # Where nothing but shapes are made (the "meta" device), PyTorch would load its compiler for this: 2 s.
+        if non_negative and not self.final.weight.is_meta:
             with torch.no_grad():
                 self.final.weight.abs_()
 
@@ -261,7 +262,7 @@ def _scale_and_shift(norm, mean, variance, count):
 
 def _uniform(shape, fan_in):
     """Initial weights of a fully connected layer, as :class:`torch.nn.Linear` has them."""
-    return torch.empty(shape).uniform_(-1, 1) / math.sqrt(fan_in)
+    return torch.empty(shape).uniform_(-1, 1).div_(math.sqrt(fan_in))
 
 
 def expect_length(codes, length):

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Patch
 from matplotlib.textpath import TextPath
@@ -71,10 +73,12 @@ def save(figure, *paths):
     figure.set_layout_engine("none")
     for axes in figure.axes:
         axes.set_position(np.round(axes.get_position(original=True).bounds, 6))
+    canvases = {".svg": (FigureCanvasSVG, {"Date": None}), ".png": (FigureCanvasAgg, {"Software": None})}
     for path in map(Path, paths):
-        unstamped = {".svg": {"Date": None}, ".png": {"Software": None}}[path.suffix]
-        with atomic(path) as part:
-            figure.savefig(part, format=path.suffix[1:], metadata=unstamped)
+        canvas, unstamped = canvases[path.suffix]
+        figure.set_dpi(STYLE["savefig.dpi"])  # that of SVG has changed it
+        with atomic(path) as part:  # by the canvas itself, since `savefig` draws twice
+            getattr(canvas(figure), f"print_{path.suffix[1:]}")(part, metadata=unstamped)
 
 
 def target_colours(targets):

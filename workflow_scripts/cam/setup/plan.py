@@ -628,11 +628,16 @@ class Plan:
         """The number of a unit as a label; labels are sorted as text."""
         return unit.removeprefix("unit").rjust(len(str(len(self.units))), _FIGURE_SPACE)
 
-    def labels_of(self, wildcards):
-        """The labels of a run of the genetic algorithm."""
-        if wildcards.subject in self.evolved:
-            return {"unit": self.number_of(wildcards.subject), "direction": wildcards.direction}
-        return {"run": f"{wildcards.subject}, {wildcards.direction}"}
+    def labels_of(self, direction=None):
+        """The labels of a run of the genetic algorithm, in one direction or in that of the wildcard."""
+
+        def labels(wildcards):
+            towards = direction or wildcards.direction
+            if wildcards.subject in self.evolved:
+                return {"unit": self.number_of(wildcards.subject), "direction": towards}
+            return {"run": f"{wildcards.subject}, {towards}"}
+
+        return labels
 
     def folder_of(self, kind):
         """The subcategory of such runs: those that ``all`` makes have the same labels, and one of their own."""
