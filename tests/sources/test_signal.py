@@ -405,8 +405,24 @@ def test_most_files_state_no_split(tmp_path):
     assert read_split(tmp_path / "a.h5ad") is None  # that of the targets is none of regions
     (tmp_path / "crested.h5ad").write_bytes(CRESTED)
     assert read_split(tmp_path / "crested.h5ad") is None
-    write_table(tmp_path / "t.tsv", ("region", "split"), ("chr1:0-9", 1))
+    write_table(tmp_path / "t.tsv", ("region", "A"), ("chr1:0-9", 1))
     assert read_split(tmp_path / "t.tsv") is None
+    write_parquet(tmp_path / "t.parquet", {"region": ["chr1:0-9"], "A": [1.0]})
+    assert read_split(tmp_path / "t.parquet") is None
+    (tmp_path / "t.bed").write_text("chr1\t0\t9\n")
+    assert read_split(tmp_path / "t.bed") is None
+
+
+def test_the_split_of_a_table_is_read_and_is_no_target(tmp_path):
+    rows = [("chr1:0-9", "train", 1.5), ("chr1:20-29", "", 2), ("chr2:0-9", "test", 0)]
+    write_table(tmp_path / "t.tsv", ("region", "split", "A"), *rows)
+    names, words, values = zip(*rows, strict=True)
+    columns = {"split": [word or None for word in words], "peak": list(names), "A": list(values)}
+    write_parquet(tmp_path / "t.parquet", columns)
+    for path in (tmp_path / "t.tsv", tmp_path / "t.parquet"):
+        assert signal_targets(path) == ["A"]
+        assert read_split(path) == ["train", "", "test"]
+        assert read_signal(path, ["A"])[1].ravel().tolist() == [1.5, 2, 0]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from ..io.tables import table_rows
 OWN = ("peaks", "sequences", "signal")  # the kinds of source
 BESIDE_TARGETS = {  # columns of a table that are no target
     "sequences": ("sequence", "name", "split"),
-    "signal": ("chrom", "start", "end", "name", "region"),
+    "signal": ("chrom", "start", "end", "name", "region", "split"),
 }
 _OPTIONAL = {"peaks": ("biosample", "min_score", "top"), "signal": ()}  # columns of a sample sheet
 _BASES = re.compile(r"[ACGTN]+", re.IGNORECASE)

@@ -259,7 +259,7 @@ def read_signal(path, names, layer=None):
 
 
 def read_split(path):
-    """Read which split each region is in, where an AnnData file states it in a column ``split``, as CREsted does.
+    """Read which split each region is in, where a column ``split`` states it: of an AnnData file, that of its regions.
 
     Parameters
     ----------
@@ -277,9 +277,12 @@ def read_split(path):
     InputError
         If the file cannot be read or is damaged.
     """
-    if _kind(path) != "AnnData":
+    kind = _kind(path)
+    if kind == "text":
+        return _text_split(path)
+    if kind not in ("AnnData", "parquet"):
         return None
-    (found,) = apart(_h5ad_split, [(path,)])
+    (found,) = apart(_h5ad_split if kind == "AnnData" else _parquet_split, [(path,)])
     return found
 
 
@@ -350,28 +353,42 @@ def _position(name, header, where):
     return header.index(name)
 
 
-def _read_text(path, names):
-    texts, lines, values = [], [], []
+@contextmanager
+def _opened_text(path):
+    """The header of a table in text, and its rows with anything in them: number of the line, and fields."""
     with read_text(path) as text:
         first = text.readline()
         separator = next((mark for mark in "\t,;" if mark in first), "\t")
         rows = csv.reader(itertools.chain([first], text), delimiter=separator, strict=True)
         try:
             header = [field.strip() for field in next(rows, [])]
-            of_region = _region_columns(header, path)
-            of_targets = [_position(name, header, path) for name in names]
-            numbered = _filled_rows(rows, len(header), path)
-            while batch := list(itertools.islice(numbered, _ROWS_AT_ONCE)):
-                texts += [_region_name([fields[column].strip() for column in of_region]) for _, fields in batch]
-                lines += [number for number, _ in batch]
-                values.append(_numbers(batch, of_targets, header, path))
+            yield header, _filled_rows(rows, len(header), path)
         except csv.Error as error:
             raise InputError(
                 f"{path}, line {rows.line_num}: cannot be read as fields ({error}); check the quotation marks"
             ) from None
+
+
+def _read_text(path, names):
+    texts, lines, values = [], [], []
+    with _opened_text(path) as (header, numbered):
+        of_region = _region_columns(header, path)
+        of_targets = [_position(name, header, path) for name in names]
+        while batch := list(itertools.islice(numbered, _ROWS_AT_ONCE)):
+            texts += [_region_name([fields[column].strip() for column in of_region]) for _, fields in batch]
+            lines += [number for number, _ in batch]
+            values.append(_numbers(batch, of_targets, header, path))
     if not texts:
         raise InputError(f"{path}: found no row below the header, expected one for every region")
     return parse_regions(texts, path, lines), np.concatenate(values)
+
+
+def _text_split(path):
+    with _opened_text(path) as (header, numbered):
+        if "split" not in header:
+            return None
+        column = _position("split", header, path)
+        return [fields[column].strip() for _, fields in numbered]
 
 
 def _region_name(texts):
@@ -440,7 +457,8 @@ def _read_parquet(path, names):
 
     with _opened_parquet(path) as table:
         columns, kinds = list(table.columns), list(table.types)
-        text = next((column for column, kind in enumerate(kinds) if str(kind) == "VARCHAR"), None)
+        texts = (column for column, kind in enumerate(kinds) if str(kind) == "VARCHAR")
+        text = next((column for column in texts if columns[column] != "split"), None)
         of_region = _region_columns(columns, path, text)
         if None in of_region:
             raise InputError(
@@ -456,6 +474,16 @@ def _read_parquet(path, names):
     regions = parse_regions([_region_name(row) for row in zip(*texts, strict=True)], path)
     values = [np.ma.filled(np.ma.asarray(found[name], dtype=float), np.nan) for name in names]
     return regions, _real(np.stack(values, axis=1), regions, names, path)
+
+
+def _parquet_split(path):
+    import duckdb
+
+    with _opened_parquet(path) as table:
+        if "split" not in table.columns:
+            return None
+        words = table.select(duckdb.ColumnExpression("split")).fetchall()
+    return ["" if word is None else str(word) for (word,) in words]
 
 
 # --- AnnData ----------------------------------------------------------------------------------------------------------
