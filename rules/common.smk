@@ -1,6 +1,7 @@
 """The checked configuration, the plan of the run, and what every rule says in the same words."""
 
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -17,7 +18,10 @@ if not (BASE / "workflow_scripts").is_dir():
         f"module: found no workflow_scripts in {BASE}, expected a clone of the pipeline on this machine; "
         "clone it, and give the path of its Snakefile as the module's snakefile"
     )
+# The library is the one beside the Snakefile, here and in jobs, even where another version of it is installed.
 sys.path.insert(0, str(BASE / "workflow_scripts"))
+elsewhere = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path not in ("", sys.path[0])]
+os.environ["PYTHONPATH"] = os.pathsep.join([sys.path[0], *elsewhere])
 
 from cam.errors import InputError
 from cam.io.files import remove_parts
@@ -44,8 +48,6 @@ if not workflow.modifier.is_main_snakefile():
     given, config = config, yaml.safe_load((BASE / "config.yaml").read_text())
     update_config(config, given)
 config = without_presets(config, given)
-# Then those without a bound or an unbound region in a split are left out; of targets that are named, this is a mistake.
-ALL_TARGETS = config.get("targets", "all") == "all"
 
 try:
     SCHEMA = yaml.safe_load((RESOURCES / "config.schema.yaml").read_text())

@@ -114,7 +114,8 @@ rule select_regions:
         missing=config["regions"]["missing"],
         unbound=config["regions"]["unbound"],
         negatives=config["regions"]["negatives"],
-        lacking="leave_out" if ALL_TARGETS else "refuse",
+        min_known=config["regions"].get("min_known"),
+        min_positives=config["regions"]["min_positives"],
         seed=config["seed"],
     script:
         "../workflow_scripts/select_regions.py"

@@ -43,7 +43,7 @@ checkpoint select_regions:
         width=config["regions"]["width"],
         unbound=config["regions"]["unbound"],
         split=config["split"],
-        lacking="leave_out" if ALL_TARGETS else "refuse",
+        min_positives=config["regions"]["min_positives"],
         seed=config["seed"],
     script:
         "../workflow_scripts/read_sequences.py"

@@ -78,6 +78,7 @@ def planned(folder, config, targets=("all",), arguments=(), again=False):
     line = patch.object(sys, "argv", ["snakemake", *arguments, "--", *targets])
     with (
         line,
+        patch.dict(os.environ),
         SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api,
         NamedTemporaryFile("w", suffix=".yaml") as file,
     ):

@@ -116,6 +116,11 @@ def test_immune_cells_are_a_regression_on_all_targets_of_the_table():
     [
         ({"targets": ["B.Fem.Sp", "B.Fo"]}, r"targets: 'B\.Fo' is not in .*lineages\.tsv; did you mean 'B\.Fo\.Sp'"),
         ({"targets": "some"}, "targets: found 'some', expected a list, or all"),
+        ({"targets": {"min_positives": 9}}, "targets.min_positives: found it for task regression, expected all"),
+        ({"targets": {"min_positive": 9}}, "targets: the key 'min_positives' is missing"),
+        ({"targets": {"min_positives": 0}}, "targets.min_positives: found 0, expected at least 1"),
+        ({"targets": {"min_positives": 9, "all": True}}, "targets: unknown key 'all'; known are 'min_positives'"),
+        ({"regions": {"min_known": 0}}, "regions.min_known: found 0, expected at least 1"),
         ({"targets": 3}, "targets: found 3, expected a list or text"),
         ({"lineages": "none.tsv"}, "lineages: found 'none.tsv', expected an existing file"),
         ({"training": {"loss": "binding"}}, "training.loss: found binding, expected pearson or mse, since source"),
@@ -224,6 +229,10 @@ def test_all_targets_of_the_published_matrix_are_those_of_its_index(tmp_path):
     index = {"MAX": 2, "CTCF": 0, "NKX2-1": 1}
     (tmp_path / "tfs_idx.pickle.gz").write_bytes(gzip.compress(pickle.dumps(index)))
     assert check(changed(targets="all", source=source), SCHEMA)["targets"] == ["CTCF", "NKX2-1", "MAX"]
+    few = check(changed(targets={"min_positives": 100}, source=source), SCHEMA)
+    assert few["targets"] == ["CTCF", "NKX2-1", "MAX"] and few["regions"]["min_positives"] == 100
+    assert check(changed(targets="all", source=source), SCHEMA)["regions"]["min_positives"] == 1
+    assert check(changed(targets=["MAX"], source=source), SCHEMA)["regions"]["min_positives"] is None
     source["directory"] = "https://zenodo.org/records/1/files"
     with pytest.raises(
         InputError, match="or a list; fetch it from https://zenodo.org/records/1/files/tfs_idx.pickle.gz"

@@ -577,6 +577,18 @@ def test_one_file_from_a_fresh_clone_needs_only_what_it_is_made_from(tmp_path):
         assert plan(tmp_path, targets=[target]) == dict.fromkeys(needed.split(), 1)
 
 
+def test_jobs_use_the_library_beside_the_snakefile_whatever_is_installed(tmp_path):
+    """An older version in the environment would else give results of its own, and nobody would be told."""
+    other = tmp_path / "other" / "cam"
+    other.mkdir(parents=True)
+    (other / "__init__.py").write_text("raise SystemExit('another version')\n")
+    call = command(tmp_path, targets=["downloads/jaspar/JASPAR2020.meme"], config=SMALL)
+    elsewhere = os.environ | {"PYTHONPATH": str(other.parent)}
+    done = subprocess.run(call, env=elsewhere, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert (tmp_path / "downloads" / "jaspar" / "JASPAR2020.meme").exists()
+
+
 MODULE = """
 module cam:
     snakefile: {snakefile!r}

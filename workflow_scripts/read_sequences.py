@@ -20,7 +20,7 @@ expect_unchanged = watch(snakemake.input)
 found = read_labelled(source, snakemake.input.labelled).of_targets(params.targets)
 expect_task(found, params.task, params.stated)
 codes = fit_lengths(found, params.width, source["trim"], source.get("length"))
-options = params.seed, params.unbound, source["drop_leaking"], params.lacking
+options = params.seed, params.unbound, source["drop_leaking"], params.min_positives
 regions, codes, groups, steps, duplicates = select_sequences(found, codes, params.task, params.split, *options)
 targets, gc = list(regions.columns[5:]), gc_content(codes)
 expect_unchanged()

@@ -19,7 +19,8 @@ regions, steps = select(
     params.unbound,
     params.seed,
     params.negatives,
-    params.lacking,
+    params.min_known,
+    params.min_positives,
 )
 targets = [target for target in params.targets if target in regions]
 counts = count_labels(regions, targets)

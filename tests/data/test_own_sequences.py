@@ -259,12 +259,21 @@ def test_a_target_is_left_out_or_refused_where_a_split_lacks_its_labels():
     found = labelled(drawn(100), labels, ["A", "B"])
     with pytest.raises(InputError, match="target 'B' has no (bound|unbound) sequence in .*, expected at least one"):
         selected(found)
-    regions, _, steps, _ = selected(found, lacking="leave_out")
+    regions, _, steps, _ = selected(found, min_positives=1)
     assert list(regions)[5:] == ["A"] and len(regions) == 99
     assert steps["targets left out, without a bound or an unbound sequence in a split: B"] == 1
     assert steps["left out: labels of these targets only"] == 1
     with pytest.raises(InputError, match="target 'A' has no (bound|unbound) sequence"):
-        selected(labelled(drawn(30), [1] + [0] * 29), lacking="leave_out")
+        selected(labelled(drawn(30), [1] + [0] * 29), min_positives=1)
+
+
+def test_of_all_targets_those_with_few_bound_sequences_are_left_out():
+    labels = np.full((100, 2), 0.0)
+    labels[:, 0], labels[:8, 1] = np.arange(100) % 2, 1
+    labels[20:30, 1] = 1
+    regions, _, steps, _ = selected(labelled(drawn(100), labels, ["A", "B"]), min_positives=20)
+    told = "with fewer than 20 bound sequences in training or without a bound or an unbound sequence in a split"
+    assert list(regions)[5:] == ["A"] and steps[f"targets left out, {told}: B"] == 1
 
 
 def test_shuffled_sequences_are_in_the_split_of_their_own():

@@ -154,7 +154,7 @@ def test_of_all_targets_those_that_cannot_be_learned_or_measured_are_left_out():
     frame["C"] = np.where(frame["chrom"] == "chr1", frame["A"], 0)
     frame["D"] = np.where(frame["name"].str.endswith(":4"), 1.0, np.nan)
     frame["E"] = np.where((frame["chrom"] == "chr3") & ~frame["name"].str.endswith(":4"), 1, frame["B"])
-    regions, steps = select(frame, list("ABCDE"), SPLIT, unbound=0, lacking="leave_out")
+    regions, steps = select(frame, list("ABCDE"), SPLIT, unbound=0, min_positives=1)
     told = "targets left out, without a bound or an unbound region in a split: "
     left = [step.removeprefix(told) for step in steps["step"] if step.startswith(told)]
     assert list(regions)[5:] == ["A", "B"] and sorted(", ".join(left).split(", ")) == ["C", "D", "E"]
@@ -163,7 +163,32 @@ def test_of_all_targets_those_that_cannot_be_learned_or_measured_are_left_out():
     with pytest.raises(InputError, match="target 'D' has no unbound region in train"):
         select(frame, list("ABCDE"), SPLIT, unbound=0)
     with pytest.raises(InputError, match="target 'D' has no"):
-        select(frame, ["D"], SPLIT, unbound=0, lacking="leave_out")
+        select(frame, ["D"], SPLIT, unbound=0, min_positives=1)
+
+
+def test_of_all_targets_those_with_few_positives_are_left_out():
+    frame = candidates()
+    frame["C"] = np.where(frame["name"].str.endswith((":0", ":2", ":3")), 1, 0)  # A has two bound regions of training
+    regions, steps = select(frame, ["A", "B", "C"], SPLIT, min_positives=3)
+    assert list(regions)[5:] == ["C"]
+    assert steps["step"][0] == (
+        "targets left out, with fewer than 3 bound regions in training or without a bound or an unbound region in a "
+        "split: A, B"
+    )
+    assert steps["regions"][0] == 2
+    with pytest.raises(InputError, match="target '[ABC]' has"):
+        select(frame, ["A", "B", "C"], SPLIT, min_positives=4)
+
+
+def test_a_region_is_unbound_by_all_where_it_is_for_as_many_as_are_asked_for():
+    frame = candidates()  # of each chromosome 3 are unbound by both, 1 by B while A is not known, 1 known for neither
+    for min_known, unbound in [(None, 9), (2, 9), (3, 9), (1, 12)]:
+        regions, steps = select(frame, ["A", "B"], SPLIT, unbound=9, min_known=min_known)
+        labels = regions[["A", "B"]]
+        assert ((labels != 1).all(axis=1) & (labels == 0).any(axis=1)).sum() == unbound
+        (kept,) = steps["regions"][steps["step"].str.startswith("kept: unbound by every target")]
+        assert kept == unbound
+    assert "kept: unbound by every target known, at least 1" in steps["step"].tolist()
 
 
 def test_select_masks_missing_labels():

@@ -10,7 +10,7 @@ from ..bases import N_CODE, encode
 from ..errors import InputError
 from ..setup.own_data import safe_name
 from .duplicates import count_duplicates, group_duplicates, merge_copies
-from .selection import SHUFFLED
+from .selection import SHUFFLED, few_positives, least_of
 from .sequences import shuffle_dinucleotides
 from .split import _LONGEST_CHAIN, SPLITS
 
@@ -113,7 +113,7 @@ def fit_lengths(found, width, trim=(0, 0), length=None):
     return np.concatenate([encode(fitted[first : first + _ROWS_AT_ONCE]) for first in blocks])
 
 
-def select_sequences(found, codes, task, split, seed=1, unbound=1.0, drop_leaking=False, lacking="refuse"):
+def select_sequences(found, codes, task, split, seed=1, unbound=1.0, drop_leaking=False, min_positives=None):
     """Make labelled sequences the regions of an experiment, and split them.
 
     Copies are merged (:func:`cam.data.duplicates.merge_copies`). Those that are not, reverse complements and
@@ -134,9 +134,8 @@ def select_sequences(found, codes, task, split, seed=1, unbound=1.0, drop_leakin
         Shuffled sequences per bound one, where they are needed.
     drop_leaking : bool
         Leave out training sequences that are in a group with one for validation or test.
-    lacking : {"refuse", "leave_out"}
-        What becomes of a target without a bound or an unbound sequence in a split: a mistake where targets are named,
-        but where all are asked for they are left out.
+    min_positives : int, optional
+        Targets with fewer bound training sequences are left out, as by :func:`cam.data.selection.select`.
 
     Returns
     -------
@@ -198,9 +197,9 @@ def select_sequences(found, codes, task, split, seed=1, unbound=1.0, drop_leakin
         table, codes, added = add_shuffled(table, codes, targets, unbound, np.random.default_rng(seed))
         for target, n_added in added.items():
             steps.append((f"added: bound by {target}, shuffled, since no sequence is unbound by it", n_added))
-        targets, absent = _measurable(table, targets, lacking)
+        targets, absent = _measurable(table, targets, min_positives)
         if absent:
-            names = f"targets left out, without a bound or an unbound sequence in a split: {', '.join(absent)}"
+            names = f"targets left out, {few_positives(min_positives, 'sequence')}: {', '.join(absent)}"
             steps.insert(0, (names, len(absent)))
             unlabelled = table[targets].isna().all(axis=1)
             table, codes = leave_out(unlabelled, "labels of these targets only"), codes[~unlabelled]
@@ -349,19 +348,19 @@ def _shuffle_inside(codes, rng):
     return shuffled
 
 
-def _measurable(table, targets, lacking):
+def _measurable(table, targets, min_positives):
     """The targets with bound and unbound sequences in every split, and those without; see :func:`select_sequences`."""
     absent = {}
     for name in SPLITS:
         labels = table.loc[table["split"] == name, targets]
         for value, word in ((1, "bound"), (0, "unbound")):
-            for target, there in (labels == value).any().items():
-                if not there:
+            for target, n_sequences in (labels == value).sum().items():
+                if n_sequences < least_of(name, value, min_positives):
                     absent.setdefault(
                         target,
                         f"config, split: target '{target}' has no {word} sequence in {name}, expected at least one; "
                         "choose another seed or other shares, state the split in the data, or leave the target out",
                     )
-    if absent and (lacking == "refuse" or len(absent) == len(targets)):
+    if absent and (min_positives is None or len(absent) == len(targets)):
         raise InputError(next(iter(absent.values())))
     return [target for target in targets if target not in absent], list(absent)

@@ -17,7 +17,10 @@ _ALONE = "drawn one by one for the split: positions are not known, so overlaps a
 SHUFFLED = "_shuffled"  # and a number, at the end of the name of a region whose sequence is shuffled
 
 
-def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, negatives="gc_matched", lacking="refuse"):
+def select(
+    candidates, targets, split, missing="mask", unbound=1.0, seed=1, negatives="gc_matched", min_known=None,
+    min_positives=None,
+):  # fmt: skip
     """Choose the regions of an experiment from the candidates, and split them.
 
     A region is kept if it is bound by at least one target, and regions unbound by every target are added to them:
@@ -43,9 +46,13 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, nega
         What the regions unbound by every target are: open regions with the GC content of the bound ones, or with their
         GC content and repeats (:func:`cam.data.composition.match_composition`); or the bound regions themselves, whose
         sequences are to be shuffled; their names end in ``_shuffled1``, ``_shuffled2``, …
-    lacking : {"refuse", "leave_out"}
-        What becomes of a target without a bound or an unbound region in a split, which cannot be learned or not be
-        measured: a mistake where targets are named, but where all are asked for they are left out.
+    min_known : int, optional
+        For how many targets a region that no target is known to bind must be known to be unbound, to count as unbound
+        by all; by default for every one. Of many targets hardly any region is known for all.
+    min_positives : int, optional
+        Targets with fewer bound training regions are left out, and so are those without a bound or an unbound region in
+        a split, which cannot be learned or not be measured. By default, where targets are named, none is left out, and
+        such a one is a mistake.
 
     Returns
     -------
@@ -63,12 +70,15 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, nega
     labels = candidates[list(targets)].to_numpy(dtype=float)
     known = ~np.isnan(labels)
     bound = (labels == 1).any(axis=1)
-    unbound_by_all = (labels == 0).all(axis=1)
+    needed = len(targets) if min_known is None else min(min_known, len(targets))
+    unbound_by_all = (labels == 0).sum(axis=1) >= needed
+    unbound_by_all &= ~bound
     steps = [("candidates", len(candidates)), ("left out: no label known", int((~known.any(axis=1)).sum()))]
     usable = known.all(axis=1) if missing == "drop" else known.any(axis=1)
     steps.append(("left out: some label missing (missing: drop)", int((known.any(axis=1) & ~usable).sum())))
     undecided = usable & ~bound & ~unbound_by_all
-    steps.append(("left out: bound by no target but not known for all", int(undecided.sum())))
+    too_few = "not known for all" if needed == len(targets) else f"known for fewer than {needed}"
+    steps.append((f"left out: bound by no target but {too_few}", int(undecided.sum())))
 
     rng = np.random.default_rng(seed)
     keep = usable & bound
@@ -98,7 +108,8 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, nega
         keep &= ~leaking
         steps.append((_LEAKING, int(leaking.sum())))
     steps.append(("kept: bound by at least one target", int((keep & bound).sum())))
-    steps.append(("kept: unbound by every target", int((keep & unbound_by_all).sum())))
+    kept_unbound = "kept: unbound by every target" + ("" if needed == len(targets) else f" known, at least {needed}")
+    steps.append((kept_unbound, int((keep & unbound_by_all).sum())))
 
     parts = candidates.loc[keep, COORDINATES].assign(split=split_of[keep]), candidates.loc[keep, list(targets)]
     regions = pd.concat(parts, axis=1).reset_index(drop=True)
@@ -112,23 +123,35 @@ def select(candidates, targets, split, missing="mask", unbound=1.0, seed=1, nega
         if in_split.empty:
             raise InputError(f"config, split: no region is left for {name}; check split, regions.missing and targets")
         for value, word in ((1, "bound"), (0, "unbound")):
+            least = least_of(name, value, min_positives)
             for target in targets:
-                if not (in_split[target] == value).any():
+                if (in_split[target] == value).sum() < least:
                     absent.setdefault(
                         target,
                         f"config, split: target '{target}' has no {word} region in {name} "
                         f"({', '.join(sorted(in_split['chrom'].unique()))}); expected at least one; choose "
                         "others (split), or leave the target out",
                     )
-    if absent and (lacking == "refuse" or len(absent) == len(targets)):
+    if absent and (min_positives is None or len(absent) == len(targets)):
         raise InputError(next(iter(absent.values())))
     steps = pd.DataFrame(steps, columns=["step", "regions"])
     if absent:  # other regions remain without them, so others may lack some, too
         kept = [target for target in targets if target not in absent]
-        regions, steps = select(candidates, kept, split, missing, unbound, seed, negatives, lacking)
-        told = f"targets left out, without a bound or an unbound region in a split: {', '.join(absent)}"
+        regions, steps = select(candidates, kept, split, missing, unbound, seed, negatives, min_known, min_positives)
+        told = f"targets left out, {few_positives(min_positives, 'region')}: {', '.join(absent)}"
         steps = pd.concat([pd.DataFrame({"step": [told], "regions": [len(absent)]}), steps], ignore_index=True)
     return regions, steps
+
+
+def least_of(split, value, min_positives):
+    """How many bound (1) or unbound (0) regions of a split a target needs; see :func:`select`."""
+    return min_positives or 1 if (split, value) == ("train", 1) else 1
+
+
+def few_positives(min_positives, word):
+    """Why targets are left out, in words; ``word`` is what a region is called."""
+    few = f"with fewer than {min_positives} bound {word}s in training or " if min_positives > 1 else ""
+    return f"{few}without a bound or an unbound {word} in a split"
 
 
 def _leaking(same, split_of, keep):

@@ -120,6 +120,7 @@ def check(config, schema, resources="resources"):
         if config.get(name) == "null":  # on the command line
             config[name] = None
     own = _fill_in_own(config)
+    everything = config.get("targets") == "all" or isinstance(config.get("targets"), dict)
     errors = sorted(
         Draft202012Validator(schema).iter_errors(config), key=lambda e: ([str(p) for p in e.path], e.message)
     )
@@ -127,6 +128,10 @@ def check(config, schema, resources="resources"):
         raise InputError(_sentence(errors[0]))
     _check_keys_of_kind(config.get("source", {}), schema["properties"]["source"]["properties"])
     config = _with_defaults(config, schema, schema)
+    # Of all targets, some may be left out; of those that are named, none.
+    config["regions"]["min_positives"] = 1 if everything else None
+    if isinstance(config["targets"], dict):
+        config["regions"]["min_positives"], config["targets"] = config["targets"]["min_positives"], "all"
     _check_paths(config)
     names, task = _check_own(config) if own else (None, None)
     _check_source(config)
@@ -552,6 +557,11 @@ def _immgen_files(source):
 
 def _check_targets(config, resources, names=None):
     """See to the tables about targets, and name the targets where all of a table are asked for."""
+    if config["task"] == "regression" and (config["regions"]["min_positives"] or 1) > 1:
+        raise InputError(
+            "config, targets.min_positives: found it for task regression, expected all, or a list, since values that "
+            "are real numbers are neither bound nor unbound"
+        )
     for name in ("lineages", "regulators"):
         if config.get(name) and not isfile(config[name]):
             raise InputError(f"config, {name}: found '{config[name]}', expected an existing file, or null for none")
