@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
@@ -106,7 +107,7 @@ def evolve(fitness_of, population, settings, seed=1, composition=None, ceiling=m
         _mutate(children, settings.mutations, edges, generation % min(2, length), generator)
         child_fitness = fitness_of(children)
         better = (child_fitness >= fitness) & (fitness < ceiling)
-        population = torch.cat([population, children])[rows + n * better]
+        population = torch.cat([population, children]).index_select(0, rows + n * better)
         fitness = torch.where(better, child_fitness, fitness)
 
         history.append(_describe(generation, population, fitness))
@@ -145,23 +146,30 @@ def _recombine(pairs, share, transitions, generator):
     Where that would make a pair of sequences that is less probable, it is done just that much more seldom.
     """
     n_pairs, _, length = pairs.shape
-    place = torch.arange(length, device=pairs.device)
-    before = place < torch.arange(length + 1, device=pairs.device)[:, None]  # which bases are before each cut
+    before = _before_cuts(length, pairs.device)
     cuts = (torch.rand(2, n_pairs, generator=generator, device=pairs.device) * (length + 1)).long()
     chance = torch.rand(n_pairs, generator=generator, device=pairs.device)
     one_cut, other_cut = cuts
-    swapped = before[one_cut] ^ before[other_cut]
+    swapped = before.index_select(0, one_cut) ^ before.index_select(0, other_cut)
     difference = pairs[:, 0] ^ pairs[:, 1]  # x ^ (x ^ y) = y
-    differ = difference > 0
-    swapped ^= (2 * (differ & swapped).sum(1) > differ.sum(1))[:, None]
+    differ = difference.bool().view(torch.uint8)
+    in_swapped, in_all = (bases.sum(1, dtype=torch.int32) for bases in (differ & swapped, differ))
+    swapped ^= (2 * in_swapped > in_all).view(torch.uint8)[:, None]
     left, right = (
         F.pad(pairs, (1, 1), value=N_CODE).gather(2, (cuts + side).t()[:, None].expand(-1, 2, -1)).int()
         for side in (0, 1)
     )  # the bases on either side of both cuts: pairs × parents × cuts
     likelihood = [transitions[left, other].prod(1) for other in (right.flip(1), right)]  # with and without
     recombining = chance < share * (likelihood[0] / likelihood[1]).prod(1).clamp(max=1)
-    swapped &= recombining[:, None]
+    swapped &= recombining.view(torch.uint8)[:, None]
     return (pairs ^ (difference * swapped)[:, None]).view(-1, length)
+
+
+@lru_cache(maxsize=4)
+def _before_cuts(length, device):
+    """Which bases are before each cut: shape (length + 1, length), 1 or 0 (PyTorch is slow with truth values)."""
+    place = torch.arange(length, device=device)
+    return (place < torch.arange(length + 1, device=device)[:, None]).byte()
 
 
 def _mutate(codes, mean, edges, offset, generator):
@@ -182,10 +190,10 @@ def _mutate(codes, mean, edges, offset, generator):
 
 def _describe(generation, population, fitness):
     n, length = population.shape
-    column = 4 * torch.arange(length, device=population.device, dtype=torch.int32)
-    counts = (population + column).flatten().bincount(minlength=4 * length)
-    alike = (counts * (counts - 1)).sum() / max(n * (n - 1) * length, 1)
-    sequences = population.contiguous().cpu().numpy().view(f"V{length}").ravel().tolist()
+    codes = population.contiguous().cpu().numpy()
+    counts = np.array([np.add.reduce(codes == base, axis=0, dtype=np.int32) for base in range(N_CODE)], dtype=np.int64)
+    alike = np.float32((counts * (counts - 1)).sum()) / np.float32(max(n * (n - 1) * length, 1))
+    sequences = codes.view(f"V{length}").ravel().tolist()
     return {
         "generation": generation,
         "mean_fitness": float(fitness.double().mean()),
