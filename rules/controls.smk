@@ -5,6 +5,7 @@ rule untrained_units:
     input:
         dataset=rules.tensors.output.dataset,
         model=f"{MODEL}/model.safetensors",
+        initial=plan.initial_motifs,
     output:
         model=f"{OUT}/controls/untrained.safetensors",
     log:

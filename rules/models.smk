@@ -30,6 +30,7 @@ rule tensors:
 rule train:
     input:
         dataset=rules.tensors.output.dataset,
+        initial=plan.initial_of,
     output:
         model=f"{OUT}/models/{{model}}/seed{{seed}}/model.safetensors",
         history=f"{OUT}/models/{{model}}/seed{{seed}}/history.tsv",

@@ -79,6 +79,26 @@ rule tomtom:
         "../workflow_scripts/compare_motifs.py"
 
 
+if plan.initial_motifs:
+
+    rule initial_motifs:
+        input:
+            model=f"{MODEL}/model.safetensors",
+            initial=plan.initial_motifs,
+            annotation=rules.tomtom.output.annotation,
+            families=CLUSTERS,
+        output:
+            table=shown("motifs/initial.tsv", "initial_motifs", IN_MATCHES, "What units began as (table)"),
+        log:
+            f"{OUT}/logs/initial_motifs.log",
+        conda:
+            "../envs/torch.yaml"
+        resources:
+            **SUMMARY,
+        script:
+            "../workflow_scripts/compare_initial.py"
+
+
 rule consistency:
     input:
         motifs=REPLICATE_MOTIFS,

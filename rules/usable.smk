@@ -23,6 +23,7 @@ rule draw_share:
 use rule train as train_share with:
     input:
         dataset=rules.draw_share.output.dataset,
+        initial=plan.initial_of,
     output:
         model=f"{OUT}/usable/share{{share}}/{{model}}/seed{{seed}}/model.safetensors",
         history=f"{OUT}/usable/share{{share}}/{{model}}/seed{{seed}}/history.tsv",

@@ -10,6 +10,8 @@ from cam.data.dataset import load_dataset
 from cam.io.tables import write_table
 from cam.models.predict import choose_device
 from cam.models.storage import build, describe, save_model
+from cam.motifs.formats import read_motifs
+from cam.motifs.initial import known_filters, names_of
 from cam.training.controls import shuffle_labels
 from cam.training.loop import Settings, environment, train
 
@@ -17,21 +19,21 @@ log = logs.start(snakemake.log[0])
 torch.set_num_threads(snakemake.threads)
 settings, training = dict(snakemake.params.architecture), Settings(**snakemake.params.training)
 architecture, seed = settings.pop("architecture"), int(snakemake.wildcards.seed)
-device = choose_device(snakemake.resources.device)
+device, known, filters = choose_device(snakemake.resources.device), [], None
+if snakemake.input.initial:
+    n_filters, (motifs, _) = settings["units"] * training.starts, read_motifs(*snakemake.input.initial)
+    known, filters = known_filters(motifs, n_filters, settings["filter_length"])
 dataset = load_dataset(snakemake.input.dataset)
-if snakemake.params.get("shuffled"):
-    dataset = shuffle_labels(dataset, seed)
+dataset = shuffle_labels(dataset, seed) if snakemake.params.get("shuffled") else dataset
 length, targets = dataset.sequences.shape[1], dataset.targets
 make_model = partial(build, architecture, length, len(targets), **settings)
 checkpoint = Path(snakemake.output.model).with_name("checkpoint.safetensors")
-model, history, best_epoch = train(make_model, dataset, training, seed, device, checkpoint)
-log.info(
-    "%s with %d parameters trained on %s; best epoch %d",
-    architecture, sum(p.numel() for p in model.parameters()), device, best_epoch,
-)  # fmt: skip
+model, history, best_epoch = train(make_model, dataset, training, seed, device, checkpoint, filters)
+n_parameters = sum(p.numel() for p in model.parameters())
+log.info("%s with %d parameters trained on %s; best epoch %d", architecture, n_parameters, device, best_epoch)
 description = describe(
     architecture, settings, length, targets, dataset.task, training.strands, device.type, best_epoch, training.starts,
-    environment(device),
+    environment(device), names_of(known, model.origins),
 )  # fmt: skip
 write_table(pd.DataFrame(history), snakemake.output.history)
 save_model(snakemake.output.model, model, description)

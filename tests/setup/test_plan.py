@@ -245,6 +245,25 @@ def test_without_units_to_write_sequences_for_there_are_no_figures_of_all(tmp_pa
     assert jobs_of(tmp_path, ["my results/enrichment/CTCF_max.svg"], none)["plot_enrichment"] == 1
 
 
+def test_known_motifs_to_begin_with_are_a_file_of_the_trainings_that_have_them(tmp_path):
+    own = tmp_path / "own.meme"
+    own.touch()
+    jaspar = "resources/downloads/jaspar/"
+    for stated, taxon, file in [
+        ("all", "vertebrates", f"{jaspar}JASPAR2020.meme"),
+        ("JASPAR2022", "vertebrates", f"{jaspar}JASPAR2022.meme"),
+        ("JASPAR2022", "insects", f"{jaspar}JASPAR2022.insects.meme"),
+        (str(own), "vertebrates", str(own)),
+    ]:
+        plan = plan_of({"training": {"initial_motifs": stated}, "tomtom": {"taxon": taxon}})
+        assert plan.initial_of(wildcards(model="cam")) == plan.initial_motifs == [file]
+        assert plan.initial_of(wildcards(model="baseline")) == []
+        assert "initial_motifs" not in plan.training_of(wildcards(model="cam"))
+    assert plan_of().initial_of(wildcards(model="cam")) == plan_of().initial_motifs == []
+    one = plan_of({"models": {"cam": {"training": {"initial_motifs": "all", "freeze": 3}}}})
+    assert one.initial_motifs and one.training_of(wildcards(model="cam"))["freeze"] == 3
+
+
 def test_the_learning_curve_has_a_training_for_every_share_and_seed():
     plan = plan_of({"seeds": [1, 2]})
     assert plan.curve == [(0.25, 1), (0.25, 2), (0.5, 1), (0.5, 2), (1, 1), (1, 2)]

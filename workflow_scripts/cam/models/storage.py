@@ -39,7 +39,7 @@ def build(architecture, length, n_targets, **settings):
 
 def describe(
     architecture, settings, length, targets, task, strands="both", device=None, best_epoch=None, trainings=None,
-    environment=None,
+    environment=None, initial_motifs=None,
 ):  # fmt: skip
     """What is to be known of a model, beside its weights, to make it again and to say where it comes from.
 
@@ -62,6 +62,8 @@ def describe(
         How many it was made of.
     environment : dict of str to str, optional
         As from :func:`cam.training.loop.environment`.
+    initial_motifs : sequence of str or None, optional
+        The known motif that each unit began as, by its matrix id; None of a unit that began at random.
 
     Returns
     -------
@@ -79,6 +81,7 @@ def describe(
         "best_epoch": best_epoch,
         "trainings": trainings,
         "environment": environment,
+        **({"initial_motifs": list(initial_motifs)} if initial_motifs else {}),
     }
 
 

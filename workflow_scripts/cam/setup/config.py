@@ -140,6 +140,7 @@ def check(config, schema, resources="resources"):
     _check_targets(config, resources, names)
     _check_loss("training", config["training"], config)
     _check_strands("training", config["training"], config)
+    _check_initial("training", config["training"], config)
     _check_names(config)
     for name, model in config["models"].items():
         config["models"][name] = _complete_model(name, model, config)
@@ -636,6 +637,22 @@ def _check_strands(key, training, config):
         )
 
 
+def _check_initial(key, training, config):
+    """Check that known motifs to begin with can be found, and that nothing is frozen without them."""
+    motifs, taxon = training.get("initial_motifs"), config["tomtom"]["taxon"]
+    if motifs is None and training.get("freeze"):
+        raise InputError(
+            f"config, {key}.freeze: found {training['freeze']} without {key}.initial_motifs, expected known motifs for "
+            "filters to begin as, or no such key"
+        )
+    if motifs is None or motifs == "all" or re.fullmatch(r"JASPAR\d+", motifs) or isfile(motifs):
+        return
+    raise InputError(
+        f"config, {key}.initial_motifs: found '{motifs}', expected all (of tomtom.database), a JASPAR release such as "
+        f"JASPAR2020 (of the taxon {taxon}), or a file of motifs (MEME, JASPAR, HOMER)"
+    )
+
+
 def _check_split(config):
     validation, test = config["split"]["validation"], config["split"]["test"]
     if isinstance(validation, list) != isinstance(test, list):
@@ -673,6 +690,7 @@ def _complete_model(name, model, config):
     model = {**defaults, **model, "training": {**config["training"], **once, **model.get("training", {})}}
     _check_loss(f"models.{name}.training", model["training"], config)
     _check_strands(f"models.{name}.training", model["training"], config)
+    _check_initial(f"models.{name}.training", model["training"], config)
     targets = config["targets"]
     few = targets != "all" and len(targets) < _LEAST_CORRELATED
     if few and "weights" not in model and model["training"]["loss"] == "pearson":

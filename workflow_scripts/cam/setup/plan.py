@@ -7,6 +7,7 @@ from itertools import pairwise, product
 from math import ceil
 from os.path import abspath, exists, isfile
 from pathlib import Path
+from types import SimpleNamespace
 
 from ..errors import InputError, nearest
 from ..units import unit_names
@@ -400,8 +401,11 @@ class Plan:
 
     @property
     def _release(self):
+        return self._of_taxon(self.database)
+
+    def _of_taxon(self, release):
         taxon = self.config["tomtom"]["taxon"]
-        return self.database if taxon == "vertebrates" else f"{self.database}.{taxon}"
+        return release if taxon == "vertebrates" else f"{release}.{taxon}"
 
     @property
     def profiles(self):
@@ -516,7 +520,22 @@ class Plan:
     def training_of(self, wildcards):
         """How a model is trained; the device does not decide the result and starts nothing again."""
         training = self.models[wildcards.model]["training"]
-        return {key: value for key, value in training.items() if key != "device"}
+        return {key: value for key, value in training.items() if key not in ("device", "initial_motifs")}
+
+    def initial_of(self, wildcards):
+        """The known motifs that units of a model begin as: one file, or none."""
+        model = self.models[wildcards.model]
+        motifs = model["training"].get("initial_motifs")
+        if motifs is None or model["architecture"] != "cam":
+            return []
+        if isfile(motifs):
+            return [motifs]
+        return [self.profiles if motifs == "all" else f"{self.downloads}/jaspar/{self._of_taxon(motifs)}.meme"]
+
+    @property
+    def initial_motifs(self):
+        """Those that units of the interpreted model begin as."""
+        return [] if "weights" in self.interpreted else self.initial_of(SimpleNamespace(**self.config["interpret"]))
 
     def device_of(self, wildcards):
         """Where a model is trained."""

@@ -12,7 +12,7 @@ from ..models.predict import reverse_complement
 _CALIBRATED_ON = 2000  # training sequences, at most, on which the batch norms of untrained units take their statistics
 
 
-def untrained_cam(model, codes, units=100, seed=1, strands="both"):
+def untrained_cam(model, codes, units=100, seed=1, strands="both", initial=()):
     """A CAM like a given one, with initial weights: units that are alive, and have learnt nothing.
 
     In an untrained CAM the batch norms know nothing of the sequences, and most units are silent or never off. So their
@@ -29,6 +29,8 @@ def untrained_cam(model, codes, units=100, seed=1, strands="both"):
         Of the initial weights and of the sequences drawn. PyTorch's own random numbers stay as they are.
 
     strands : {"both", "given"}
+    initial : numpy.ndarray of float32, shape (n_known, 4, filter_length), optional
+        Filters that the model's units began as, so that these begin as they did; at most as many as units.
 
     Returns
     -------
@@ -41,6 +43,9 @@ def untrained_cam(model, codes, units=100, seed=1, strands="both"):
             codes.shape[1], model.final.out_features, units, model.filter_length, model.activation, model.pool,
             model.hidden, 0.0, model.non_negative,
         )  # fmt: skip
+    with torch.no_grad():
+        for unit, weights in enumerate(initial):
+            untrained.convolution.weight[unit] = torch.from_numpy(weights)
     drawn = np.random.default_rng(seed).permutation(len(codes))[:_CALIBRATED_ON]
     sequences = torch.from_numpy(codes[drawn])
     norms = untrained.norm1, untrained.norm2, untrained.norm3

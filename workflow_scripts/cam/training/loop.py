@@ -47,6 +47,7 @@ class Settings:
     tuning_learning_rate: float = 2e-3
     strands: str = "both"
     loss: str = "binding"
+    freeze: bool | int = False
 
 
 def environment(device):
@@ -75,7 +76,7 @@ def environment(device):
     return found
 
 
-def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
+def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None, initial=None):
     """Train a model and give it the weights of the epoch with the lowest validation loss.
 
     Each region is shown as it is or as its reverse complement, at random; the validation loss is that of the mean logit
@@ -109,6 +110,9 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
         Of the initial weights, of the order of regions, of their strands and of dropout. The same seed gives the same
         weights on the same kind of CPU with the same number of threads.
     device : str or torch.device
+    initial : numpy.ndarray of float32, shape (n_known, 4, filter_length), optional
+        Filters that units of a CAM begin as (:func:`cam.motifs.initial.known_filters`); all others begin at random.
+        With ``freeze`` they stay so: for as many epochs, or for ever.
     checkpoint : str or Path, optional
         A file written after every epoch. If it is there and belongs to the same model, data, settings and seed,
         training goes on from it and ends as it would have without the break.
@@ -116,7 +120,7 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
     Returns
     -------
     model : torch.nn.Module
-        In evaluation mode.
+        In evaluation mode. Of a CAM, ``origins`` says which of the initial filters each unit began as, −1 for none.
     history : list of dict
         Per epoch ``epoch train_loss validation_loss learning_rate seconds``, the last being those since the epoch
         before. Of CAMs side by side, losses are those of the one with the lowest validation loss. Of several trainings
@@ -144,7 +148,7 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
         keep_freed_memory()
     while True:
         try:
-            return _Training(make_model, dataset, settings, seed, device, checkpoint).run()
+            return _Training(make_model, dataset, settings, seed, device, checkpoint, initial).run()
         except torch.OutOfMemoryError:
             smaller = min(settings.batch_size, int((dataset.split == 0).sum())) // 2
             if smaller < 2:
@@ -161,7 +165,7 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None):
 class _Training:
     """One training: its data on the device, its random numbers, its history, and the best weights so far."""
 
-    def __init__(self, make_model, dataset, settings, seed, device, checkpoint):
+    def __init__(self, make_model, dataset, settings, seed, device, checkpoint, initial=None):
         self.settings, self.device, self.checkpoint = settings, device, checkpoint
         self.loss, self.clock = LOSSES[settings.loss], time.perf_counter()
         torch.manual_seed(seed)
@@ -178,27 +182,51 @@ class _Training:
         self.batch_size = min(settings.batch_size, len(labels))
         self.steps = len(labels) // self.batch_size
         self.history, self.best, self.best_weights = [], {"epoch": 0, "loss": float("inf")}, {}
-        self.fingerprint = fingerprint_of(self.model, dataset, settings, seed)
+        self.initial = np.empty((0, 0, 0), dtype=np.float32) if initial is None else initial
+        self.fingerprint = fingerprint_of(self.model, dataset, settings, seed, self.initial)
         self.resumed = load_checkpoint(checkpoint, self.fingerprint) if checkpoint else None
         self.make_model, self.start = make_model, None  # which of several trainings is under way, from 1
+        self.origins = np.empty(0, dtype=int)  # which initial filter each of the units in training began as
 
     def run(self):
         settings, model = self.settings, self.model
         if isinstance(model, CAM) and settings.starts > 1:
             if not self.resumed or self.resumed[0]["stage"] == "starts":
-                several = SideBySide([model, *(self.make_model() for _ in range(settings.starts - 1))]).to(self.device)
+                cams = [model, *(self.make_model() for _ in range(settings.starts - 1))]
+                self._begin_as_known(cams)
+                several = SideBySide(cams).to(self.device)
                 self._fit(several, "starts", settings.epochs, settings.learning_rate)
                 model = self._chosen(several, model)
                 self._keep(model, self._validation_loss(model)[0])
             self._fit(model, "tuning", settings.tuning_epochs, settings.tuning_learning_rate)
         else:
+            if isinstance(model, CAM):
+                self._begin_as_known([model])
             self.start = first = self.resumed[0].get("start", 1) if self.resumed else 1
             self._fit(model, "training", settings.epochs, settings.learning_rate)
             for self.start in range(first + 1, settings.starts + 1):
                 model = self.make_model().to(self.device)
                 self._fit(model, "training", settings.epochs, settings.learning_rate)
         model.load_state_dict(self.best_weights)
+        model.origins = self.origins.tolist()
         return model.eval(), self.history, self.best["epoch"]
+
+    @torch.no_grad()
+    def _begin_as_known(self, cams):
+        """Give units of several CAMs the initial filters."""
+        origins = deal(len(self.initial), cams[0].units, len(cams))
+        for cam, numbers in zip(cams, origins, strict=True):
+            for unit in np.flatnonzero(numbers >= 0):
+                cam.convolution.weight[unit] = torch.from_numpy(self.initial[numbers[unit]]).to(self.device)
+        self.origins = origins.ravel()
+
+    def _frozen(self, model):
+        """The filters of a CAM, or of several, and which of them stay as they are in this epoch; None if none do."""
+        frozen = self.settings.freeze is True or len(self.history) < self.settings.freeze
+        if not frozen or not (self.origins >= 0).any():
+            return None
+        cam = model.together if isinstance(model, SideBySide) else model
+        return cam.convolution.weight, torch.from_numpy(np.flatnonzero(self.origins >= 0)).to(self.device)
 
     def _keep(self, model, loss):
         """Take a model's weights down as the best so far."""
@@ -274,7 +302,10 @@ class _Training:
         ``both``, its logit is the mean of the two.
         """
         model.train()
-        n = len(self.labels)
+        n, frozen = len(self.labels), self._frozen(model)
+        if frozen:
+            filters, rows_of_known = frozen
+            known = filters.detach()[rows_of_known].clone()
         order = torch.randperm(n, generator=self.generator)
         strand = torch.randint(len(self.shown) // n, (n,), generator=self.generator)
         rows, shown = order.to(self.device), (order + n * strand).to(self.device)
@@ -287,6 +318,8 @@ class _Training:
             losses.sum().backward()
             optimiser.step()
             schedule.step()
+            if frozen:
+                filters.data[rows_of_known] = known
             if isinstance(model, CAM):
                 model.project()
             total += losses.detach()
@@ -320,6 +353,7 @@ class _Training:
             "best": self.best,
             "param_groups": optimiser.state_dict()["param_groups"],
             "step": schedule.last_epoch,
+            "origins": self.origins.tolist(),
         }
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         metadata = {"fingerprint": self.fingerprint, "state": json.dumps(state)}
@@ -342,6 +376,7 @@ class _Training:
         if "cuda_generator" in tensors and torch.cuda.is_available():
             torch.cuda.set_rng_state(tensors["cuda_generator"])
         self.history, self.best, self.best_weights = state["history"], state["best"], under(tensors, "best.")
+        self.origins = np.array(state["origins"], dtype=int)
 
     def _chosen(self, several, wanted):
         """One CAM of units from all those trained side by side, as many as another CAM has."""
@@ -364,7 +399,8 @@ class _Training:
             wished = F.normalize(values, dim=1)
         turned_around = np.roll(np.arange(outputs.shape[1]), several.units) if non_negative else None
         chosen = choose_units(outputs, wished.numpy(), wanted.units, non_negative, turned_around)
-        model = several.subset([unit % several.units for unit in chosen])
+        units = [unit % several.units for unit in chosen]
+        model, self.origins = several.subset(units), self.origins[units]
         model.turn([place for place, unit in enumerate(chosen) if unit >= several.units])
         weight, bias = fit_final(
             torch.from_numpy(outputs[:, chosen]), values, partial(loss, weights=weights), non_negative
@@ -380,11 +416,30 @@ def _tensor(array):
     return None if array is None else torch.from_numpy(array)
 
 
-def fingerprint_of(model, dataset, settings, seed):
+def deal(n_known, units, starts):
+    """Which known filter each unit begins as, where several CAMs are trained side by side.
+
+    They are dealt out in turn, so that each CAM begins with motifs of large families.
+
+    Parameters
+    ----------
+    n_known, units, starts : int
+        Known filters, units of a CAM, CAMs.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (starts, units)
+        The number of the filter; −1 where a unit begins at random.
+    """
+    dealt = np.arange(units) * starts + np.arange(starts)[:, None]
+    return np.where(dealt < n_known, dealt, -1)
+
+
+def fingerprint_of(model, dataset, settings, seed, initial=None):
     """A hash of all that decides a training, so that a checkpoint of another one is not taken up."""
     digest = hashlib.sha256()
     digest.update(json.dumps([str(model), asdict(settings), seed, list(dataset.targets)]).encode())
-    arrays = (dataset.sequences, dataset.labels, dataset.split, dataset.weights)
+    arrays = (dataset.sequences, dataset.labels, dataset.split, dataset.weights, initial)
     for array in (array for array in arrays if array is not None):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
