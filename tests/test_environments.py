@@ -65,7 +65,7 @@ def rules(tmp_path_factory):
         (folder / name).touch()
     variants.append(([], {"source": {"kind": "signal", "h5ad": "signal.h5ad", "genome": "genome.fa"}}))
     (folder / "motifs.meme").write_text("MEME version 4\n")  # rules that are there only for a database of one's own
-    variants.append(([], {"tomtom": {"database": "motifs.meme"}}))
+    variants.append(([], {"tomtom": {"database": "motifs.meme"}, "training": {"initial_motifs": "all"}}))
     call = [sys.executable, "-c", LIST_RULES, ROOT / "Snakefile", json.dumps(variants)]
     done = subprocess.run(call, env=environment(), cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -137,7 +137,8 @@ def test_every_caption_belongs_to_a_rule(tmp_path):
     named = {"workflow.rst"}  # of the whole report
     sources = {"kind": "sequences", "table": "a.tsv"}, {"kind": "signal", "h5ad": "a.h5ad", "genome": "a.fa"}
     own = [{"outdir": "my results", "source": source} for source in sources]
-    for number, config in enumerate((without_lineages()[0], immune()[0], *own)):
+    begun = {**without_lineages()[0], "training": {"initial_motifs": "all"}}
+    for number, config in enumerate((without_lineages()[0], begun, immune()[0], *own)):
         regions, arguments = ["my results/regions/regions.tsv.gz"], ["--report", "report.zip"]
         folder = tmp_path / str(number)
         folder.mkdir()

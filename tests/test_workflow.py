@@ -627,6 +627,22 @@ def test_as_a_module_of_another_workflow(tmp_path):
     assert "cam_provenance" in printed and "baseline" not in printed and "results/ga/unit10_max.fa" in printed
 
 
+@pytest.mark.slow
+def test_units_that_begin_as_known_motifs_and_stay_these(tmp_path):
+    training = SMALL["training"] | {"epochs": 1, "tuning_epochs": 1, "initial_motifs": "all", "freeze": True}
+    models = {"cam": {"units": 4}, "baseline": None}
+    files = [f"my results/{name}" for name in ("motifs/initial.tsv", "controls/untrained.safetensors")]
+    succeed(tmp_path, config=SMALL | {"training": training, "models": models}, targets=files)
+    table = read_table(tmp_path / files[0])
+    assert len(table) == 4 and table["motif_id"].is_unique and table["motif_id"].str.startswith("MA").all()
+    np.testing.assert_allclose(table["similarity"], 1, atol=1e-5)
+    model, description = load_cam(tmp_path / "my results" / "models" / "cam" / "seed1" / "model.safetensors")
+    assert description["initial_motifs"] == table["motif_id"].tolist()
+    untrained, _ = load_cam(tmp_path / files[1])
+    begun = {weights.tobytes() for weights in untrained.convolution.weight.detach().numpy()}
+    assert any(weights.tobytes() in begun for weights in model.convolution.weight.detach().numpy())
+
+
 def test_another_population_starts_the_genetic_algorithm_again_and_not_the_training(small):
     options = {"config": SMALL, "changes": {"ga": {"population": 30}}}
     assert plan(small, targets=["my results/ga/unit2_max.fa"], **options) == {"genetic_algorithm": 1}
