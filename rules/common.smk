@@ -1,7 +1,6 @@
 """The checked configuration, the plan of the run, and what every rule says in the same words."""
 
 import json
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -18,18 +17,18 @@ if not (BASE / "workflow_scripts").is_dir():
         f"module: found no workflow_scripts in {BASE}, expected a clone of the pipeline on this machine; "
         "clone it, and give the path of its Snakefile as the module's snakefile"
     )
-# The library is the one beside the Snakefile, here and in jobs, even where another version of it is installed.
 sys.path.insert(0, str(BASE / "workflow_scripts"))
-elsewhere = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path not in ("", sys.path[0])]
-os.environ["PYTHONPATH"] = os.pathsep.join([sys.path[0], *elsewhere])
 
 from cam.errors import InputError
 from cam.io.files import remove_parts
 from cam.setup.config import check, without_presets
-from cam.setup.environments import missing_packages
+from cam.setup.environments import find_first, missing_packages
 from cam.setup.plan import DIRECTIONS, Plan, either
 from cam.setup.provenance import checkout, command
 from cam.setup.target_tables import read_names
+
+# Jobs, too, take the library beside the Snakefile, even where another version of it is installed.
+find_first(BASE / "workflow_scripts")
 
 # The rules run in their conda environments, in containers, or, if neither is asked for, in this Python.
 DEPLOYED = workflow.deployment_settings.deployment_method

@@ -1,5 +1,6 @@
 """The conda environments of the rules: what they list, and what of that this Python lacks."""
 
+import os
 import re
 import shutil
 from importlib.metadata import PackageNotFoundError, version
@@ -23,6 +24,12 @@ class Environment(NamedTuple):
     python: str  # the version
     programs: dict  # name → version of its package
     packages: dict  # name → version
+
+
+def find_first(folder):
+    """Have processes that this one starts look for modules in a folder before they look anywhere else."""
+    others = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path not in ("", str(folder))]
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), *others])
 
 
 def read_environment(path):
