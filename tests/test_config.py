@@ -64,6 +64,8 @@ def test_every_experiment_is_valid(path, tmp_path, monkeypatch):
     update_config(config, experiment)
     config = check(without_presets(config, experiment), SCHEMA, ROOT / "resources")
     assert config["experiment"] == path.stem
+    again = check(copy.deepcopy(config), SCHEMA, ROOT / "resources")
+    assert again | {"source": 0} == config | {"source": 0}, "what was checked is accepted, and means the same"
 
 
 def test_models_are_completed_with_their_training():
@@ -116,7 +118,7 @@ def test_immune_cells_are_a_regression_on_all_targets_of_the_table():
     [
         ({"targets": ["B.Fem.Sp", "B.Fo"]}, r"targets: 'B\.Fo' is not in .*lineages\.tsv; did you mean 'B\.Fo\.Sp'"),
         ({"targets": "some"}, "targets: found 'some', expected a list, or all"),
-        ({"targets": {"min_positives": 9}}, "targets.min_positives: found it for task regression, expected all"),
+        ({"targets": {"min_positives": 9}}, "regions.min_positives: found 9 for task regression, expected none"),
         ({"targets": {"min_positive": 9}}, "targets: the key 'min_positives' is missing"),
         ({"targets": {"min_positives": 0}}, "targets.min_positives: found 0, expected at least 1"),
         ({"targets": {"min_positives": 9, "all": True}}, "targets: unknown key 'all'; known are 'min_positives'"),
@@ -234,6 +236,9 @@ def test_all_targets_of_the_published_matrix_are_those_of_its_index(tmp_path):
     assert check(changed(targets="all", source=source), SCHEMA)["targets"] == ["CTCF", "NKX2-1", "MAX"]
     few = check(changed(targets={"min_positives": 100}, source=source), SCHEMA)
     assert few["targets"] == ["CTCF", "NKX2-1", "MAX"] and few["regions"]["min_positives"] == 100
+    assert check(copy.deepcopy(few), SCHEMA) == few
+    with pytest.raises(InputError, match="regions.min_positives: found 9, but targets.min_positives is 100, expected"):
+        check(changed(targets={"min_positives": 100}, regions={"min_positives": 9}, source=source), SCHEMA)
     assert check(changed(targets="all", source=source), SCHEMA)["regions"]["min_positives"] == 1
     assert check(changed(targets=["MAX"], source=source), SCHEMA)["regions"]["min_positives"] is None
     source["directory"] = "https://zenodo.org/records/1/files"

@@ -120,7 +120,6 @@ def check(config, schema, resources="resources"):
         if config.get(name) == "null":  # on the command line
             config[name] = None
     own = _fill_in_own(config)
-    everything = config.get("targets") == "all" or isinstance(config.get("targets"), dict)
     errors = sorted(
         Draft202012Validator(schema).iter_errors(config), key=lambda e: ([str(p) for p in e.path], e.message)
     )
@@ -128,10 +127,7 @@ def check(config, schema, resources="resources"):
         raise InputError(_sentence(errors[0]))
     _check_keys_of_kind(config.get("source", {}), schema["properties"]["source"]["properties"])
     config = _with_defaults(config, schema, schema)
-    # Of all targets, some may be left out; of those that are named, none.
-    config["regions"]["min_positives"] = 1 if everything else None
-    if isinstance(config["targets"], dict):
-        config["regions"]["min_positives"], config["targets"] = config["targets"]["min_positives"], "all"
+    _fill_in_min_positives(config)
     _check_paths(config)
     names, task = _check_own(config) if own else (None, None)
     _check_source(config)
@@ -167,6 +163,20 @@ def _fill_in_own(config):
     if genome and isinstance(tomtom, dict) and not isfile(str(tomtom.get("database", ""))):
         tomtom.setdefault("taxon", genome["taxon"])
     return True
+
+
+def _fill_in_min_positives(config):
+    """Move ``targets.min_positives`` to the regions; of all targets some may be left out, of those named none."""
+    regions, targets = config["regions"], config["targets"]
+    if isinstance(targets, dict):
+        if regions["min_positives"] not in (None, targets["min_positives"]):
+            raise InputError(
+                f"config, regions.min_positives: found {regions['min_positives']}, but targets.min_positives is "
+                f"{targets['min_positives']}, expected one of the two"
+            )
+        regions["min_positives"], config["targets"] = targets["min_positives"], "all"
+    elif targets == "all" and regions["min_positives"] is None:
+        regions["min_positives"] = 1
 
 
 def _check_keys_of_kind(source, known):
@@ -560,8 +570,8 @@ def _check_targets(config, resources, names=None):
     """See to the tables about targets, and name the targets where all of a table are asked for."""
     if config["task"] == "regression" and (config["regions"]["min_positives"] or 1) > 1:
         raise InputError(
-            "config, targets.min_positives: found it for task regression, expected all, or a list, since values that "
-            "are real numbers are neither bound nor unbound"
+            f"config, regions.min_positives: found {config['regions']['min_positives']} for task regression, expected "
+            "none, since values that are real numbers are neither bound nor unbound"
         )
     for name in ("lineages", "regulators"):
         if config.get(name) and not isfile(config[name]):
