@@ -24,7 +24,7 @@ rule untrained_units:
 # The interpreted model's own recipe, on labels that belong to other regions. A model from a file has no recipe.
 SHUFFLED = (
     [f"{OUT}/controls/shuffled/{{model}}/seed{{seed}}/model.safetensors".format(**config["interpret"])]
-    if config["controls"]["shuffled"] and "weights" not in INTERPRETED
+    if config["controls"]["shuffled"] and plan.learns
     else []
 )
 CONTROLS = ["shuffled"] * len(SHUFFLED) + ["untrained"]

@@ -31,6 +31,7 @@ rule train:
     input:
         dataset=rules.tensors.output.dataset,
         initial=plan.initial_of,
+        dictionary=plan.dictionary_of,
     output:
         model=f"{OUT}/models/{{model}}/seed{{seed}}/model.safetensors",
         history=f"{OUT}/models/{{model}}/seed{{seed}}/history.tsv",

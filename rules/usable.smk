@@ -24,6 +24,7 @@ use rule train as train_share with:
     input:
         dataset=rules.draw_share.output.dataset,
         initial=plan.initial_of,
+        dictionary=plan.dictionary_of,
     output:
         model=f"{OUT}/usable/share{{share}}/{{model}}/seed{{seed}}/model.safetensors",
         history=f"{OUT}/usable/share{{share}}/{{model}}/seed{{seed}}/history.tsv",

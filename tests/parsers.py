@@ -35,7 +35,7 @@ from cam.models import explainn, storage
 from cam.models.cam import CAM as Cam
 from cam.motifs import formats as motifs
 from cam.motifs.tomtom import COLUMNS, parse_tsv
-from cam.setup import own_data, target_tables, tf_index
+from cam.setup import own_data, stored_models, target_tables, tf_index
 from cam.sources import (
     bed,
     biosamples,
@@ -470,6 +470,9 @@ PARSERS = {
         explainn.read_explainn, "model.pth", member(EXPLAINN, "data.pkl"), torch_archive(EXPLAINN, "data.pkl")
     ),
     "model": Parser(storage.load_model, "model.safetensors", MODEL),
+    "model, its description": Parser(
+        stored_models.read_description, "model.safetensors", header_of(MODEL), with_header(MODEL)
+    ),
     "model, header": Parser(storage.load_cam, "model.safetensors", header_of(MODEL), with_header(MODEL)),
     "dataset": Parser(load_dataset, "dataset.safetensors", TENSORS),
     "dataset, header": Parser(load_dataset, "dataset.safetensors", header_of(TENSORS), with_header(TENSORS)),

@@ -1,13 +1,16 @@
 import copy
 import gzip
+import json
 import pickle
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import yaml
 from cam.errors import InputError
 from cam.setup.config import check, table_of, without_presets
+from cam.setup.plan import Plan
 from conftest import ROOT
 from running import write_own_files
 from snakemake.utils import update_config
@@ -86,6 +89,73 @@ def test_a_model_with_weights_has_only_what_is_stated():
     config = check(changed(models__theirs={"architecture": "cam", "weights": __file__, "units": 100}), SCHEMA)
     settings = {key: value for key, value in config["models"]["theirs"].items() if key != "training"}
     assert settings == {"architecture": "cam", "weights": __file__, "units": 100}
+
+
+def stored(tmp_path, **changes):
+    """A file that begins as a model of ours does; the tensors are not read here."""
+    settings = {"units": 30, "filter_length": 19, "hidden": 50, "non_negative": True}
+    description = {"architecture": "cam", "length": 200, "task": "binding", "targets": ["JUND", "CTCF", "MAX"]}
+    header = json.dumps({"__metadata__": {"description": json.dumps(description | {"settings": settings} | changes)}})
+    (tmp_path / "dictionary.safetensors").write_bytes(len(header).to_bytes(8, "little") + header.encode())
+    return {"architecture": "cam", "weights": str(tmp_path / "dictionary.safetensors")}
+
+
+@pytest.mark.parametrize(
+    ("how", "units"), [({}, 30), ({"tune": "final"}, 30), ({"tune": "all"}, 30), ({"tune": {"new_units": 5}}, 35)]
+)
+def test_a_model_of_a_file_has_the_settings_that_are_in_it(tmp_path, how, units):
+    few = ["CTCF", "MAX"] if not how else ["FOXA1"]
+    config = check(changed(targets=few, models__theirs=stored(tmp_path) | how, interpret__model="theirs"), SCHEMA)
+    model = config["models"]["theirs"]
+    assert (model["units"], model["filter_length"], model["hidden"], model["pool"]) == (units, 19, 50, 7)
+    plan = Plan(config, ROOT / "resources")
+    assert (len(plan.units), plan.learns) == (units, bool(how))
+    assert ("theirs" in plan.trained) == bool(how)
+    training = plan.training_of(SimpleNamespace(model="theirs"))
+    told = how.get("tune")
+    assert training.get("tune") == ("new units" if isinstance(told, dict) else told)
+    assert plan.dictionary_of(SimpleNamespace(model="theirs")) == [model["weights"]] * bool(how)
+    assert "tune" not in plan.architecture_of(SimpleNamespace(model="theirs"))
+
+
+@pytest.mark.parametrize(
+    ("of_file", "of_model", "sentence"),
+    [
+        ({"length": 150}, {"tune": "final"}, "regions.width: found 200, expected 150, the width that models.theirs"),
+        ({"architecture": "basset"}, {"tune": "final"}, "weights: found a model with the architecture basset"),
+        (
+            {"targets": ["MAX"]},
+            {},
+            "targets: 'CTCF' is not a target of models.theirs.weights;.* need models.theirs.tune",
+        ),
+        ({"task": "regression"}, {}, "weights: found a model for regression, expected one for binding; or say"),
+        ({}, {"units": 10, "tune": "final"}, "units: found 10, expected 30, as in models.theirs.weights; take it out"),
+        ({}, {"units": 30, "tune": {"new_units": 2}}, "units: found 30, expected 32"),
+        ({"settings": {"units": "3"}}, {"tune": "all"}, "dictionary.safetensors: not a model of this pipeline"),
+        ({"targets": 3}, {"tune": "all"}, "dictionary.safetensors: not a model of this pipeline"),
+        (
+            {"settings": {"units": 30, "non_negative": False}},
+            {"tune": "all", "non_negative": True},
+            "found True, expected",
+        ),
+        ({}, {"tune": "some"}, "theirs.tune: found 'some'"),
+        ({}, {"tune": {"new_units": 0}}, "theirs.tune.new_units: found 0, expected at least 1"),
+        ({}, {"training": {"epochs": 3}}, "training: a model with weights is not trained"),
+        ({}, {"weights": __file__, "tune": "all"}, "tune: found it for .* expected the weights of a model.safetensors"),
+        ({}, {"weights": "none.safetensors", "tune": "all"}, "weights: found 'none.safetensors', expected an existing"),
+    ],
+)
+def test_what_a_model_of_a_file_cannot_be_is_said(tmp_path, of_file, of_model, sentence):
+    config = changed(targets=["CTCF"], models__theirs=stored(tmp_path, **of_file) | of_model)
+    with pytest.raises(InputError, match=sentence):
+        check(config, SCHEMA)
+
+
+def test_tuning_needs_the_weights_of_a_model():
+    with pytest.raises(InputError, match="models.cam.tune: found it without models.cam.weights"):
+        check(changed(models__cam__tune="all"), SCHEMA)
+    with pytest.raises(InputError, match="models.baseline.tune: only the architecture cam has it"):
+        check(changed(models__baseline__tune="all"), SCHEMA)
 
 
 IMMUNE = {

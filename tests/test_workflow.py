@@ -643,6 +643,35 @@ def test_units_that_begin_as_known_motifs_and_stay_these(tmp_path):
     assert any(weights.tobytes() in begun for weights in model.convolution.weight.detach().numpy())
 
 
+@pytest.mark.slow
+def test_the_units_of_a_model_are_taken_over_by_others(tmp_path):
+    training, name = (
+        SMALL["training"] | {"epochs": 1, "tuning_epochs": 1},
+        "my results/models/{}/seed1/model.safetensors",
+    )
+    base = SMALL | {"training": training, "models": {"cam": {"units": 4}, "baseline": None}}
+    succeed(tmp_path, config=base, targets=[name.format("cam")])
+    taken = {"architecture": "cam", "weights": name.format("cam")}
+    models = {
+        "as_it_is": taken, "fitted": taken | {"tune": "final"}, "grown": taken | {"tune": {"new_units": 2}},
+        "baseline": None,
+    }  # fmt: skip
+    shuffled = "my results/controls/shuffled/fitted/seed1/model.safetensors"
+    files = [*map(name.format, ("as_it_is", "fitted", "grown")), shuffled]
+    config = base | {"models": models | {"cam": None}, "interpret": {"model": "fitted"}}
+    (tmp_path / name.format("cam")).rename(tmp_path / "dictionary.safetensors")
+    for model in taken, models["fitted"], models["grown"], models["as_it_is"]:
+        model["weights"] = "dictionary.safetensors"
+    succeed(tmp_path, config=config, targets=files)
+    dictionary, _ = load_cam(tmp_path / "dictionary.safetensors")
+    (same, _), (fitted, described), (grown, _), (control, _) = (load_cam(tmp_path / file) for file in files)
+    for model in same, fitted, grown, control:
+        np.testing.assert_array_equal(model.convolution.weight[:4].detach(), dictionary.convolution.weight.detach())
+    np.testing.assert_array_equal(same.final.weight.detach(), dictionary.final.weight.detach())
+    assert grown.units == 6 and described["dictionary"]["settings"]["units"] == 4
+    assert not np.array_equal(fitted.final.bias.detach(), control.final.bias.detach())  # its labels are permuted
+
+
 def test_another_population_starts_the_genetic_algorithm_again_and_not_the_training(small):
     options = {"config": SMALL, "changes": {"ga": {"population": 30}}}
     assert plan(small, targets=["my results/ga/unit2_max.fa"], **options) == {"genetic_algorithm": 1}

@@ -221,16 +221,7 @@ class SideBySide(nn.Module):
         super().__init__()
         first = cams[0]
         self.count = len(cams)
-        self.together = first.subset([unit for _ in cams for unit in range(first.units)])
-        states = [cam.state_dict() for cam in cams]
-        self.together.load_state_dict(
-            {
-                name: torch.cat([state[name] for state in states], 1) if name == "final.weight"
-                else tensor if name == "final.bias" or tensor.ndim == 0
-                else torch.cat([state[name] for state in states])
-                for name, tensor in states[0].items()
-            }
-        )  # fmt: skip
+        self.together = joined(cams)
         self.together.final.requires_grad_(False)
         weight = torch.stack([cam.final.weight.detach() for cam in cams])
         if first.non_negative:
@@ -242,6 +233,21 @@ class SideBySide(nn.Module):
         """The logits of each: float32, shape (n_cams, n, n_targets)."""
         outputs = self.together.unit_outputs(codes).unflatten(1, (self.count, -1)).transpose(0, 1)
         return torch.baddbmm(self.bias.unsqueeze(1), outputs, self.weight.transpose(1, 2))
+
+
+def joined(cams):
+    """One CAM of the units of several of one shape, in their order; the bias is that of the first."""
+    states = [cam.state_dict() for cam in cams]
+    together = cams[0].subset([unit % cams[0].units for unit in range(sum(cam.units for cam in cams))])
+    together.load_state_dict(
+        {
+            name: torch.cat([state[name] for state in states], 1) if name == "final.weight"
+            else tensor if name == "final.bias" or tensor.ndim == 0
+            else torch.cat([state[name] for state in states])
+            for name, tensor in states[0].items()
+        }
+    )  # fmt: skip
+    return together
 
 
 def _scale_and_shift(norm, mean, variance, count):

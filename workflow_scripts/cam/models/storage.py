@@ -6,13 +6,14 @@ import torch
 from safetensors.torch import save
 
 from ..data.dataset import TASKS
-from ..errors import InputError
+from ..errors import InputError, nearest
 from ..io.tensors import read_safetensors, write_safetensors
 from .baselines import AITAC, Basset
 from .cam import CAM
 
 FORMAT_VERSION = "1"
 STRANDS = ("both", "given")
+_OF_DICTIONARY = ("targets", "task", "settings")
 
 
 ARCHITECTURES = {"cam": CAM, "basset": Basset, "aitac": AITAC}
@@ -39,7 +40,7 @@ def build(architecture, length, n_targets, **settings):
 
 def describe(
     architecture, settings, length, targets, task, strands="both", device=None, best_epoch=None, trainings=None,
-    environment=None, initial_motifs=None,
+    environment=None, initial_motifs=None, dictionary=None,
 ):  # fmt: skip
     """What is to be known of a model, beside its weights, to make it again and to say where it comes from.
 
@@ -64,6 +65,8 @@ def describe(
         As from :func:`cam.training.loop.environment`.
     initial_motifs : sequence of str or None, optional
         The known motif that each unit began as, by its matrix id; None of a unit that began at random.
+    dictionary : dict, optional
+        The description of the model whose units were taken over.
 
     Returns
     -------
@@ -82,7 +85,40 @@ def describe(
         "trainings": trainings,
         "environment": environment,
         **({"initial_motifs": list(initial_motifs)} if initial_motifs else {}),
+        **({"dictionary": {key: dictionary[key] for key in _OF_DICTIONARY}} if dictionary else {}),
     }
+
+
+def for_targets(model, description, targets):
+    """A trained CAM that predicts some of its targets, in another order.
+
+    Parameters
+    ----------
+    model : CAM
+    description : dict
+        Its own.
+    targets : sequence of str
+
+    Returns
+    -------
+    CAM
+
+    Raises
+    ------
+    InputError
+        If a target is none of the model's.
+    """
+    absent = [target for target in targets if target not in description["targets"]]
+    if absent:
+        raise InputError(
+            f"config, targets: '{absent[0]}' is not a target of the model; {nearest(absent[0], description['targets'])}"
+        )
+    rows = [description["targets"].index(target) for target in targets]
+    chosen = build("cam", description["length"], len(rows), **description["settings"])
+    state = model.state_dict()
+    final = {name: state[name][rows] for name in ("final.weight", "final.bias")}
+    chosen.load_state_dict(state | final)
+    return chosen.eval()
 
 
 def save_model(path, model, description):

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from ..errors import InputError, nearest
 from .addresses import IMMGEN, IMMGEN_FORMATS, place
 from .own_data import OWN, assemblies, known_genome, read_samples, safe_name, sequence_files, table_targets
+from .stored_models import read_description
 from .target_tables import read_rows, regulator_rows
 from .tf_index import read_index
 
@@ -51,7 +52,7 @@ _WITH_GENOME = ("peaks", "public_tracks", "demo")  # the kinds whose regions wit
 _TABLES = {"sequences": ("table", "fasta"), "signal": ("samples", "table", "h5ad")}  # of which one is needed
 _SHARES = {"validation": 0.1, "test": 0.1}  # of regions, where no split is given for own data
 _OWN_LOSSES = ("mse", "pearson", "poisson")  # for real numbers; the first is the default
-_CAM_ONLY = ("units", "filter_length", "activation", "pool", "hidden", "non_negative", "weights")
+_CAM_ONLY = ("units", "filter_length", "activation", "pool", "hidden", "non_negative", "weights", "tune")
 _CAM_DEFAULTS = {
     "units": 10, "filter_length": 20, "activation": "relu", "pool": 7, "hidden": 100, "dropout": 0.3,
     "non_negative": True,
@@ -691,8 +692,13 @@ def _complete_model(name, model, config):
                 )
         defaults = {"dropout": {"basset": 0.3, "aitac": 0.03}[model["architecture"]]}
     elif "weights" in model:
-        _check_imported(name, model, config["targets"])
-        defaults = {}
+        _check_imported(name, model, config)
+        defaults = _settings_of(name, model, config) if _is_stored(model) else {}
+    elif "tune" in model:
+        raise InputError(
+            f"config, models.{name}.tune: found it without models.{name}.weights, expected the model.safetensors whose "
+            "units are taken over, or no such key"
+        )
     else:
         defaults = _CAM_DEFAULTS
     # Several trainings are part of how a CAM is made; another model has one, unless its own entry says more.
@@ -703,7 +709,8 @@ def _complete_model(name, model, config):
     _check_initial(f"models.{name}.training", model["training"], config)
     targets = config["targets"]
     few = targets != "all" and len(targets) < _LEAST_CORRELATED
-    if few and "weights" not in model and model["training"]["loss"] == "pearson":
+    trained = "weights" not in model or "tune" in model
+    if few and trained and model["training"]["loss"] == "pearson":
         raise InputError(
             f"config, models.{name}.training.loss: found pearson for {len(targets)} target{'s' * (len(targets) > 1)} "
             f"({', '.join(targets)}), expected mse (training.loss), or {_LEAST_CORRELATED} targets or more: it is the "
@@ -725,24 +732,71 @@ def _complete_model(name, model, config):
     return model
 
 
-def _check_imported(name, model, targets):
+def _is_stored(model):
+    """Whether a model's weights are those of one of ours."""
+    return model["weights"].endswith(".safetensors")
+
+
+def _check_imported(name, model, config):
     """See that a model with weights from a file says what is needed before the file is read, and no more."""
+    key = f"config, models.{name}"
     if not isfile(model["weights"]):
-        raise InputError(f"config, models.{name}.weights: found '{model['weights']}', expected an existing file")
-    if "units" not in model:
+        raise InputError(f"{key}.weights: found '{model['weights']}', expected an existing file")
+    if "tune" in model:
+        if not _is_stored(model):
+            raise InputError(
+                f"{key}.tune: found it for '{model['weights']}', expected the weights of a model.safetensors; read "
+                "other weights without it first, and tune the model.safetensors that comes of them"
+            )
+        return
+    if "units" not in model and not _is_stored(model):
         raise InputError(
-            f"config, models.{name}.units: the key is missing; a model with weights needs it, since the files of every "
-            "unit are planned before this file is read"
+            f"{key}.units: the key is missing; a model with weights needs it, since the files of every unit are "
+            "planned before this file is read"
         )
-    if targets == "all":
+    if config["targets"] == "all":
         raise InputError(
             f"config, targets: found 'all', which only the data name, expected a list in the order of the targets of "
             f"models.{name}.weights"
         )
     if "training" in model:
+        raise InputError(f"{key}.training: a model with weights is not trained, expected no such key; take it out")
+
+
+def _settings_of(name, model, config):
+    """The settings of the architecture that are in a file of ours; what is stated has to agree with them."""
+    key, width = f"config, models.{name}", config["regions"]["width"]
+    stored = read_description(model["weights"])
+    if stored["architecture"] != "cam":
+        raise InputError(f"{key}.weights: found a model with the architecture {stored['architecture']}, expected a cam")
+    if stored["length"] != width:
         raise InputError(
-            f"config, models.{name}.training: a model with weights is not trained, expected no such key; take it out"
+            f"config, regions.width: found {width}, expected {stored['length']}, the width that models.{name}.weights "
+            "was trained on"
         )
+    settings, tune = _CAM_DEFAULTS | stored["settings"], model.get("tune")
+    if isinstance(tune, dict):
+        settings["units"] += tune["new_units"]
+    # Units of a model with free final weights may lower a prediction by their presence, for which no weight is left.
+    free = ("dropout", *["non_negative"] * settings["non_negative"]) if tune else ()
+    for setting, value in settings.items():
+        if setting not in free and model.get(setting, value) != value:
+            raise InputError(
+                f"{key}.{setting}: found {model[setting]}, expected {value}, as in models.{name}.weights; take it out, "
+                "or, where it is from config.yaml, give the model another name"
+            )
+    absent = [] if tune else [target for target in config["targets"] if target not in stored["targets"]]
+    if absent:
+        raise InputError(
+            f"config, targets: '{absent[0]}' is not a target of models.{name}.weights; "
+            f"{nearest(absent[0], stored['targets'])}; other targets need models.{name}.tune"
+        )
+    if not tune and stored["task"] != config["task"]:
+        raise InputError(
+            f"{key}.weights: found a model for {stored['task']}, expected one for {config['task']}; or say "
+            f"models.{name}.tune"
+        )
+    return settings
 
 
 def _check_database(tomtom):

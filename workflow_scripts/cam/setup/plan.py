@@ -459,8 +459,8 @@ class Plan:
 
     @property
     def imported(self):
-        """The models whose weights come from a file."""
-        return [name for name, model in self.models.items() if "weights" in model]
+        """The models whose weights come from a file as they are."""
+        return [name for name, model in self.models.items() if "weights" in model and "tune" not in model]
 
     @property
     def trained(self):
@@ -499,7 +499,7 @@ class Plan:
     @property
     def replicates(self):
         """The seeds of that model; one whose weights come from a file is the same for each of them."""
-        return [self.config["interpret"]["seed"]] if "weights" in self.interpreted else self.config["seeds"]
+        return self.config["seeds"] if self.learns else [self.config["interpret"]["seed"]]
 
     @property
     def replicate_motifs(self):
@@ -511,7 +511,7 @@ class Plan:
     def architecture_of(self, wildcards):
         """The settings of a model that decide its shape."""
         model = self.models[wildcards.model]
-        return {key: value for key, value in model.items() if key not in ("training", "weights")}
+        return {key: value for key, value in model.items() if key not in ("training", "weights", "tune")}
 
     def weights_of(self, wildcards):
         """The file that a model is imported from."""
@@ -519,14 +519,27 @@ class Plan:
 
     def training_of(self, wildcards):
         """How a model is trained; the device does not decide the result and starts nothing again."""
-        training = self.models[wildcards.model]["training"]
-        return {key: value for key, value in training.items() if key not in ("device", "initial_motifs")}
+        model = self.models[wildcards.model]
+        training = {key: value for key, value in model["training"].items() if key not in ("device", "initial_motifs")}
+        if "tune" in model:
+            training["tune"] = "new units" if isinstance(model["tune"], dict) else model["tune"]
+        return training
+
+    def dictionary_of(self, wildcards):
+        """The model whose units a model takes over: one file, or none."""
+        model = self.models[wildcards.model]
+        return [model["weights"]] if "tune" in model else []
+
+    @property
+    def learns(self):
+        """Whether the interpreted model learns here, instead of being as it is in a file."""
+        return self.config["interpret"]["model"] in self.trained
 
     def initial_of(self, wildcards):
         """The known motifs that units of a model begin as: one file, or none."""
         model = self.models[wildcards.model]
         motifs = model["training"].get("initial_motifs")
-        if motifs is None or model["architecture"] != "cam":
+        if motifs is None or model["architecture"] != "cam" or "weights" in model:
             return []
         if isfile(motifs):
             return [motifs]
@@ -535,7 +548,7 @@ class Plan:
     @property
     def initial_motifs(self):
         """Those that units of the interpreted model begin as."""
-        return [] if "weights" in self.interpreted else self.initial_of(SimpleNamespace(**self.config["interpret"]))
+        return self.initial_of(SimpleNamespace(**self.config["interpret"]))
 
     def device_of(self, wildcards):
         """Where a model is trained."""
@@ -560,7 +573,7 @@ class Plan:
         All of them are a share, too. A model from a file is not trained anew on fewer regions.
         """
         settings = self.config["usable"]
-        shares = [] if "weights" in self.interpreted else [share for share in sorted(settings["shares"]) if share < 1]
+        shares = [share for share in sorted(settings["shares"]) if share < 1 and self.learns]
         return list(product([*shares, 1], settings.get("seeds", self.replicates)))
 
     def of_curve(self, few, whole):

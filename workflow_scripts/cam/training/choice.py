@@ -73,7 +73,7 @@ def choose_units(outputs, labels, count, non_negative, partner=None):
     return chosen
 
 
-def fit_final(outputs, labels, loss, non_negative):
+def fit_final(outputs, labels, loss, non_negative, penalty=1e-4):
     """Fit final weights and biases to unit outputs.
 
     Parameters
@@ -83,6 +83,8 @@ def fit_final(outputs, labels, loss, non_negative):
     loss : callable
         Of logits and labels.
     non_negative : bool
+    penalty : float
+        On the sum of the squared weights, each of an output of standard deviation 1.
 
     Returns
     -------
@@ -99,7 +101,7 @@ def fit_final(outputs, labels, loss, non_negative):
     def objective(values):
         values = torch.tensor(values, dtype=torch.float32, requires_grad=True)
         weight, bias = values[:-n_targets].view(n_targets, units), values[-n_targets:]
-        value = loss(torch.nn.functional.linear(outputs, weight, bias), labels) + 1e-4 * weight.square().sum()
+        value = loss(torch.nn.functional.linear(outputs, weight, bias), labels) + penalty * weight.square().sum()
         (gradient,) = torch.autograd.grad(value, values)
         return value.item(), gradient.double().numpy()
 

@@ -26,6 +26,7 @@ from ..models.predict import on_strands, predict, reverse_complement
 from ..setup.provenance import processor
 from .choice import choose_units, fit_final
 from .losses import LOSSES, mean_squared_error
+from .transfer import WithNewUnits, fit_dictionary, take_units
 
 logger = logging.getLogger("cam")
 
@@ -48,6 +49,7 @@ class Settings:
     strands: str = "both"
     loss: str = "binding"
     freeze: bool | int = False
+    tune: str | None = None
 
 
 def environment(device):
@@ -76,7 +78,7 @@ def environment(device):
     return found
 
 
-def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None, initial=None):
+def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None, initial=None, dictionary=None):
     """Train a model and give it the weights of the epoch with the lowest validation loss.
 
     Each region is shown as it is or as its reverse complement, at random; the validation loss is that of the mean logit
@@ -98,6 +100,11 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None, 
     Any other model is trained ``starts`` times, one after the other, each time from other initial weights, and the best
     epoch of all is kept.
 
+    With a dictionary, a CAM that is trained already, its units are taken over, and the final weights are fitted to
+    their outputs (:func:`cam.training.transfer.fit_dictionary`); ``tune`` says what is trained besides: nothing
+    (``final``), the whole model, for ``tuning_epochs`` (``all``), or the units that the model has beyond the
+    dictionary's, which stay as they are, for ``epochs`` (``new units``).
+
     If the GPU's memory is not enough, training starts again with batches of half the size, and says so.
 
     Parameters
@@ -113,6 +120,8 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None, 
     initial : numpy.ndarray of float32, shape (n_known, 4, filter_length), optional
         Filters that units of a CAM begin as (:func:`cam.motifs.initial.known_filters`); all others begin at random.
         With ``freeze`` they stay so: for as many epochs, or for ever.
+    dictionary : CAM, optional
+        Whose units are the first of the model's.
     checkpoint : str or Path, optional
         A file written after every epoch. If it is there and belongs to the same model, data, settings and seed,
         training goes on from it and ends as it would have without the break.
@@ -148,7 +157,7 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None, 
         keep_freed_memory()
     while True:
         try:
-            return _Training(make_model, dataset, settings, seed, device, checkpoint, initial).run()
+            return _Training(make_model, dataset, settings, seed, device, checkpoint, initial, dictionary).run()
         except torch.OutOfMemoryError:
             smaller = min(settings.batch_size, int((dataset.split == 0).sum())) // 2
             if smaller < 2:
@@ -165,7 +174,7 @@ def train(make_model, dataset, settings, seed=1, device="cpu", checkpoint=None, 
 class _Training:
     """One training: its data on the device, its random numbers, its history, and the best weights so far."""
 
-    def __init__(self, make_model, dataset, settings, seed, device, checkpoint, initial=None):
+    def __init__(self, make_model, dataset, settings, seed, device, checkpoint, initial=None, dictionary=None):
         self.settings, self.device, self.checkpoint = settings, device, checkpoint
         self.loss, self.clock = LOSSES[settings.loss], time.perf_counter()
         torch.manual_seed(seed)
@@ -183,14 +192,18 @@ class _Training:
         self.steps = len(labels) // self.batch_size
         self.history, self.best, self.best_weights = [], {"epoch": 0, "loss": float("inf")}, {}
         self.initial = np.empty((0, 0, 0), dtype=np.float32) if initial is None else initial
-        self.fingerprint = fingerprint_of(self.model, dataset, settings, seed, self.initial)
+        self.dictionary = dictionary
+        begins = [self.initial, *([] if dictionary is None else map(_array, dictionary.state_dict().values()))]
+        self.fingerprint = fingerprint_of(self.model, dataset, settings, seed, *begins)
         self.resumed = load_checkpoint(checkpoint, self.fingerprint) if checkpoint else None
         self.make_model, self.start = make_model, None  # which of several trainings is under way, from 1
         self.origins = np.empty(0, dtype=int)  # which initial filter each of the units in training began as
 
     def run(self):
         settings, model = self.settings, self.model
-        if isinstance(model, CAM) and settings.starts > 1:
+        if self.dictionary is not None:
+            model = self._tuned()
+        elif isinstance(model, CAM) and settings.starts > 1:
             if not self.resumed or self.resumed[0]["stage"] == "starts":
                 cams = [model, *(self.make_model() for _ in range(settings.starts - 1))]
                 self._begin_as_known(cams)
@@ -208,8 +221,47 @@ class _Training:
                 model = self.make_model().to(self.device)
                 self._fit(model, "training", settings.epochs, settings.learning_rate)
         model.load_state_dict(self.best_weights)
+        model = model.merged() if isinstance(model, WithNewUnits) else model
         model.origins = self.origins.tolist()
         return model.eval(), self.history, self.best["epoch"]
+
+    def _tuned(self):
+        """The dictionary's units for these targets, and what is trained besides; the best weights are kept."""
+        settings, n_known = self.settings, self.dictionary.units
+        known = self.model.subset(range(n_known)) if settings.tune == "new units" else self.model
+        known = model = take_units(self.dictionary, known)
+        if settings.tune == "new units":
+            model = WithNewUnits(known, self.model.subset(range(n_known, self.model.units))).to(self.device)
+        if not self.resumed:
+            train_loss, validation_loss = self._fit_final(known)
+            began, self.clock = self.clock, time.perf_counter()
+            row = {"epoch": 1, "train_loss": train_loss, "validation_loss": validation_loss, "learning_rate": 0.0}
+            self.history.append(row | {"seconds": self.clock - began})
+            logger.info("final weights fitted: train loss %.4f, validation loss %.4f", train_loss, validation_loss)
+            if settings.tune == "new units":
+                model.begin(partial(self._keep, loss=validation_loss))
+            else:
+                self._keep(model, validation_loss)
+        if settings.tune == "all":
+            self._fit(model, "tuning", settings.tuning_epochs, settings.tuning_learning_rate)
+        elif settings.tune == "new units":
+            self._fit(model, "training", settings.epochs, settings.learning_rate)
+        return model
+
+    def _fit_final(self, model):
+        """Fit a CAM's final weights to its units' outputs; the training and the validation loss."""
+        parts = []
+        shown = self.shown[: len(self.labels)].cpu().numpy()
+        for codes, labels, weights in (
+            (shown, self.labels.cpu(), self._weights(slice(None))),
+            (self.validation[0], torch.from_numpy(self.validation[1]), self.validation_weights),
+        ):
+            outputs = predict(model.eval().unit_outputs, codes, self.device, self.settings.strands)
+            loss = self.loss
+            if self.settings.loss == "pearson":  # which gives no scale
+                labels, loss = labels - labels.mean(1, keepdim=True), mean_squared_error
+            parts.append(((outputs, labels), partial(loss, weights=None if weights is None else weights.cpu())))
+        return fit_dictionary(model, *(part for part, _ in parts), [loss for _, loss in parts])
 
     @torch.no_grad()
     def _begin_as_known(self, cams):
@@ -320,7 +372,7 @@ class _Training:
             schedule.step()
             if frozen:
                 filters.data[rows_of_known] = known
-            if isinstance(model, CAM):
+            if isinstance(model, CAM | WithNewUnits):
                 model.project()
             total += losses.detach()
             bar.update()
@@ -416,6 +468,10 @@ def _tensor(array):
     return None if array is None else torch.from_numpy(array)
 
 
+def _array(tensor):
+    return tensor.detach().cpu().numpy()
+
+
 def deal(n_known, units, starts):
     """Which known filter each unit begins as, where several CAMs are trained side by side.
 
@@ -435,11 +491,11 @@ def deal(n_known, units, starts):
     return np.where(dealt < n_known, dealt, -1)
 
 
-def fingerprint_of(model, dataset, settings, seed, initial=None):
+def fingerprint_of(model, dataset, settings, seed, *begins):
     """A hash of all that decides a training, so that a checkpoint of another one is not taken up."""
     digest = hashlib.sha256()
     digest.update(json.dumps([str(model), asdict(settings), seed, list(dataset.targets)]).encode())
-    arrays = (dataset.sequences, dataset.labels, dataset.split, dataset.weights, initial)
+    arrays = (dataset.sequences, dataset.labels, dataset.split, dataset.weights, *begins)
     for array in (array for array in arrays if array is not None):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
