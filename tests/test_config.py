@@ -195,6 +195,7 @@ def test_immune_cells_are_a_regression_on_all_targets_of_the_table():
         ({"training": {"freeze": True}}, "training.freeze: found True without training.initial_motifs, expected"),
         ({"training": {"initial_motifs": "no.meme"}}, "training.initial_motifs: found 'no.meme', expected all"),
         ({"training": {"initial_motifs": "all", "freeze": 0}}, "training.freeze: found 0, expected at least 1"),
+        ({"training": {"average": "targets"}}, "training.average: found targets for the loss pearson, expected labels"),
         ({"regions": {"min_known": 0}}, "regions.min_known: found 0, expected at least 1"),
         ({"targets": 3}, "targets: found 3, expected a list or text"),
         ({"lineages": "none.tsv"}, "lineages: found 'none.tsv', expected an existing file"),

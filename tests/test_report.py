@@ -414,6 +414,27 @@ def test_a_name_with_template_syntax_is_not_run():
     assert "<h1>{{ 6 * 7 }}</h1>" in html
 
 
+@pytest.mark.parametrize(
+    ("tune", "said"),
+    [
+        ("final", "a CAM of 2 units taken over from theirs.safetensors, with final weights fitted to their outputs;"),
+        ("all", "fitted to their outputs, which was then trained as a whole for up to 6 epochs;"),
+        ({"new_units": 1}, "2 units, 1 of which were trained for up to 12 epochs beside those of theirs.safetensors,"),
+    ],
+)
+def test_how_a_dictionary_was_used_is_told(tune, said):
+    arguments = inputs()
+    training = {"epochs": 12, "tuning_epochs": 6, "starts": 12, "loss": "binding"}
+    arguments["config"]["models"]["cam"] = {
+        "architecture": "cam", "weights": "theirs.safetensors", "units": 2, "tune": tune, "non_negative": True,
+        "training": training,
+    }  # fmt: skip
+    text = " ".join(render(TEMPLATE, **arguments).split())
+    assert said in text and "the first point is that of final weights fitted to their outputs." in text
+    assert "trained elsewhere" not in text and "were chosen by forward selection" not in text
+    assert "The weights of the model are not negative." in text
+
+
 def test_a_model_from_a_file_is_told():
     arguments = inputs()
     config = arguments["config"]

@@ -11,7 +11,7 @@ from cam.errors import InputError
 from cam.models.predict import predict
 from cam.models.storage import build
 from cam.training.loop import Settings, fingerprint_of, train
-from cam.training.losses import LOSSES, poisson_loss
+from cam.training.losses import LOSSES, masked_binary_cross_entropy, poisson_loss, targets_alike
 
 MODEL = {"units": 4, "filter_length": 8, "hidden": 16, "activation": "exp"}
 WORD = [3, 2, 0, 1, 3, 1, 0, 0]
@@ -88,6 +88,40 @@ def test_a_checkpoint_is_of_its_weights(counts):
         counts, replace(counts, weights=weights), replace(counts, weights=2 * weights)
     )]  # fmt: skip
     assert len(set(prints)) == 3
+
+
+# --- Targets of which few labels are known ----------------------------------------------------------------------------
+
+
+def test_targets_count_alike_however_few_labels_are_known():
+    rng = np.random.default_rng(0)
+    labels = torch.from_numpy(rng.integers(0, 2, (400, 3)).astype(np.float32))
+    labels[torch.from_numpy(rng.random(400) < 0.9), 1] = torch.nan
+    logits = torch.from_numpy(rng.normal(0, 1, (400, 3)).astype(np.float32))
+    each = [masked_binary_cross_entropy(logits[:, [target]], labels[:, [target]]) for target in range(3)]
+    together = masked_binary_cross_entropy(logits, labels, of_targets=targets_alike(labels))
+    torch.testing.assert_close(together, torch.stack(each).mean())
+    assert (masked_binary_cross_entropy(logits, labels) - together).abs() > 1e-3
+    known = labels.nan_to_num(0)
+    torch.testing.assert_close(targets_alike(known), torch.ones(3))
+    unknown = torch.full((4, 2), torch.nan)
+    assert targets_alike(unknown).isfinite().all()
+
+
+def test_a_training_in_which_targets_count_alike_is_another_one():
+    rng = np.random.default_rng(1)
+    labels = rng.integers(0, 2, (300, 2)).astype(np.float32)
+    labels[rng.random(300) < 0.8, 1] = np.nan
+    codes, split = rng.integers(0, 4, (300, 40)).astype(np.uint8), rng.choice([0, 0, 0, 1], 300).astype(np.uint8)
+    dataset, make = Dataset(codes, labels, split, ("A", "B")), partial(build, "cam", 40, 2, **MODEL)
+    settings = [Settings(epochs=1, starts=1, batch_size=64, average=average) for average in ("labels", "targets")]
+    first, second = (train(make, dataset, each, 1) for each in settings)
+    assert bits(first[0]) != bits(second[0])
+    weight = targets_alike(torch.from_numpy(dataset.part("train")[1]))
+    codes, labels = dataset.part("validation")
+    logits, labels = torch.from_numpy(predict(second[0], codes)), torch.from_numpy(labels)
+    loss = masked_binary_cross_entropy(logits, labels, of_targets=weight)
+    assert second[1][0]["validation_loss"] == pytest.approx(float(loss), rel=1e-5)
 
 
 # --- Counts -----------------------------------------------------------------------------------------------------------

@@ -179,6 +179,30 @@ def jaspar_motifs(release, taxon="vertebrates"):
     return sorted(motifs, key=lambda motif: motif.matrix_id)
 
 
+def jaspar_families(release, taxon="vertebrates"):
+    """The structural family of each factor that a JASPAR release has a CORE motif of (TFClass, Wingender et al. 2018).
+
+    Parameters
+    ----------
+    release, taxon : str
+        As for :func:`jaspar_motifs`.
+
+    Returns
+    -------
+    dict of str to str
+        By the factor's name in capitals. A dimer's motif counts for each of its factors.
+    """
+    import pyjaspar
+
+    groups, families = None if taxon == "all" else [taxon], {}
+    for record in pyjaspar.jaspardb(release=release).fetch_motifs(collection="CORE", tax_group=groups):
+        factors = record.name.split("(")[0].upper().split("::")
+        stated = record.tf_family if len(record.tf_family) == len(factors) else record.tf_family[:1] * len(factors)
+        for factor, family in zip(factors, stated, strict=False):
+            families.setdefault(factor, family)
+    return families
+
+
 def _error(path, number, found, expected):
     return InputError(f"{path}, line {number}: found '{found.strip()[:60]}', expected {expected}")
 

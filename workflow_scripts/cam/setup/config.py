@@ -636,6 +636,11 @@ def _check_loss(key, training, config):
     if loss not in allowed:
         told = f"the task of source.kind {kind} is {task}" if kind in OWN else f"source.kind is {kind}"
         raise InputError(f"config, {key}.loss: found {loss}, expected {' or '.join(allowed)}, since {told}")
+    if training["average"] == "targets" and loss != "binding":
+        raise InputError(
+            f"config, {key}.average: found targets for the loss {loss}, expected labels, since no value is missing, so "
+            "that all targets count alike"
+        )
 
 
 def _check_strands(key, training, config):

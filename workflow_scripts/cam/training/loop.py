@@ -25,7 +25,7 @@ from ..models.functional import keep_freed_memory
 from ..models.predict import on_strands, predict, reverse_complement
 from ..setup.provenance import processor
 from .choice import choose_units, fit_final
-from .losses import LOSSES, mean_squared_error
+from .losses import LOSSES, mean_squared_error, targets_alike
 from .transfer import WithNewUnits, fit_dictionary, take_units
 
 logger = logging.getLogger("cam")
@@ -48,6 +48,7 @@ class Settings:
     tuning_learning_rate: float = 2e-3
     strands: str = "both"
     loss: str = "binding"
+    average: str = "labels"
     freeze: bool | int = False
     tune: str | None = None
 
@@ -184,6 +185,8 @@ class _Training:
         codes = torch.from_numpy(codes).to(device)
         self.shown = torch.cat([codes, reverse_complement(codes)]) if settings.strands == "both" else codes
         self.labels = torch.from_numpy(labels).to(device)
+        if settings.average == "targets":
+            self.loss = partial(self.loss, of_targets=targets_alike(self.labels))
         self.validation = dataset.part("validation")
         weights, self.validation_weights = map(_tensor, map(dataset.weights_of, ("train", "validation")))
         self.weights = None if weights is None else weights.to(device)

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 
-def masked_binary_cross_entropy(logits, labels, weights=None):
+def masked_binary_cross_entropy(logits, labels, weights=None, of_targets=None):
     """Mean binary cross-entropy over the labels that are not missing.
 
     Parameters
@@ -14,6 +14,8 @@ def masked_binary_cross_entropy(logits, labels, weights=None):
     labels : torch.Tensor of float32, shape (n, n_targets)
         A label is 1, 0 or NaN.
     weights : torch.Tensor of float32, shape (n,), optional
+    of_targets : torch.Tensor of float32, shape (n_targets,), optional
+        How much a label of each target counts; see :func:`targets_alike`.
 
     Returns
     -------
@@ -23,7 +25,25 @@ def masked_binary_cross_entropy(logits, labels, weights=None):
     known = ~labels.isnan()
     # log(1 + exp(x)) − x y
     losses = F.softplus(logits) - logits * labels.nan_to_num(0.0)
+    losses = losses if of_targets is None else losses * of_targets.to(losses.device)
     return _weighted(losses * known, weights).sum((-2, -1)) / known.sum().clamp(min=1)
+
+
+def targets_alike(labels):
+    """How much a label of each target has to count for all targets to count alike, however many labels are known.
+
+    Parameters
+    ----------
+    labels : torch.Tensor of float32, shape (n, n_targets)
+        Of the training regions: 1, 0 or NaN.
+
+    Returns
+    -------
+    torch.Tensor of float32, shape (n_targets,)
+        1 on average over the known labels.
+    """
+    known = (~labels.isnan()).sum(0).clamp(min=1).float()
+    return known.sum() / len(known) / known
 
 
 def _weighted(losses, weights):
