@@ -29,6 +29,31 @@ rule describe_units:
         "../workflow_scripts/describe_units.py"
 
 
+if not REGRESSION:
+
+    rule describe_targets:
+        input:
+            effects=rules.final_weights.output.effects,
+            units=rules.describe_units.output.table,
+            families=CLUSTERS,
+            database=PROFILES,
+            metrics=f"{MODEL}/metrics.json",
+            counts=rules.select_regions.output.counts,
+        output:
+            table=shown("interpretation/targets.tsv", "target_descriptions", IN_UNITS, "A sentence per target (table)"),
+            found=shown("interpretation/own_motifs.tsv", "own_motifs", IN_UNITS, "Motifs of their own (table)"),
+        log:
+            f"{OUT}/logs/describe_targets.log",
+        conda:
+            "../envs/plots.yaml"
+        resources:
+            **SUMMARY,
+        params:
+            least=[1, 500],
+        script:
+            "../workflow_scripts/describe_targets.py"
+
+
 rule plot_units:
     input:
         detectors=rules.detectors.output.table,
@@ -129,6 +154,8 @@ rule report_page:
         logos=rules.logos.output.compact,
         annotation=rules.tomtom.output.annotation,
         described=rules.describe_units.output.table,
+        targets=[] if REGRESSION else rules.describe_targets.output.table,
+        own_motifs=[] if REGRESSION else rules.describe_targets.output.found,
         controls=rules.controls.output.table,
         answers=rules.usable_tables.output.answers if config["usable"]["report"] else [],
         weights=rules.final_weights.output.weights,

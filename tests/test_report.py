@@ -56,7 +56,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.tags.append((tag, dict(attributes)))
-        if tag not in ("meta", "img"):
+        if tag not in ("meta", "img", "input"):
             self.stack.append(tag)
         if tag == "tr":
             self.rows.append([])
@@ -162,7 +162,9 @@ def inputs(experiment="demo", targets=("CTCF", "JUND"), tf="FOS::JUND", seeds=(1
             {"unit": ["unit1", "unit2"], "target_id": ["MA1", None], "tf": [tf, None], "q_value": [1.5e-7, np.nan]}
         ),
         "described": pd.DataFrame({"unit": ["unit1", "unit2"], "sentence": [f"unit1 reads {tf}.", "unit2 is silent."]}),
-        "weights": pd.DataFrame({"target": targets[::-1], "unit1": [2.0, 1.0][-n:], "unit2": [0.0, 0.5][-n:]}),
+        "weights": pd.DataFrame(
+            {"target": targets[::-1], "unit1": ([2.0, 1.0] * n)[-n:], "unit2": ([0.0, 0.5] * n)[-n:]}
+        ),
         "logos": {"unit1": IMAGE, "unit2": IMAGE},
         "figures": dict.fromkeys(FIGURES, IMAGE),
         "tables": {
@@ -225,6 +227,53 @@ def test_page_tells_what_was_lost_and_which_output_is_unchanged():
     assert "1 motif family lost." in text and "enriched." not in text
     assert ["GA", "start", "GA", "start"] in page.rows
     assert "90.0%" in text and "4.25" in text
+
+
+def described_targets(targets, told=True):
+    rows = [
+        {
+            "target": target, "learnt_from": 1234, "regions": 2000, "bound": 80, "auroc": 0.9, "auprc": 0.5,
+            "told": told, "units": "unit1,unit2", "effects": "1.25,-0.5", "tfs": "FOS::JUND,.",
+            "own_motif": target != "CTCF",
+            "own_unit": None if target == "CTCF" else "unit1", "own_rank": None if target == "CTCF" else 1,
+            "sentence": f"{target} binds 80 of 2,000 test regions.",
+        }
+        for target in targets
+    ]  # fmt: skip
+    found = pd.DataFrame({"learnt_from": [1, 500], "targets": [9, 4], "found": [6, 3], "by_chance": [2.25, 1.0]})
+    return {"targets": pd.DataFrame(rows), "own_motifs": found.assign(p_value=[0.0025, 0.01])}
+
+
+def test_page_tells_what_moves_each_target():
+    given = inputs()
+    given["tables"] |= described_targets(["CTCF", "JUND"])
+    page = Page(render(TEMPLATE, **given))
+    effects = "unit1 FOS::JUND +1.25 , unit2 -0.50"
+    assert ["CTCF", "1,234", "80", "0.900", "0.500", effects, "none known", ""] in page.rows
+    assert ["JUND", "1,234", "80", "0.900", "0.500", effects, "unit1", "1"] in page.rows
+    text = " ".join(render(TEMPLATE, **given).split())
+    assert "Of 9 targets with a motif in JASPAR2020, 6 have it, or one much like it, among their three largest" in text
+    assert "in place of their own it would be 2.2 (p = 0.0025)." in text
+    assert "Of those with at least 500 bound training regions it is 3 of 4 (by chance 1.0)." in text
+    assert "<li>CTCF binds 80 of 2,000 test regions.</li>" in text
+    anchors = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+    assert {a["href"][1:] for a in page.attributes("a") if a["href"].startswith("#")} <= anchors
+    given["tables"] |= described_targets(["CTCF", "JUND"], told=False)
+    assert ["JUND", "1,234", "80", "0.900", "0.500", "–", "–", ""] in Page(render(TEMPLATE, **given)).rows
+
+
+def test_of_many_targets_the_page_has_tables_to_search_and_no_column_for_each():
+    targets = [f"TF{number}" for number in range(40)]
+    given = inputs(targets=targets)
+    given["tables"] |= described_targets(targets)
+    page = Page(render(TEMPLATE, **given))
+    assert page.stack == [] and len(page.attributes("input")) == 1
+    row = next(row for row in page.rows if row[0] == "unit2")
+    assert row[-1].count("+0.50") == 5 and len(row) == 8
+    assert not any("1.00" in row for row in page.rows if row[0] == "unit1")
+    assert not [row for row in page.rows if row[:1] == ["TF3"] and "0.910 [0.890, 0.920]" in row]
+    few = Page(render(TEMPLATE, **inputs()))
+    assert not few.attributes("input")
 
 
 def regression_inputs():

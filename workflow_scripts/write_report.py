@@ -32,7 +32,7 @@ html = render(
     lineages=read_lineages(paths.lineage_table),
     tables={
         name: read_table(paths[name])
-        for name in ("controls", "regulators", "pairs", "thresholds", "answers") if paths[name]
+        for name in ("controls", "regulators", "pairs", "thresholds", "answers", "targets", "own_motifs") if paths[name]
     },
 )  # fmt: skip
 with write_text(page) as text:

@@ -226,7 +226,8 @@ def render(
         the unit's mean.
     tables : dict of str to pandas.DataFrame, optional
         ``controls``, as from :func:`cam.interpretation.controls.compare_with_controls`; ``answers``, as from
-        :func:`cam.evaluation.usable.answers`; with lineages ``regulators`` and ``pairs``, as from
+        :func:`cam.evaluation.usable.answers`; of binding ``targets`` and ``own_motifs``, as from
+        :mod:`cam.interpretation.targets`; with lineages ``regulators`` and ``pairs``, as from
         :mod:`cam.interpretation.regulators`.
 
     Returns
@@ -276,6 +277,9 @@ def render(
             "sentence": sentences[motif.matrix_id],
             "match": matches.loc[motif.matrix_id] if motif.matrix_id in matches.index else None,
             "weights": [(value, _shade(value / reach, signed)) for value in weights[motif.matrix_id]],
+            "largest": [
+                (target, weights.loc[target, motif.matrix_id]) for target in _largest(weights[motif.matrix_id])
+            ],
             "runs": [_summarise(run, q_value) for run in evolutions if run.unit == motif.matrix_id],
         }
         for motif in motifs
@@ -340,6 +344,12 @@ def compare(metrics, targets, seed, names=METRICS):
     result = pd.DataFrame(rows, columns=["target", "metric", "model", "value", "interval"]).astype({"value": float})
     result["best"] = result["value"] == result.groupby(["target", "metric"])["value"].transform("max")
     return result
+
+
+def _largest(weights, n=5):
+    """The targets of the largest weights of a unit, the largest first."""
+    order = weights.abs().sort_values(ascending=False, kind="stable").index[:n]
+    return [target for target in order if weights[target] != 0]
 
 
 def _summarise(evolution, q_value):
