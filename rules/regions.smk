@@ -116,6 +116,7 @@ rule select_regions:
         negatives=config["regions"]["negatives"],
         min_known=config["regions"].get("min_known"),
         min_positives=config["regions"]["min_positives"],
+        test=config["regions"]["test"],
         seed=config["seed"],
     script:
         "../workflow_scripts/select_regions.py"

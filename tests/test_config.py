@@ -196,6 +196,7 @@ def test_immune_cells_are_a_regression_on_all_targets_of_the_table():
         ({"training": {"initial_motifs": "no.meme"}}, "training.initial_motifs: found 'no.meme', expected all"),
         ({"training": {"initial_motifs": "all", "freeze": 0}}, "training.freeze: found 0, expected at least 1"),
         ({"training": {"average": "targets"}}, "training.average: found targets for the loss pearson, expected labels"),
+        ({"regions": {"test": "all"}}, "regions.test: found all with source.kind immgen_demo, expected matched"),
         ({"regions": {"min_known": 0}}, "regions.min_known: found 0, expected at least 1"),
         ({"targets": 3}, "targets: found 3, expected a list or text"),
         ({"lineages": "none.tsv"}, "lineages: found 'none.tsv', expected an existing file"),
@@ -391,6 +392,10 @@ def test_text_from_the_command_line_becomes_numbers():
         (
             {"tomtom__database": "my.meme"},
             "tomtom.database: found .my.meme., expected a JASPAR release",
+        ),
+        (
+            {"regions__test": "all", "regions__negatives": "shuffled"},
+            "regions.test: found all with regions.negatives shuffled, expected matched",
         ),
         ({"interpret__seed": 2}, "config, interpret.seed: found 2, expected one of seeds"),
         (

@@ -21,6 +21,7 @@ regions, steps = select(
     params.negatives,
     params.min_known,
     params.min_positives,
+    params.test,
 )
 targets = [target for target in params.targets if target in regions]
 counts = count_labels(regions, targets)

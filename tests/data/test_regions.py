@@ -191,6 +191,31 @@ def test_a_region_is_unbound_by_all_where_it_is_for_as_many_as_are_asked_for():
     assert "kept: unbound by every target known, at least 1" in steps["step"].tolist()
 
 
+@pytest.mark.parametrize("split", [SPLIT, {"validation": 0.3, "test": 0.3}])
+@pytest.mark.parametrize("missing", ["mask", "drop"])
+def test_of_the_test_regions_all_with_a_known_label_can_be_kept(split, missing):
+    frame = candidates()
+    if split is not SPLIT:  # shares need more of them
+        frame = pd.concat([frame.assign(chrom=frame["chrom"] + suffix) for suffix in "abcdefgh"], ignore_index=True)
+    matched, _ = select(frame, ["A", "B"], split, missing, unbound=1)
+    regions, steps = select(frame, ["A", "B"], split, missing, unbound=1, test="all")
+    known = frame[["A", "B"]].notna()
+    usable = frame[known.all(axis=1) if missing == "drop" else known.any(axis=1)]
+    if split is SPLIT:
+        assert (
+            regions["name"][regions["split"] == "test"].tolist() == usable["name"][usable["chrom"] == "chr3"].tolist()
+        )
+        rest = [table[table["split"] != "test"].reset_index(drop=True) for table in (matched, regions)]
+        pd.testing.assert_frame_equal(*rest)
+    counts = steps.set_index("step")["regions"]
+    left_out, kept = (counts[counts.index.str.startswith(word)].sum() for word in ("left out", "kept"))
+    assert counts["candidates"] == left_out + kept and kept == len(regions)
+    assert (
+        counts["kept: other test regions with a known label"]
+        == ((regions[["A", "B"]] != 1).all(axis=1) & regions[["A", "B"]].isna().any(axis=1)).sum()
+    )
+
+
 def test_select_masks_missing_labels():
     regions, steps = select(candidates(), ["A", "B"], SPLIT, "mask", unbound=1.0)
     per_split = regions.groupby("split").size()

@@ -19,7 +19,7 @@ SHUFFLED = "_shuffled"  # and a number, at the end of the name of a region whose
 
 def select(
     candidates, targets, split, missing="mask", unbound=1.0, seed=1, negatives="gc_matched", min_known=None,
-    min_positives=None,
+    min_positives=None, test="matched",
 ):  # fmt: skip
     """Choose the regions of an experiment from the candidates, and split them.
 
@@ -53,6 +53,9 @@ def select(
         Targets with fewer bound training regions are left out, and so are those without a bound or an unbound region in
         a split, which cannot be learned or not be measured. By default, where targets are named, none is left out, and
         such a one is a mistake.
+    test : {"matched", "all"}
+        Whether test regions are chosen like the others, or are all that have a known label, in whatever proportion they
+        are bound.
 
     Returns
     -------
@@ -78,17 +81,18 @@ def select(
     steps.append(("left out: some label missing (missing: drop)", int((known.any(axis=1) & ~usable).sum())))
     undecided = usable & ~bound & ~unbound_by_all
     too_few = "not known for all" if needed == len(targets) else f"known for fewer than {needed}"
-    steps.append((f"left out: bound by no target but {too_few}", int(undecided.sum())))
+    n_steps = len(steps)
 
     rng = np.random.default_rng(seed)
     keep = usable & bound
     pool = usable & unbound_by_all
     matched = negatives != "shuffled"
     wanted = keep | pool if matched and unbound else keep
+    wanted |= usable if test == "all" else False
     split_of = assign_split(candidates, split, seed, wanted)
     if not isinstance(split["test"], list):
         across = wanted & (split_of == "")
-        keep, pool = keep & ~across, pool & ~across
+        keep, pool, undecided = keep & ~across, pool & ~across, undecided & ~across
         steps.append((_ACROSS, int(across.sum())))
     if matched:
         gc, repeats, told = candidates["gc"].to_numpy(), None, "GC content"
@@ -99,9 +103,14 @@ def select(
             rows = np.flatnonzero((split_of == name) & (keep | pool))
             own = None if repeats is None else repeats[rows]
             keep[rows] |= match_composition(gc[rows], keep[rows], unbound, rng, own)
+        if test == "all":
+            rest = (split_of == "test") & usable & ~keep
+            keep |= rest
+            undecided &= ~rest
         reason = f"left out: unbound, beyond {unbound:g} per bound region in each bin of {told}"
     else:
         reason = "left out: unbound, for bound ones are shuffled instead (negatives: shuffled)"
+    steps.insert(n_steps, (f"left out: bound by no target but {too_few}", int(undecided.sum())))
     steps.append((reason, int((pool & ~keep).sum())))
     if "copies" in candidates:
         leaking = _leaking(candidates["copies"].to_numpy(), split_of, keep)
@@ -110,6 +119,8 @@ def select(
     steps.append(("kept: bound by at least one target", int((keep & bound).sum())))
     kept_unbound = "kept: unbound by every target" + ("" if needed == len(targets) else f" known, at least {needed}")
     steps.append((kept_unbound, int((keep & unbound_by_all).sum())))
+    if test == "all":
+        steps.append(("kept: other test regions with a known label", int((keep & ~bound & ~unbound_by_all).sum())))
 
     parts = candidates.loc[keep, COORDINATES].assign(split=split_of[keep]), candidates.loc[keep, list(targets)]
     regions = pd.concat(parts, axis=1).reset_index(drop=True)
@@ -137,7 +148,9 @@ def select(
     steps = pd.DataFrame(steps, columns=["step", "regions"])
     if absent:  # other regions remain without them, so others may lack some, too
         kept = [target for target in targets if target not in absent]
-        regions, steps = select(candidates, kept, split, missing, unbound, seed, negatives, min_known, min_positives)
+        regions, steps = select(
+            candidates, kept, split, missing, unbound, seed, negatives, min_known, min_positives, test
+        )
         told = f"targets left out, {few_positives(min_positives, 'region')}: {', '.join(absent)}"
         steps = pd.concat([pd.DataFrame({"step": [told], "regions": [len(absent)]}), steps], ignore_index=True)
     return regions, steps

@@ -526,6 +526,13 @@ def _check_source(config):
             f"config, regions.negatives: found {negatives} for source.kind {source['kind']}, expected no such key, "
             f"since only {', '.join(_WITH_GENOME)} have unbound regions of a genome that marks repeats; take it out"
         )
+    chosen_here = source["kind"] in (*_WITH_GENOME, "published_matrix")
+    if config["regions"]["test"] == "all" and (negatives == "shuffled" or not chosen_here):
+        told = f"source.kind {source['kind']}" if not chosen_here else "regions.negatives shuffled"
+        raise InputError(
+            f"config, regions.test: found all with {told}, expected matched, since there are no regions beside the "
+            "chosen ones whose labels are known"
+        )
     if source["kind"] == "published_matrix" and config["regions"]["chromosomes"] != "assembled":
         raise InputError(
             "config, regions.chromosomes: found it for source.kind published_matrix, expected no such key; the regions "
