@@ -121,7 +121,8 @@ elif REGRESSION:
 else:
     FIGURES["performance"] = rules.plot_performance.output.curves_png
     FIGURES["calibration"] = rules.plot_performance.output.calibration_png
-    FIGURES["confusion"] = rules.plot_performance.output.confusion_png
+    if len(TARGETS) <= 20:  # of more targets there are as many matrices
+        FIGURES["confusion"] = rules.plot_performance.output.confusion_png
 if len(REPLICATES) > 1:
     FIGURES["consistency"] = rules.plot_consistency.output.png
 if LINEAGES:

@@ -66,6 +66,29 @@ def test_performance_draws_the_curves_and_tells_the_areas(predictions):
     assert (cam.get_linestyle(), baseline.get_linestyle()) == ("-", "--")
 
 
+def test_performance_of_many_targets_is_a_point_for_each():
+    from sklearn.metrics import roc_auc_score
+
+    rng, names, tables = np.random.default_rng(0), [f"T{number}" for number in range(25)], {}
+    for model, skill in (("cam", 3), ("baseline", 0)):
+        table = {}
+        for number, name in enumerate(names):
+            label = (rng.random(400) < (number + 1) / 50).astype(float)
+            table |= {f"{name}.label": label, f"{name}.probability": skill * label + rng.random(400)}
+        tables[model] = pd.DataFrame(table)
+    tables["cam"]["T3.label"] = 0.0  # of one class only
+    roc, pr = plots.performance(tables, names).axes
+    assert [len(points.get_offsets()) for points in roc.collections] == [24, 25]
+    assert roc.get_legend().get_texts()[0].get_text() == "cam: mean 1.000, median 1.000"
+    told = roc.get_legend().get_texts()[1].get_text()
+    assert told.startswith("baseline: mean 0.") and 0.45 < float(told.split()[2].rstrip(",")) < 0.55
+    label, probability = tables["baseline"][["T24.label", "T24.probability"]].to_numpy().T
+    bound, area = roc.collections[1].get_offsets()[24]
+    assert bound == label.sum() and area == pytest.approx(roc_auc_score(label, probability))
+    shares = {share for _, share in pr.collections[-1].get_offsets()}
+    assert label.mean() in shares
+
+
 def test_performance_of_a_constant_is_a_guess():
     constant = pd.DataFrame({"CTCF.label": [1, 0, 0, 0], "CTCF.probability": [0.5] * 4})
     roc, pr = plots.performance({"cam": constant}, ["CTCF"]).axes

@@ -17,7 +17,7 @@ for (target, label), path in zip(snakemake.params.beds, snakemake.output.beds, s
         bed = to_bed(regions, target, {"positive": 1, "negative": 0}[label])
     else:
         log.warning("%s: left out of this experiment (regions/selection.tsv), so it has no region", target)
-        bed = to_bed(regions[:0].assign(**{target: []}), target, 1)
+        bed = to_bed(regions[["chrom", "start", "end", "name"]][:0].assign(**{target: []}), target, 1)
     with write_text(path) as text:
         bed.to_csv(text, sep="\t", header=False, index=False)
     log.info("%s: %d %s regions", target, len(bed), label)

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from ..evaluation.tasks import prediction_table
 from .style import COOL, INK, LINES, MUTED, PALE, STYLE, WARM, WEIGHTS, at_inches, axes_at, target_colours
 
+MOST_CURVES = 20  # targets; of more, curves cannot be told from each other
 LOSSES = {"binding": "Loss", "pearson": "Loss, 1 − Pearson correlation", "mse": "Loss, mean squared error"}
 
 
@@ -28,10 +29,13 @@ def performance(predictions, targets):
     Returns
     -------
     matplotlib.figure.Figure
-        The areas under the curves stand in the legends; "n/a" where a target has only one class of known labels.
+        The areas under the curves stand in the legends; "n/a" where a target has only one class of known labels. Of
+        more than 20 targets there are no curves, but a point for each: its area against its number of bound regions.
     """
     from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
+    if len(targets) > MOST_CURVES:
+        return _areas(predictions, targets)
     colours = target_colours(targets)
     blocks = 1 + (len(targets) > 12)
     rows = -(-len(targets) // blocks)
@@ -79,6 +83,43 @@ def performance(predictions, targets):
         )
         for column in range(0, len(cells), rows + 1):
             legend.get_texts()[column].set_fontweight("bold")
+    return figure
+
+
+def _areas(predictions, targets):
+    """Draw the areas under the curves of many targets against their numbers of bound regions; a colour per model."""
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
+    figure = Figure(figsize=(9.2, 4.6), layout="constrained")
+    panels = figure.subplots(1, 2)
+    guesses = set()
+    for model, colour in zip(predictions, cycle([INK, WARM, COOL, MUTED]), strict=False):
+        points = []
+        for target in targets:
+            known = predictions[model][[f"{target}.label", f"{target}.probability"]].dropna()
+            label, probability = known.to_numpy(float).T
+            if len(np.unique(label)) == 2:
+                areas = roc_auc_score(label, probability), average_precision_score(label, probability)
+                points.append((label.sum(), label.mean(), *areas, target))
+        for axes, area in zip(panels, (2, 3), strict=True):
+            values = np.array([point[area] for point in points])
+            axes.scatter(
+                [point[0] for point in points], values, s=16, color=colour, alpha=0.65, linewidth=0, zorder=3,
+                label=f"{model}: mean {values.mean():.3f}, median {np.median(values):.3f}",
+            )  # fmt: skip
+            for point in sorted(points, key=lambda point: point[area])[-3:]:
+                axes.annotate(
+                    point[4], (point[0], point[area]), (3, 3), textcoords="offset points", fontsize=7, color=colour
+                )
+        guesses |= {(bound, share) for bound, share, *_ in points}
+    panels[0].axhline(0.5, color=PALE, linewidth=1, zorder=1)
+    panels[1].scatter(*zip(*guesses, strict=True), s=12, marker="_", color=MUTED, linewidth=1, label="of a guess")
+    panels[0].set(ylabel="AUROC", title="ROC")
+    panels[1].set(ylabel="AUPRC", title="Precision and recall")
+    for axes in panels:
+        axes.set(xscale="log", xlabel="Bound test regions", ylim=(None, 1.02))
+        axes.grid(True)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), fontsize=8)
     return figure
 
 
