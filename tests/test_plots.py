@@ -85,6 +85,7 @@ def test_performance_of_many_targets_is_a_point_for_each():
     label, probability = tables["baseline"][["T24.label", "T24.probability"]].to_numpy().T
     bound, area = roc.collections[1].get_offsets()[24]
     assert bound == label.sum() and area == pytest.approx(roc_auc_score(label, probability))
+    assert "100" in [tick.get_text() for tick in roc.get_xticklabels()]
     shares = {share for _, share in pr.collections[-1].get_offsets()}
     assert label.mean() in shares
 
@@ -460,6 +461,16 @@ def test_region_quality_shows_the_evidence_and_the_gc_content():
     np.testing.assert_allclose(steps["bound"].edges, [0, 0.5, 1])
     (content,) = plots.region_quality(gc).axes
     assert content.get_ylabel() == "A"
+
+
+def test_region_quality_of_many_targets_stands_in_columns():
+    names = [f"T{number}" for number in range(23)]
+    rows = [(name, label, 0.1 * step, step) for name in names for label in ("unbound", "bound") for step in range(10)]
+    figure = plots.region_quality(pd.DataFrame(rows, columns=["target", "label", "gc", "regions"]))
+    assert sorted(axes.get_ylabel() for axes in figure.axes) == sorted(names)
+    below = sorted((axes.get_ylabel() for axes in figure.axes if axes.get_xlabel()), key=names.index)
+    assert below == ["T3", "T7", "T11", "T15", "T19", "T22"]
+    assert figure.get_figheight() < 6
 
 
 def test_region_quality_shows_repeats_where_they_are_known():

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter, PercentFormatter, StrMethodFormatter
 
 from ..evaluation.tasks import prediction_table
 from .style import COOL, INK, LINES, MUTED, PALE, STYLE, WARM, WEIGHTS, at_inches, axes_at, target_colours
@@ -118,6 +118,8 @@ def _areas(predictions, targets):
     panels[1].set(ylabel="AUPRC", title="Precision and recall")
     for axes in panels:
         axes.set(xscale="log", xlabel="Bound test regions", ylim=(None, 1.02))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.grid(True)
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), fontsize=8)
     return figure

@@ -99,8 +99,16 @@ def region_quality(gc, evidence=None, composition=None):
     colours = target_colours(targets)
     of_repeats = composition is not None and composition["repeats"].notna().any()
     columns = 1 + (evidence is not None) + of_repeats
-    figure = Figure(figsize=(4.2 * columns, 0.9 + 1.05 * len(targets)), layout="constrained")
-    panels = figure.subplots(len(targets), columns, squeeze=False, sharex="col")
+    blocks = 6 // columns if len(targets) > 20 else 1  # beside each other, or the figure would be metres high
+    down = -(-len(targets) // blocks)
+    width = 4.2 if blocks == 1 else 2.6
+    figure = Figure(figsize=(width * columns * blocks, 0.9 + 1.05 * down), layout="constrained")
+    panels = figure.subplots(down, columns * blocks, squeeze=False, sharex="col")
+    panels = np.concatenate(np.split(panels, blocks, axis=1))
+    for axes in panels[len(targets) :].flat:
+        axes.remove()
+    panels = panels[: len(targets)]
+    last = [*range(down - 1, len(targets) - 1, down), len(targets) - 1]  # of every block
     gc_column = 0 if evidence is None else 1
     for target, row in zip(targets, panels, strict=True):
         axes = row[gc_column]
@@ -130,14 +138,16 @@ def region_quality(gc, evidence=None, composition=None):
         row[0].set_title(target)
         row[0].set_ylim(2.5, -0.5)
     panels[0, gc_column].legend(loc="upper right")
-    panels[-1, gc_column].set_xlabel("GC content of the regions used")
-    if of_repeats:
-        panels[-1, -1].set_xlabel("Repeats in the regions used")
+    for axes in panels[last]:
+        axes[gc_column].set_xlabel("GC content of the regions used")
+        if of_repeats:
+            axes[-1].set_xlabel("Repeats in the regions used")
     if evidence is not None:
         most = evidence.groupby("target")[["both", "remap_only", "unibind_only"]].sum().to_numpy().max()
-        panels[-1, 0].set(xlabel="Open regions called bound by", xlim=(0, 1.2 * max(most, 1)))
-        panels[-1, 0].xaxis.set_major_formatter("{x:,.0f}")
-        panels[-1, 0].xaxis.set_major_locator(MaxNLocator(4))
+        for axes in panels[last, 0]:
+            axes.set(xlabel="Open regions called bound by", xlim=(0, 1.2 * max(most, 1)))
+            axes.xaxis.set_major_formatter("{x:,.0f}")
+            axes.xaxis.set_major_locator(MaxNLocator(4))
     return figure
 
 
