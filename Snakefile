@@ -37,7 +37,6 @@ rule all:
         rules.report_page.output.page,
         beds_of_all,
         of_all_runs(SEQUENCES),
-        [f"{OUT}/motifs/initial.tsv"] if plan.initial_motifs else [],
         of_all_runs(rules.enrichment.output.table),
         LOCAL,
 

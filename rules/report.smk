@@ -39,9 +39,13 @@ if not REGRESSION:
             database=PROFILES,
             metrics=f"{MODEL}/metrics.json",
             counts=rules.select_regions.output.counts,
+            groups=rules.cooperativity.output.groups,
         output:
             table=shown("interpretation/targets.tsv", "target_descriptions", IN_UNITS, "A sentence per target (table)"),
             found=shown("interpretation/own_motifs.tsv", "own_motifs", IN_UNITS, "Motifs of their own (table)"),
+            agreement=shown(
+                "interpretation/families.tsv", "family_agreement", IN_SHARED_UNITS, "Groups and families (table)"
+            ),
         log:
             f"{OUT}/logs/describe_targets.log",
         conda:
@@ -50,6 +54,7 @@ if not REGRESSION:
             **SUMMARY,
         params:
             least=[1, 500],
+            release="" if plan.own_database else config["tomtom"]["database"],
         script:
             "../workflow_scripts/describe_targets.py"
 
@@ -157,7 +162,9 @@ rule report_page:
         described=rules.describe_units.output.table,
         targets=[] if REGRESSION else rules.describe_targets.output.table,
         own_motifs=[] if REGRESSION else rules.describe_targets.output.found,
+        families=[] if REGRESSION else rules.describe_targets.output.agreement,
         controls=rules.controls.output.table,
+        initial=rules.initial_motifs.output.table if plan.initial_motifs else [],
         answers=rules.usable_tables.output.answers if config["usable"]["report"] else [],
         weights=rules.final_weights.output.weights,
         lineage_table=LINEAGES,

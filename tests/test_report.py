@@ -229,10 +229,11 @@ def test_page_tells_what_was_lost_and_which_output_is_unchanged():
     assert "90.0%" in text and "4.25" in text
 
 
-def described_targets(targets, told=True):
+def described_targets(targets, told=True, p_value=0.01):
     rows = [
         {
-            "target": target, "learnt_from": 1234, "regions": 2000, "bound": 80, "auroc": 0.9, "auprc": 0.5,
+            "target": target, "family": None if target == "CTCF" else "Jun", "group": np.nan if target == "CTCF" else 2,
+            "learnt_from": 1234, "regions": 2000, "bound": 80, "auroc": 0.9, "auprc": 0.5,
             "told": told, "units": "unit1,unit2", "effects": "1.25,-0.5", "tfs": "FOS::JUND,.",
             "own_motif": target != "CTCF",
             "own_unit": None if target == "CTCF" else "unit1", "own_rank": None if target == "CTCF" else 1,
@@ -241,7 +242,26 @@ def described_targets(targets, told=True):
         for target in targets
     ]  # fmt: skip
     found = pd.DataFrame({"learnt_from": [1, 500], "targets": [9, 4], "found": [6, 3], "by_chance": [2.25, 1.0]})
-    return {"targets": pd.DataFrame(rows), "own_motifs": found.assign(p_value=[0.0025, 0.01])}
+    families = {"targets": 12, "groups": 5, "families": 4, "rand_index": 0.625, "by_chance": 0.001, "p_value": p_value}
+    return {
+        "targets": pd.DataFrame(rows), "own_motifs": found.assign(p_value=[0.0025, 0.01]),
+        "families": pd.DataFrame([families]),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("freeze", [False, True])
+def test_page_tells_what_units_began_as(freeze):
+    given = inputs()
+    given["config"]["models"]["cam"]["training"]["freeze"] = freeze
+    rows = [("unit1", "MA1", "CTCF", 0.5, "MA2", "MAX", False), ("unit2", None, None, np.nan, None, None, None)]
+    columns = ["unit", "motif_id", "tf", "similarity", "match_id", "match_tf", "same_family"]
+    given["tables"]["initial"] = pd.DataFrame(rows, columns=columns)
+    html = render(TEMPLATE, **given)
+    assert ["unit1", "CTCF", "MA1", "0.50", "MAX"] in Page(html).rows
+    stayed = " and stayed these" if freeze else ""
+    told = f"1 of 2 units began as known motifs{stayed}. 0 still match a motif of that family, 1 match one of another"
+    assert told in " ".join(html.split())
+    assert "began as known motifs" not in render(TEMPLATE, **inputs())
 
 
 def test_page_tells_what_moves_each_target():
@@ -249,8 +269,8 @@ def test_page_tells_what_moves_each_target():
     given["tables"] |= described_targets(["CTCF", "JUND"])
     page = Page(render(TEMPLATE, **given))
     effects = "unit1 FOS::JUND +1.25 , unit2 -0.50"
-    assert ["CTCF", "1,234", "80", "0.900", "0.500", effects, "none known", ""] in page.rows
-    assert ["JUND", "1,234", "80", "0.900", "0.500", effects, "unit1", "1"] in page.rows
+    assert ["CTCF", "", "", "1,234", "80", "0.900", "0.500", effects, "none known", ""] in page.rows
+    assert ["JUND", "Jun", "2", "1,234", "80", "0.900", "0.500", effects, "unit1", "1"] in page.rows
     text = " ".join(render(TEMPLATE, **given).split())
     assert "Of 9 targets with a motif in JASPAR2020, 6 have it, or one much like it, among their three largest" in text
     assert "in place of their own it would be 2.2 (p = 0.0025)." in text
@@ -259,7 +279,12 @@ def test_page_tells_what_moves_each_target():
     anchors = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
     assert {a["href"][1:] for a in page.attributes("a") if a["href"].startswith("#")} <= anchors
     given["tables"] |= described_targets(["CTCF", "JUND"], told=False)
-    assert ["JUND", "1,234", "80", "0.900", "0.500", "–", "–", ""] in Page(render(TEMPLATE, **given)).rows
+    assert ["JUND", "Jun", "2", "1,234", "80", "0.900", "0.500", "–", "–", ""] in Page(render(TEMPLATE, **given)).rows
+    told = "stand in 5 groups that use the same units. These are largely families: the adjusted Rand index is 0.62"
+    assert told in text and "cannot be said" not in text
+    given["tables"] |= described_targets(["CTCF", "JUND"], p_value=0.4)
+    text = " ".join(render(TEMPLATE, **given).split())
+    assert "It cannot be said that these are families: the adjusted Rand index" in text
 
 
 def test_of_many_targets_the_page_has_tables_to_search_and_no_column_for_each():

@@ -109,7 +109,7 @@ def test_all_makes_every_promised_file_and_leaves_nothing_else_behind(out):
         "interpretation/final_weights.tsv",
         "interpretation/effects.tsv",
         "interpretation/importance.tsv",
-        *(f"interpretation/{name}.tsv" for name in ("detectors", "units", "targets", "own_motifs")),
+        *(f"interpretation/{name}.tsv" for name in ("detectors", "units", "targets", "own_motifs", "families")),
         *(f"interpretation/{name}.tsv" for name in ("cooperativity", "target_clusters", "target_trees")),
         *(f"interpretation/nullification{name}.tsv" for name in ("", ".seconds")),
         *(f"interpretation/nullification/{model}{name}.tsv" for model in MODELS for name in ("", ".seconds")),

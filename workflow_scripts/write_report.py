@@ -10,6 +10,7 @@ from cam.motifs.formats import read_motifs
 from cam.report import read_evolutions, read_image, render
 from cam.sources.target_tables import read_lineages
 
+TABLES = "controls", "regulators", "pairs", "thresholds", "answers", "targets", "own_motifs", "families", "initial"
 log = logs.start(snakemake.log[0])
 paths, params, page = snakemake.input, snakemake.params, snakemake.output.page
 runs = product(params.config["models"], params.config["seeds"])
@@ -30,10 +31,7 @@ html = render(
         paths.genetic_figures, paths.enrichment_figures, page,
     ),
     lineages=read_lineages(paths.lineage_table),
-    tables={
-        name: read_table(paths[name])
-        for name in ("controls", "regulators", "pairs", "thresholds", "answers", "targets", "own_motifs") if paths[name]
-    },
+    tables={name: read_table(paths[name]) for name in TABLES if paths[name]},
 )  # fmt: skip
 with write_text(page) as text:
     text.write(html)

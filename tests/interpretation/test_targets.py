@@ -4,7 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from cam.interpretation.effects import Effects
-from cam.interpretation.targets import describe_targets, factors_in, own_families, own_motifs_found
+from cam.interpretation.targets import (
+    describe_targets,
+    factors_in,
+    family_agreement,
+    own_families,
+    own_motifs_found,
+)
 from cam.motifs.formats import Motif
 
 TARGETS = ["CTCF", "JUND", "FOXA1", "SP1", "USF1", "GATA1", "REST", "HNF4A"]
@@ -128,3 +134,24 @@ def test_just_targets_with_enough_regions_are_counted():
     assert own_motifs_found(table, units, OWN, FAMILY, 499)["targets"] == 8
     none = own_motifs_found(table, units, OWN, FAMILY, 500)
     assert (none["targets"], none["found"], none["by_chance"]) == (0, 0, 0)
+
+
+def test_groups_that_are_families_agree_with_them():
+    groups = {target: number // 2 for number, target in enumerate(TARGETS)}
+    families = {target: f"family {number // 2}" for number, target in enumerate(TARGETS[:6])}
+    found = family_agreement(groups, families)
+    assert (found["targets"], found["groups"], found["families"], found["rand_index"]) == (6, 3, 3, 1)
+    assert abs(found["by_chance"]) < 0.1 and found["p_value"] < 0.1
+    assert np.isnan(family_agreement(groups, {"CTCF": "a", "JUND": "b"})["rand_index"])
+    assert family_agreement({}, families)["targets"] == 0
+
+
+def test_the_control_of_the_agreement_stays_silent():
+    rng, p_values = np.random.default_rng(2), []
+    for _ in range(6):
+        groups = {f"T{number}": int(group) for number, group in enumerate(rng.integers(0, 6, 40))}
+        families = {f"T{number}": f"F{family}" for number, family in enumerate(rng.integers(0, 8, 40))}
+        p_values.append(family_agreement(groups, families)["p_value"])
+    assert sum(p < 0.05 for p in p_values) <= 1
+    one = family_agreement(dict.fromkeys(TARGETS, 1), {target: target[0] for target in TARGETS})
+    assert one["p_value"] == 1  # a single group agrees with any families as well

@@ -142,6 +142,38 @@ def own_motifs_found(described, units, families, family_of, least=1, seed=1):
     }
 
 
+def family_agreement(group_of, family_of_target, seed=1):
+    """How far the groups of targets that use the same units are structural families of transcription factors.
+
+    Parameters
+    ----------
+    group_of : dict of str to int
+        Of the targets that are in a group.
+    family_of_target : dict of str to str
+        Of the targets whose family is known.
+    seed : int
+
+    Returns
+    -------
+    dict
+        ``targets`` that have both, ``groups`` and ``families`` of them, ``rand_index``, the adjusted Rand index (Hubert
+        & Arabie 1985), ``by_chance``, its mean where families are permuted over the targets, and ``p_value``. With
+        fewer than three targets the last three are missing.
+    """
+    from sklearn.metrics import adjusted_rand_score
+
+    both = [target for target in group_of if target in family_of_target]
+    groups = np.array([group_of[target] for target in both])
+    families = np.unique([family_of_target[target] for target in both], return_inverse=True)[1]
+    counted = {"targets": len(both), "groups": len(set(groups.tolist())), "families": len(set(families.tolist()))}
+    if len(both) < 3:
+        return counted | dict.fromkeys(("rand_index", "by_chance", "p_value"), np.nan)
+    rng, found = np.random.default_rng(seed), adjusted_rand_score(groups, families)
+    by_chance = np.array([adjusted_rand_score(groups, rng.permutation(families)) for _ in range(_PERMUTATIONS // 10)])
+    p_value = (1 + (by_chance >= found - 1e-12).sum()) / (1 + len(by_chance))
+    return counted | {"rand_index": found, "by_chance": by_chance.mean(), "p_value": p_value}
+
+
 def _motif(unit):
     """What a unit reads, in a word: the absence of a motif has a minus before it."""
     if pd.isna(unit["tf"]):
