@@ -95,11 +95,12 @@ def test_what_no_unit_reads_and_what_the_database_lacks_is_told():
     values = STRONG.copy()
     values[1, 1], values[2] = -3, 0
     units = units_of(["CTCF", "JUND", None, "SP1", "USF1", "GATA1", "REST", None])
-    units.loc[3, "detector"] = "partly absence"
+    units.loc[[3, 4], "detector"] = ["partly absence", "undecided"]
     sentences = described(effects_of(values), units, OWN | {"JUND": set()})["sentence"]
     assert sentences[1].endswith("The motif database has no motif of JUND.") and "(JUND, −3.00)" in sentences[1]
     assert "no unit has an effect on its prediction" in sentences[2]
     assert "unit4 (absence of SP1, +2.13)" in sentences[3]
+    assert "unit5 (presence or absence of USF1, +2.14)" in sentences[4]
     assert sentences[7].endswith("No unit reads a motif of HNF4A.") and "(no known motif, " in sentences[7]
     reversed_order = STRONG[:, ::-1] + np.arange(8) * 0.1
     late = described(effects_of(reversed_order), units_of(TARGETS), OWN)

@@ -70,7 +70,8 @@ def describe_targets(effects, units, families, family_of, scores, learnt_from):
     pandas.DataFrame
         A row per target: ``target learnt_from regions bound auroc auprc``; ``told``, whether the model tells its bound
         regions from others at all (the interval of the AUROC lies above 0.5); the units with the largest effects, the
-        largest first, as ``units``, ``effects`` and ``tfs``, separated by commas; ``own_motif``, whether there is one
+        largest first, as ``units``, ``effects`` and ``tfs`` (what the unit detects the presence of, with a minus the
+        absence, with a question mark the one or the other), separated by commas; ``own_motif``, whether there is one
         in the database; ``own_unit`` and ``own_rank``, the unit that reads it, and the place of its effect, from 1,
         where one does; and ``sentence``.
     """
@@ -175,10 +176,20 @@ def family_agreement(group_of, family_of_target, seed=1):
 
 
 def _motif(unit):
-    """What a unit reads, in a word: the absence of a motif has a minus before it."""
+    """What a unit reads, in a word: before it a minus for its absence, a question mark where that is not decided."""
     if pd.isna(unit["tf"]):
         return "."
-    return f"−{unit['tf']}" if "absence" in str(unit["detector"]) else unit["tf"]
+    detector = str(unit["detector"])
+    return f"{'' if 'presence' in detector else '−' if 'absence' in detector else '?'}{unit['tf']}"
+
+
+def _in_words(motif):
+    """The same, in words."""
+    if motif == ".":
+        return "no known motif"
+    if motif.startswith("?"):
+        return f"presence or absence of {motif[1:]}"
+    return motif.replace("−", "absence of ")
 
 
 def _sentence(row):
@@ -187,9 +198,7 @@ def _sentence(row):
     if not row["told"]:
         return f"{measured}; the model does not tell them from the others, so its units say nothing about it."
     names = [
-        f"{unit} ({'no known motif' if tf == '.' else tf.replace('−', 'absence of ')}, {float(effect):+.2f})".replace(
-            "-", "−"
-        )
+        f"{unit} ({_in_words(tf)}, {'−' if float(effect) < 0 else '+'}{abs(float(effect)):.2f})"
         for unit, tf, effect in zip(
             row["units"].split(","), row["tfs"].split(","), row["effects"].split(","), strict=True
         )
