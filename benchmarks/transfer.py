@@ -31,12 +31,13 @@ from cam.commands.choices import RECIPE  # noqa: E402
 from cam.data.dataset import Dataset, load_dataset  # noqa: E402
 from cam.evaluation.kmers import predict_from_words  # noqa: E402
 from cam.models.predict import predict  # noqa: E402
-from cam.models.storage import build  # noqa: E402
+from cam.models.storage import build, describe, load_cam, save_model  # noqa: E402
 from cam.motifs.formats import jaspar_families  # noqa: E402
 from cam.training.loop import Settings, train  # noqa: E402
 from sklearn.metrics import roc_auc_score  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
+WAYS = ["scratch", "k-mers", "final", "all", "new units", "permuted"]
 _UNBOUND = 5  # per bound region that is drawn
 _LEAST = 700, 50  # bound training and test regions of a factor that is left out
 EXPERIMENT = ROOT / "experiments" / "all_tfs.yaml"
@@ -50,19 +51,21 @@ def main():
     parser.add_argument("--draws", type=int, default=10, help="(default: %(default)s)")
     parser.add_argument("--units", type=int, help="of the dictionary; those of the experiment if not given")
     parser.add_argument("--epochs", type=int, help="of its training; those of the experiment if not given")
+    parser.add_argument("--ways", nargs="+", default=WAYS, choices=WAYS, help="(default: all)")
+    parser.add_argument("--dictionary", help="a file to keep the dictionary in, and to take it from")
+    parser.add_argument("--threads", type=int, default=2, help="(default: %(default)s)")
     parser.add_argument("--table", help="a TSV file of all draws to write")
     options = parser.parse_args()
-    torch.set_num_threads(2)
+    torch.set_num_threads(options.threads)
     whole = load_dataset(options.dataset)
     left_out = draw_factors(whole, options.factors)
     dictionary = train_dictionary(whole, left_out, options)
-    torch.set_num_threads(1)
     related, rows = relatives(whole.targets, left_out), []
     draws = [(name, size, draw) for name in left_out for size in options.sizes for draw in range(options.draws)]
     for name, size, draw in tqdm(draws, "trainings"):
         rows += [
             {"factor": name, "positives": size, "draw": draw, "way": way, "auroc": auroc}
-            for way, auroc in compare(few(whole, name, size, draw), dictionary, draw).items()
+            for way, auroc in compare(few(whole, name, size, draw), dictionary, draw, options.ways).items()
         ]
     table = pd.DataFrame(rows)
     if options.table:
@@ -115,8 +118,14 @@ def train_dictionary(dataset, left_out, options):
     settings |= {"units": options.units} if options.units else {}
     kept = [number for number, target in enumerate(dataset.targets) if target not in left_out]
     others = replace(dataset, labels=dataset.labels[:, kept], targets=tuple(dataset.targets[k] for k in kept))
-    make, began = partial(build, "cam", dataset.sequences.shape[1], len(kept), **settings), time.perf_counter()
-    model, _, _ = train(make, others, Settings(**training), 1)
+    length, began = dataset.sequences.shape[1], time.perf_counter()
+    make = partial(build, "cam", length, len(kept), **settings)
+    if options.dictionary and Path(options.dictionary).exists():
+        model, _ = load_cam(options.dictionary)
+    else:
+        model, _, _ = train(make, others, Settings(**training), 1)
+        if options.dictionary:
+            save_model(options.dictionary, model, describe("cam", settings, length, others.targets, others.task))
     scores = aurocs(predict(model, others.part("validation")[0]), others.part("validation")[1])
     print(
         f"dictionary: {model.units} units, {len(kept)} factors, {time.perf_counter() - began:.0f} s, "
@@ -136,7 +145,7 @@ def few(dataset, name, size, draw):
     return Dataset(dataset.sequences[rows], labels[rows, None], dataset.split[rows], (name,))
 
 
-def compare(dataset, dictionary, seed):
+def compare(dataset, dictionary, seed, ways):
     """The AUROC on the test regions, by how the few regions are learnt from."""
     (model, settings), length = dictionary, dataset.sequences.shape[1]
     codes, labels = dataset.part("test")
@@ -153,14 +162,15 @@ def compare(dataset, dictionary, seed):
     permuted = np.arange(len(dataset.split))
     learnt_from = np.flatnonzero(dataset.split != 2)
     permuted[learnt_from] = np.random.default_rng(seed).permutation(learnt_from)
-    return {
-        "scratch": score(train(scratch, dataset, Settings(starts=RECIPE["training.starts"]), seed)[0]),
-        "k-mers": aurocs(predict_from_words(dataset)[0], labels)[0],
-        "final": tuned("final"),
-        "all": tuned("all"),
-        "new units": tuned("new units", new_units=5),
-        "permuted": tuned("final", replace(dataset, labels=dataset.labels[permuted])),
+    score_of = {
+        "scratch": lambda: score(train(scratch, dataset, Settings(starts=RECIPE["training.starts"]), seed)[0]),
+        "k-mers": lambda: aurocs(predict_from_words(dataset)[0], labels)[0],
+        "final": lambda: tuned("final"),
+        "all": lambda: tuned("all"),
+        "new units": lambda: tuned("new units", new_units=5),
+        "permuted": lambda: tuned("final", replace(dataset, labels=dataset.labels[permuted])),
     }
+    return {way: score_of[way]() for way in ways}
 
 
 def aurocs(logits, labels):

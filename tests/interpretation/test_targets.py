@@ -72,7 +72,8 @@ def test_each_target_is_told_its_largest_effects_and_its_own_motif():
     assert (table["own_rank"] == 1).all() and table["told"].all() and table["own_motif"].all()
     assert table["sentence"][0] == (
         "CTCF binds 40 of 1,500 test regions (AUROC 0.93); the largest effects on its prediction are those of unit1 "
-        "(CTCF, +2.10), unit8 (HNF4A, +0.17) and unit7 (REST, +0.16). unit1 reads a motif of CTCF or one much like it."
+        "(CTCF, +2.10), unit8 (HNF4A, +0.17) and unit7 (REST, +0.16). unit1 matches a motif of CTCF or one much like "
+        "it."
     )
     assert table["units"][0] == "unit1,unit8,unit7" and table["tfs"][0] == "CTCF,HNF4A,REST"
 
@@ -101,11 +102,11 @@ def test_what_no_unit_reads_and_what_the_database_lacks_is_told():
     assert "no unit has an effect on its prediction" in sentences[2]
     assert "unit4 (absence of SP1, +2.13)" in sentences[3]
     assert "unit5 (presence or absence of USF1, +2.14)" in sentences[4]
-    assert sentences[7].endswith("No unit reads a motif of HNF4A.") and "(no known motif, " in sentences[7]
+    assert sentences[7].endswith("No unit matches a motif of HNF4A.") and "(no known motif, " in sentences[7]
     reversed_order = STRONG[:, ::-1] + np.arange(8) * 0.1
     late = described(effects_of(reversed_order), units_of(TARGETS), OWN)
     assert late["own_rank"][0] == 8
-    assert late["sentence"][0].endswith("A motif of CTCF is read by unit1, whose effect is number 8 by size.")
+    assert late["sentence"][0].endswith("A motif of CTCF is matched by unit1, whose effect is number 8 by size.")
 
 
 def test_motifs_of_their_own_are_found_more_often_than_by_chance():

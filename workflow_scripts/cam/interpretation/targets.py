@@ -213,8 +213,8 @@ def _sentence(row):
     if not row["own_motif"]:
         return f"{sentence} The motif database has no motif of {row['target']}."
     if row["own_rank"] is None:
-        return f"{sentence} No unit reads a motif of {row['target']}."
+        return f"{sentence} No unit matches a motif of {row['target']}."
     if row["own_rank"] <= TOLD:
-        return f"{sentence} {row['own_unit']} reads a motif of {row['target']} or one much like it."
+        return f"{sentence} {row['own_unit']} matches a motif of {row['target']} or one much like it."
     place = f"whose effect is number {row['own_rank']} by size"
-    return f"{sentence} A motif of {row['target']} is read by {row['own_unit']}, {place}."
+    return f"{sentence} A motif of {row['target']} is matched by {row['own_unit']}, {place}."
