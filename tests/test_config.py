@@ -132,6 +132,7 @@ def test_a_model_of_a_file_has_the_settings_that_are_in_it(tmp_path, how, units)
         ({}, {"units": 10, "tune": "final"}, "units: found 10, expected 30, as in models.theirs.weights; take it out"),
         ({}, {"units": 30, "tune": {"new_units": 2}}, "units: found 30, expected 32"),
         ({"settings": {"units": "3"}}, {"tune": "all"}, "dictionary.safetensors: not a model of this pipeline"),
+        ({"settings": {"units": 10**9}}, {"tune": "all"}, "dictionary.safetensors: not a model of this pipeline"),
         ({"targets": 3}, {"tune": "all"}, "dictionary.safetensors: not a model of this pipeline"),
         (
             {"settings": {"units": 30, "non_negative": False}},

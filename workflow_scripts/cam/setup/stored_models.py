@@ -6,6 +6,7 @@ from ..errors import InputError
 from ..io.files import cannot_read
 
 _MOST = 100_000_000  # bytes of a header, as safetensors itself allows
+_MOST_UNITS = 10_000  # as in a configuration
 
 
 def read_description(path):
@@ -38,7 +39,7 @@ def read_description(path):
         description = json.loads(json.loads(header)["__metadata__"]["description"])
         targets, settings, width = description["targets"], description["settings"], description["length"]
         names = [*targets, description["architecture"], description["task"], *settings]
-        if not (isinstance(width, int) and isinstance(settings.get("units", 1), int) and names):
+        if not (isinstance(width, int) and settings.get("units", 1) in range(1, _MOST_UNITS + 1)):
             raise TypeError
         if not all(isinstance(name, str) for name in names) or isinstance(targets, str):
             raise TypeError
