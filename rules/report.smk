@@ -49,7 +49,7 @@ if not REGRESSION:
         log:
             f"{OUT}/logs/describe_targets.log",
         conda:
-            "../envs/plots.yaml"
+            "../envs/motifs.yaml"
         resources:
             **SUMMARY,
         params:

@@ -1,8 +1,10 @@
 """Running Snakemake as a user does."""
 
 import copy
+import gzip
 import json
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -141,10 +143,14 @@ def _without_times(path):
 
 
 def write_own_files(source, folder):
-    """Write files that an experiment with own data may be planned with, where its configuration says that they are."""
+    """Write files that an experiment is planned with, such as own data, where its configuration says that they are."""
     files = [file for _, file in sequence_files(source)] if source.get("kind") == "sequences" else []
     for path in (Path(folder, file) for file in files):
         path.parent.mkdir(exist_ok=True)
         path.write_text("sequence\tactivity\nACGT\t0.5\n")
     if "samples" in source:
         Path(folder, source["samples"]).write_text("target\tpeaks\nCTCF\thttps://example.org/ctcf.bed.gz\n")
+    if source.get("kind") == "published_matrix":  # the names of all targets
+        index = Path(folder, source["directory"], "tfs_idx.pickle.gz")
+        index.parent.mkdir(parents=True, exist_ok=True)
+        index.write_bytes(gzip.compress(pickle.dumps({"CTCF": 0, "JUND": 1, "MAX": 2})))

@@ -60,7 +60,8 @@ def rules(tmp_path_factory):
     for path in EXPERIMENTS:
         published = yaml.safe_load(path.read_text())["source"]["kind"] == "published_matrix"
         variants.append(([str(path)], ELSEWHERE if published else {}))
-        write_own_files(yaml.safe_load(path.read_text())["source"], folder)
+        source = yaml.safe_load(path.read_text())["source"]
+        write_own_files(source | ({"directory": "resources/downloads/example.org/matrix"} if published else {}), folder)
     for name in ("signal.h5ad", "genome.fa"):
         (folder / name).touch()
     variants.append(([], {"source": {"kind": "signal", "h5ad": "signal.h5ad", "genome": "genome.fa"}}))
