@@ -13,7 +13,7 @@ import yaml
 from cam import plots
 from cam.data.signal import SPLIT_STATED
 from cam.evaluation.summaries import SPREAD, summarise
-from cam.io.tables import write_table
+from cam.io.tables import read_table, write_table
 from cam.motifs.formats import Motif
 from cam.report import Evolution, Image, compare, read_caption, read_evolutions, read_image, render
 from cam.setup.config import check
@@ -285,6 +285,20 @@ def test_page_tells_what_moves_each_target():
     given["tables"] |= described_targets(["CTCF", "JUND"], p_value=0.4)
     text = " ".join(render(TEMPLATE, **given).split())
     assert "It cannot be said that these are families: the adjusted Rand index" in text
+
+
+def test_page_tells_single_effects_as_they_are_read_from_a_table(tmp_path):
+    given = inputs()
+    told = described_targets(["CTCF", "JUND"])
+    told["targets"] = told["targets"].assign(units="unit1", effects=["1.25", "-0.5"], tfs=".")
+    for name, table in told.items():
+        write_table(table, tmp_path / name)
+    given["tables"] |= {name: read_table(tmp_path / name) for name in told}
+    rows = Page(render(TEMPLATE, **given)).rows
+    assert ["JUND", "Jun", "2", "1,234", "80", "0.900", "0.500", "unit1 -0.50", "unit1", "1"] in rows
+    told["families"][["rand_index", "by_chance", "p_value"]] = np.nan
+    given["tables"] |= told
+    assert "with a known structural family stand in" not in render(TEMPLATE, **given)
 
 
 def test_of_many_targets_the_page_has_tables_to_search_and_no_column_for_each():
