@@ -11,7 +11,7 @@ from cam.interpretation.targets import (
     own_families,
     own_motifs_found,
 )
-from cam.motifs.formats import Motif
+from cam.motifs.formats import Motif, jaspar_families
 
 TARGETS = ["CTCF", "JUND", "FOXA1", "SP1", "USF1", "GATA1", "REST", "HNF4A"]
 UNIFORM = np.full((6, 4), 0.25)
@@ -157,3 +157,11 @@ def test_the_control_of_the_agreement_stays_silent():
     assert sum(p < 0.05 for p in p_values) <= 1
     one = family_agreement(dict.fromkeys(TARGETS, 1), {target: target[0] for target in TARGETS})
     assert one["p_value"] == 1  # a single group agrees with any families as well
+
+
+def test_a_dimer_does_not_lend_its_factors_the_family_of_the_other():
+    families = jaspar_families("JASPAR2020")
+    assert families["JUN"] == families["JUND"] == "Jun-related factors"
+    assert families["FOS"] == families["FOSL1"] == "Fos-related factors"
+    assert families["CTCF"] == "More than 3 adjacent zinc finger factors"
+    assert not [family for family in families.values() if "::" in family or not family]

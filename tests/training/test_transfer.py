@@ -1,5 +1,6 @@
 """Transfer: the units of a trained CAM for other targets."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -10,6 +11,7 @@ from cam.models.cam import CAM, joined
 from cam.models.predict import predict
 from cam.models.storage import build, for_targets
 from cam.training.loop import Settings, _Training, train
+from cam.training.losses import LOSSES
 from cam.training.transfer import WithNewUnits
 from sklearn.metrics import roc_auc_score
 
@@ -153,11 +155,18 @@ def test_tuning_resumes(dictionary, tmp_path, monkeypatch, how, units, broken_af
     assert tuned(other, dataset, how, units, checkpoint=tmp_path / "c")[1][0] != history[0]
 
 
-def test_a_correlation_is_fitted_too(dictionary):
+@pytest.mark.parametrize("loss", ["pearson", "mse"])
+def test_what_is_fitted_is_measured_by_the_loss_of_training(dictionary, loss):
+    """Else the epochs that follow could not be compared with it, and the wrong weights would be kept."""
     dataset = planted(800, 13, [0, 1, 2])
-    settings = Settings(tune="final", loss="pearson", **SETTINGS)
+    dataset = replace(dataset, labels=50 * dataset.labels, task="regression")
+    settings = Settings(**SETTINGS, tune="final", loss=loss)
     model, history, _ = train(partial(MAKE, 3, units=6, non_negative=False), dataset, settings, dictionary=dictionary)
-    assert np.isfinite(history[0]["validation_loss"]) and (model.final.weight != 0).any()
+    for part, name in (("train", "train_loss"), ("validation", "validation_loss")):
+        codes, values = dataset.part(part)
+        expected = LOSSES[loss](torch.from_numpy(predict(model, codes)), torch.from_numpy(values))
+        assert history[0][name] == pytest.approx(float(expected), rel=1e-4)
+    assert (model.final.weight != 0).any()
 
 
 def test_a_stored_model_predicts_some_of_its_targets(dictionary):

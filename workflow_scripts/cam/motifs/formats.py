@@ -190,16 +190,19 @@ def jaspar_families(release, taxon="vertebrates"):
     Returns
     -------
     dict of str to str
-        By the factor's name in capitals. A dimer's motif counts for each of its factors.
+        By the factor's name in capitals. A dimer's motif tells those of factors that have no motif of their own.
     """
     import pyjaspar
 
     groups, families = None if taxon == "all" else [taxon], {}
-    for record in pyjaspar.jaspardb(release=release).fetch_motifs(collection="CORE", tax_group=groups):
-        factors = record.name.split("(")[0].upper().split("::")
-        stated = record.tf_family if len(record.tf_family) == len(factors) else record.tf_family[:1] * len(factors)
-        for factor, family in zip(factors, stated, strict=False):
-            families.setdefault(factor, family)
+    records = pyjaspar.jaspardb(release=release).fetch_motifs(collection="CORE", tax_group=groups)
+    for record in sorted(
+        records, key=lambda record: ("::" in record.name, record.matrix_id)
+    ):  # its own motif tells first
+        factors, stated = record.name.split("(")[0].upper().split("::"), "::".join(record.tf_family).split("::")
+        if len(factors) == len(stated) and all(stated):
+            for factor, family in zip(factors, stated, strict=True):
+                families.setdefault(factor, family)
     return families
 
 

@@ -253,18 +253,28 @@ class _Training:
 
     def _fit_final(self, model):
         """Fit a CAM's final weights to its units' outputs; the training and the validation loss."""
-        parts = []
+        parts, losses = [], []
         shown = self.shown[: len(self.labels)].cpu().numpy()
         for codes, labels, weights in (
             (shown, self.labels.cpu(), self._weights(slice(None))),
             (self.validation[0], torch.from_numpy(self.validation[1]), self.validation_weights),
         ):
             outputs = predict(model.eval().unit_outputs, codes, self.device, self.settings.strands)
-            loss = self.loss
-            if self.settings.loss == "pearson":  # which gives no scale
-                labels, loss = labels - labels.mean(1, keepdim=True), mean_squared_error
-            parts.append(((outputs, labels), partial(loss, weights=None if weights is None else weights.cpu())))
-        return fit_dictionary(model, *(part for part, _ in parts), [loss for _, loss in parts])
+            parts.append((torch.from_numpy(outputs), labels))
+            losses.append(partial(self.loss, weights=None if weights is None else weights.cpu()))
+        wanted, fitted_by = parts, losses
+        if self.settings.loss == "pearson":  # which gives no scale
+            wanted = [(outputs, labels - labels.mean(1, keepdim=True)) for outputs, labels in parts]
+            fitted_by = [partial(mean_squared_error, **loss.keywords) for loss in losses]
+        weight, bias = fit_dictionary(*wanted, fitted_by, model.non_negative)
+        with torch.no_grad():
+            model.final.weight.copy_(weight)
+            model.final.bias.copy_(bias)
+        # Later epochs are compared with it, so it is the loss of training in any case.
+        return [
+            float(loss(F.linear(outputs, weight, bias), labels))
+            for (outputs, labels), loss in zip(parts, losses, strict=True)
+        ]
 
     @torch.no_grad()
     def _begin_as_known(self, cams):

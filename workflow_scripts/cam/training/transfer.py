@@ -87,34 +87,25 @@ def take_units(dictionary, model):
     return model
 
 
-def fit_dictionary(model, train, validation, loss):
-    """Fit the final weights to the outputs of units that stay as they are.
+def fit_dictionary(train, validation, losses, non_negative):
+    """Fit final weights to the outputs of units that stay as they are.
 
     The penalty on the squared weights, which few positives need, is the one of :data:`PENALTIES` with the lowest
     validation loss.
 
     Parameters
     ----------
-    model : CAM
-        Its final weights and biases are set.
-    train, validation : tuple of (outputs, labels)
-        Unit outputs, numpy.ndarray of float32, shape (n, units), and labels, torch.Tensor of shape (n, n_targets).
-    loss : tuple of callable
+    train, validation : tuple of torch.Tensor of float32
+        Unit outputs, shape (n, units), and labels, shape (n, n_targets).
+    losses : sequence of callable, length 2
         Of logits and labels: for training and for validation.
+    non_negative : bool
+        Whether weights have to be.
 
     Returns
     -------
-    train_loss, validation_loss : float
+    weight : torch.Tensor of float32, shape (n_targets, units)
+    bias : torch.Tensor of float32, shape (n_targets,)
     """
-    (outputs, labels), (held_out, held_out_labels) = train, validation
-    best = None
-    for penalty in PENALTIES:
-        weight, bias = fit_final(torch.from_numpy(outputs), labels, loss[0], model.non_negative, penalty)
-        logits = [F.linear(torch.from_numpy(values), weight, bias) for values in (outputs, held_out)]
-        losses = float(loss[0](logits[0], labels)), float(loss[1](logits[1], held_out_labels))
-        if best is None or losses[1] < best[1]:
-            best = *losses, weight, bias
-    with torch.no_grad():
-        model.final.weight.copy_(best[2])
-        model.final.bias.copy_(best[3])
-    return best[:2]
+    fits = [fit_final(*train, losses[0], non_negative, penalty) for penalty in PENALTIES]
+    return min(fits, key=lambda fit: float(losses[1](F.linear(validation[0], *fit), validation[1])))
