@@ -88,6 +88,10 @@ def test_performance_of_many_targets_is_a_point_for_each():
     assert "100" in [tick.get_text() for tick in roc.get_xticklabels()]
     shares = {share for _, share in pr.collections[-1].get_offsets()}
     assert label.mean() in shares
+    nothing = pd.DataFrame({f"{name}.{kind}": [0.0, 0.0] for name in names for kind in ("label", "probability")})
+    assert [len(points.get_offsets()) for points in plots.performance({"cam": nothing}, names).axes[1].collections] == [
+        0
+    ]
 
 
 def test_performance_of_a_constant_is_a_guess():

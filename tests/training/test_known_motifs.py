@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from broken_off import broken_off
 from cam.data.dataset import Dataset
 from cam.models.cam import CAM
 from cam.models.storage import build
@@ -85,21 +86,8 @@ def wide(dataset):
 def test_a_training_that_began_as_known_motifs_resumes(dataset, filters, tmp_path, monkeypatch, broken_after):
     settings = Settings(**SETTINGS, starts=3, freeze=True)
     whole, history, _ = train(MAKE, dataset, settings, initial=filters)
-    from cam.training.loop import _Training
-
-    written = []
-
-    def break_off(self, *arguments):
-        write(self, *arguments)
-        written.append(1)
-        if len(written) == broken_after:
-            raise KeyboardInterrupt
-
-    write = _Training._save_checkpoint
-    monkeypatch.setattr(_Training, "_save_checkpoint", break_off)
-    with pytest.raises(KeyboardInterrupt):
+    with broken_off(monkeypatch, broken_after):
         train(MAKE, dataset, settings, checkpoint=tmp_path / "c", initial=filters)
-    monkeypatch.undo()
     resumed, again, _ = train(MAKE, dataset, settings, checkpoint=tmp_path / "c", initial=filters)
     assert resumed.origins == whole.origins
     assert [row["validation_loss"] for row in again] == [row["validation_loss"] for row in history]

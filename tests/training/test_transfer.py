@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from broken_off import broken_off
 from cam.data.dataset import Dataset
 from cam.models.cam import CAM, joined
 from cam.models.predict import predict
@@ -131,20 +132,10 @@ def test_one_cam_predicts_as_the_dictionary_with_new_units_does(dictionary):
 
 @pytest.mark.parametrize(("how", "units", "broken_after"), [("all", 6, 1), ("new units", 8, 2)])
 def test_tuning_resumes(dictionary, tmp_path, monkeypatch, how, units, broken_after):
-    dataset, written = planted(600, 12, [1]), []
+    dataset = planted(600, 12, [1])
     whole, history, _ = tuned(dictionary, dataset, how, units)
-
-    def break_off(self, *arguments):
-        write(self, *arguments)
-        written.append(1)
-        if len(written) == broken_after:
-            raise KeyboardInterrupt
-
-    write = _Training._save_checkpoint
-    monkeypatch.setattr(_Training, "_save_checkpoint", break_off)
-    with pytest.raises(KeyboardInterrupt):
+    with broken_off(monkeypatch, broken_after):
         tuned(dictionary, dataset, how, units, checkpoint=tmp_path / "c")
-    monkeypatch.undo()
     resumed, again, _ = tuned(dictionary, dataset, how, units, checkpoint=tmp_path / "c")
     assert [row["validation_loss"] for row in again] == [row["validation_loss"] for row in history]
     for name, tensor in whole.state_dict().items():

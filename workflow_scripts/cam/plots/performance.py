@@ -101,6 +101,8 @@ def _areas(predictions, targets):
             if len(np.unique(label)) == 2:
                 areas = roc_auc_score(label, probability), average_precision_score(label, probability)
                 points.append((label.sum(), label.mean(), *areas, target))
+        if not points:  # every target has only one class of known labels
+            continue
         for axes, area in zip(panels, (2, 3), strict=True):
             values = np.array([point[area] for point in points])
             axes.scatter(
@@ -113,7 +115,9 @@ def _areas(predictions, targets):
                 )
         guesses |= {(bound, share) for bound, share, *_ in points}
     panels[0].axhline(0.5, color=PALE, linewidth=1, zorder=1)
-    panels[1].scatter(*zip(*guesses, strict=True), s=12, marker="_", color=MUTED, linewidth=1, label="of a guess")
+    panels[1].scatter(
+        *np.array(sorted(guesses)).reshape(-1, 2).T, s=12, marker="_", color=MUTED, linewidth=1, label="of a guess"
+    )
     panels[0].set(ylabel="AUROC", title="ROC")
     panels[1].set(ylabel="AUPRC", title="Precision and recall")
     for axes in panels:
@@ -121,7 +125,8 @@ def _areas(predictions, targets):
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.grid(True)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), fontsize=8)
+        if axes.collections:
+            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), fontsize=8)
     return figure
 
 
